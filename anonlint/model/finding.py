@@ -1,0 +1,86 @@
+"""Findings: what a rule has to say, ordered and comparable without line numbers."""
+
+import hashlib
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Severity(IntEnum):
+    """How bad; the default fail level is WARNING."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        """Return the lower-case word used in all output."""
+        return self.name.lower()
+
+
+class Evidence(NamedTuple):
+    """A place that set a fact on the way to the finding."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+    text: str = ""
+
+
+class TableRow(NamedTuple):
+    """One entry state, and what the function makes of it for anonymous and for file pages.
+
+    A cell is a short text such as "read-excl", "(kept)" or "-" (cannot occur).
+    """
+
+    kind: str
+    anon: str
+    file: str
+
+
+class Table(NamedTuple):
+    """An effect table as it is printed. ``role`` is the role's word or ""."""
+
+    function: str
+    role: str
+    path: str
+    line: int
+    columns: tuple[str, str]
+    rows: tuple[TableRow, ...]
+
+
+class Finding(NamedTuple):
+    """One finding; sorts by path, line, column, code, function, message.
+
+    ``text`` is the source line (without line end), ``fingerprint`` names the finding without line
+    numbers; equal fingerprints are counted, never merged.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    function: str
+    message: str
+    name: str
+    severity: Severity
+    text: str
+    evidence: tuple[Evidence, ...]
+    tables: tuple[Table, ...]
+    fingerprint: str
+    end_column: int
+    commit: str = ""
+    subject: str = ""
+
+
+def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:
+    """Return a short hash of what a finding is about: no line numbers, no white space, no digits."""
+    parts = (
+        code,
+        path,
+        function,
+        "".join(anchor.decode("utf-8", "replace").split()),
+        "".join(c for c in message if not c.isdigit()),
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,60 @@
+"""What intake hands on: a file before and after, as far as the input shows it."""
+
+from typing import NamedTuple
+
+from anonlint.model.source import Source, Span
+
+
+class Fragment(NamedTuple):
+    """One hunk's image inside ``Source.data``.
+
+    ``context`` is the text behind the second ``@@`` (the enclosing function, as git saw it; may be
+    empty). ``partial`` says that lines of the hunk are missing or damaged (reply, snip, wrong counts).
+    """
+
+    span: Span
+    context: bytes = b""
+    partial: bool = False
+
+
+class Image(NamedTuple):
+    """One side of a change. ``fragments`` is None when ``source`` is the whole file."""
+
+    source: Source
+    fragments: tuple[Fragment, ...] | None = None
+
+
+class Origin(NamedTuple):
+    """Where a snapshot comes from: the input as the user named it, and the commit or mail, if any.
+
+    ``order`` counts the patches of one series from 0; ``date`` is a (year, month) or None.
+    """
+
+    input: str
+    commit: str = ""
+    subject: str = ""
+    order: int = 0
+    date: tuple[int, int] | None = None
+
+
+class Snapshot(NamedTuple):
+    """One file of one input. ``before`` is None for plain files and for files a patch creates.
+
+    ``after`` is None for a file that a patch deletes. ``added`` holds the file's line numbers (in the
+    ``after`` image) that a patch adds; None when the input is not a patch.
+    """
+
+    path: str
+    origin: Origin
+    before: Image | None
+    after: Image | None
+    added: frozenset[int] | None = None
+
+
+class Skip(NamedTuple):
+    """Something that was not looked at, and why. Ordered: path, line, function, reason."""
+
+    path: str
+    line: int
+    function: str
+    reason: str

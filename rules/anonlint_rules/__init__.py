@@ -1,0 +1,1 @@
+"""Built-in rules of anonlint, one file per rule."""

@@ -1,0 +1,18 @@
+"""Shared fixtures: where the kernel sources are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def kernels() -> dict[str, str]:
+    """Return {"6.1": path, "6.12": path} of unpacked Debian kernel sources, or skip the test."""
+    root = os.environ.get("ANONLINT_KERNELS")
+    if not root:
+        pytest.skip("ANONLINT_KERNELS is not set")
+    found = {v: str(Path(root) / f"linux-source-{v}") for v in ("6.1", "6.12")}
+    for path in found.values():
+        assert (Path(path) / "mm").is_dir(), f"{path}/mm is missing"
+    return found
