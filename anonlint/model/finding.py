@@ -29,24 +29,27 @@ class Evidence(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """One entry state, and what the function makes of it for anonymous and for file pages.
+    """One entry state, and what the function makes of it, one cell a column.
 
-    A cell is a short text such as "read-excl", "(kept)" or "-" (cannot occur).
+    A cell is a short text such as "read-excl", "(kept)" or "-" (cannot occur, or is not reached).
     """
 
     kind: str
-    anon: str
-    file: str
+    cells: tuple[str, ...]
 
 
 class Table(NamedTuple):
-    """An effect table as it is printed. ``role`` is the role's word or ""."""
+    """An effect table as it is printed. ``role`` is the role's word or "".
+
+    ``columns`` are the headings of the cells: ("anon", "file"), doubled where the function asks
+    whether the mapping is a COW mapping.
+    """
 
     function: str
     role: str
     path: str
     line: int
-    columns: tuple[str, str]
+    columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
 
 
