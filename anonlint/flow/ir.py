@@ -1,0 +1,95 @@
+"""A function as the executor sees it: expressions, and a control-flow graph with conditions on its edges."""
+
+
+class Expr:
+    """One C expression, reduced to what execution needs.
+
+    ``op`` is one of: id num str call icall field deref addr index not unary bin and or cond assign
+    inc comma decl opaque. ``name`` is the identifier, callee, member, operator or declared type;
+    ``args`` are the operands. ``start`` and ``end`` are byte offsets into the Source.
+    """
+
+    __slots__ = ("args", "end", "name", "op", "start")
+
+    def __init__(self, op: str, name: str, args: "tuple[Expr, ...]", start: int, end: int) -> None:
+        self.op = op
+        self.name = name
+        self.args = args
+        self.start = start
+        self.end = end
+
+    def __repr__(self) -> str:
+        """Return a short form for debugging and golden tests."""
+        inside = " ".join([self.name, *map(repr, self.args)]).strip()
+        return f"({self.op} {inside})"
+
+
+class Block:
+    """A basic block: ``steps`` run in order, then control leaves.
+
+    ``kind`` is "jump" (targets[0]), "branch" (``cond`` true: targets[0], false: targets[1]),
+    "switch" (``cond`` against ``cases[i]`` goes to targets[i]; a case of () is the default),
+    "return" (``cond`` is the value or None) or "stop" (does not come back). ``guards`` are the texts
+    of the conditions that enclose the block in the source.
+    """
+
+    __slots__ = ("cases", "cond", "guards", "index", "kind", "steps", "targets")
+
+    def __init__(self, index: int, guards: frozenset[str]) -> None:
+        self.index = index
+        self.steps: list[Expr] = []
+        self.kind = "stop"
+        self.cond: Expr | None = None
+        self.targets: list[int] = []
+        self.cases: list[tuple[Expr, ...]] = []
+        self.guards = guards
+
+
+class CFG:
+    """A function's graph. ``blocks[0]`` is the entry; ``types`` maps locals and parameters to C types.
+
+    ``params`` are the parameter names in order. ``rank`` orders blocks so that, loops aside, each
+    comes after its predecessors.
+    """
+
+    __slots__ = ("blocks", "name", "params", "rank", "types")
+
+    def __init__(self, name: str, blocks: list[Block], params: tuple[str, ...], types: dict[str, str]) -> None:
+        self.name = name
+        self.blocks = blocks
+        self.params = params
+        self.types = types
+        self.rank = _reverse_postorder(blocks)
+
+
+def _reverse_postorder(blocks: list[Block]) -> list[int]:
+    """Return each block's rank; unreachable blocks come last."""
+    rank = [len(blocks)] * len(blocks)
+    seen = {0}
+    order: list[int] = []
+    stack: list[tuple[int, int]] = [(0, 0)]
+    while stack:
+        block, child = stack.pop()
+        targets = blocks[block].targets
+        if child < len(targets):
+            stack.append((block, child + 1))
+            target = targets[-1 - child]  # the way out of a loop first: its body then ranks before it
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, 0))
+        else:
+            order.append(block)
+    for position, block in enumerate(reversed(order)):
+        rank[block] = position
+    return rank
+
+
+def walk(expr: Expr) -> "list[Expr]":
+    """Return ``expr`` and everything under it, operands after their operator."""
+    found: list[Expr] = []
+    stack = [expr]
+    while stack:
+        here = stack.pop()
+        found.append(here)
+        stack.extend(reversed(here.args))
+    return found

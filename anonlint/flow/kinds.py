@@ -1,0 +1,111 @@
+"""Entry states as bit masks: what a page table entry can be, and what page it maps.
+
+An *atom* is one entry state: a kind, whether the page behind it is anonymous, and whether the
+mapping is exclusive (include/linux/swap.h and page-flags.h since 5.19, 6c287605fd56). A set of
+entry states is an int with one bit an atom, so that a predicate is a mask, and taking a branch is
+an intersection. The executor runs a function once over whole sets of entry states and splits a set
+only where the function itself tells its members apart.
+"""
+
+from typing import NamedTuple
+
+
+class Atom(NamedTuple):
+    """One entry state. ``page`` is "anon", "file" or "" (no page behind it)."""
+
+    kind: str
+    page: str
+    exclusive: bool
+
+
+ATOMS: tuple[Atom, ...] = (
+    Atom("none", "", False),
+    Atom("Pw", "anon", True),
+    Atom("Pw", "file", False),
+    Atom("Pe", "anon", True),
+    Atom("Pr", "anon", False),
+    Atom("Pr", "file", False),
+    Atom("W", "anon", True),
+    Atom("W", "file", False),
+    Atom("RX", "anon", True),
+    Atom("R", "anon", False),
+    Atom("R", "file", False),
+    Atom("DW", "anon", True),
+    Atom("DRe", "anon", True),
+    Atom("DR", "anon", False),
+    Atom("XW", "anon", True),
+    Atom("XRe", "anon", True),
+    Atom("XR", "anon", False),
+    Atom("S", "anon", False),
+    Atom("Se", "anon", True),
+    Atom("H", "anon", False),
+    Atom("H", "file", False),
+    Atom("M", "", False),
+)
+
+# The vocabulary names kinds as predicates tell them apart; some of those are several atoms, because
+# the page's own exclusive flag splits them.
+_SPLIT = {"Pr": ("Pe", "Pr"), "DR": ("DRe", "DR"), "XR": ("XRe", "XR"), "S": ("S", "Se")}
+
+
+def _mask(*kinds: str) -> int:
+    wanted = {k for kind in kinds for k in _SPLIT.get(kind, (kind,))}
+    return sum(1 << i for i, atom in enumerate(ATOMS) if atom.kind in wanted)
+
+
+ALL = (1 << len(ATOMS)) - 1
+NONE = _mask("none")
+PRESENT = _mask("Pw", "Pe", "Pr")
+MIGRATION = _mask("W", "RX", "R")
+DEVICE_PRIVATE = _mask("DW", "DR")
+DEVICE_EXCLUSIVE = _mask("XW", "XR")
+NONPRESENT = ALL & ~NONE & ~PRESENT
+HAS_PFN = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE | _mask("H")
+ANON = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "anon")
+FILE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "file")
+EXCLUSIVE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.exclusive)
+# A PMD is mapped, none, a migration entry, or (6.19 and later) a device-private entry.
+PMD = NONE | PRESENT | MIGRATION | DEVICE_PRIVATE
+READ_EXCLUSIVE = _mask("RX")
+
+GROUPS = {"present": PRESENT, "migration": MIGRATION, "nonpresent": NONPRESENT}
+
+# What a table calls each kind: the words of the kernel's own comments.
+WORDS = {
+    "none": "none",
+    "Pw": "present writable",
+    "Pe": "present exclusive",
+    "Pr": "present shared",
+    "W": "writable",
+    "RX": "readable-exclusive",
+    "R": "readable",
+    "DW": "device-private writable",
+    "DRe": "device-private exclusive",
+    "DR": "device-private readable",
+    "XW": "device-exclusive writable",
+    "XRe": "device-exclusive readable, exclusive",
+    "XR": "device-exclusive readable",
+    "S": "swap",
+    "Se": "swap exclusive",
+    "H": "hwpoison",
+    "M": "marker",
+}
+
+SHORT = {**WORDS, "W": "writable", "RX": "read-excl", "R": "read", "DW": "dev-write", "DR": "dev-read"}
+
+
+def mask(kinds: str) -> int:
+    """Return the mask for a vocabulary list of kinds such as "W,RX,R" or "present,H"."""
+    total = 0
+    for kind in kinds.split(","):
+        total |= GROUPS.get(kind) or _mask(kind)
+    return total
+
+
+def kinds_of(atoms: int) -> tuple[str, ...]:
+    """Return the kinds that occur in a mask, in the order of ATOMS, each once."""
+    seen: dict[str, None] = {}
+    for i, atom in enumerate(ATOMS):
+        if atoms >> i & 1:
+            seen[atom.kind] = None
+    return tuple(seen)

@@ -1,0 +1,101 @@
+"""What a block may still read: variables, and conditions that may be tested again.
+
+States that differ only in what nothing reads any more are equal, and equal states merge; that is
+what keeps execution over all entry states small.
+"""
+
+from anonlint.flow.ir import CFG, Expr, walk
+
+
+class Liveness:
+    """``variables[b]`` and ``texts[b]``: names read, condition texts tested, at or after block ``b``."""
+
+    __slots__ = ("addressed", "joins", "texts", "variables")
+
+    def __init__(self, cfg: CFG, data: bytes) -> None:
+        count = len(cfg.blocks)
+        uses: list[set[str]] = []
+        kills: list[set[str]] = []
+        tests: list[set[str]] = []
+        self.addressed: set[str] = set()
+        for block in cfg.blocks:
+            use, kill, test = self._scan(block.steps, block.cond if block.kind == "branch" else None, data)
+            if block.cond is not None:
+                use |= _names(block.cond) - kill
+            for case in block.cases:
+                for value in case:
+                    use |= _names(value)
+            uses.append(use)
+            kills.append(kill)
+            tests.append(test)
+        preds: list[list[int]] = [[] for _ in range(count)]
+        for block in cfg.blocks:
+            for target in block.targets:
+                preds[target].append(block.index)
+        self.joins = [len(p) > 1 for p in preds]
+        self.variables = [set(u) for u in uses]
+        self.texts = [set(t) for t in tests]
+        self._spread(preds, kills)
+
+    def _spread(self, preds: list[list[int]], kills: list[set[str]]) -> None:
+        work = list(range(len(preds)))
+        while work:
+            here = work.pop()
+            for pred in preds[here]:
+                more = (self.variables[here] - kills[pred]) - self.variables[pred]
+                texts = self.texts[here] - self.texts[pred]
+                if more or texts:
+                    self.variables[pred] |= more
+                    self.texts[pred] |= texts
+                    work.append(pred)
+
+    def _scan(
+        self, steps: list[Expr], cond: Expr | None, data: bytes
+    ) -> tuple[set[str], set[str], set[str]]:
+        use: set[str] = set()
+        kill: set[str] = set()
+        test: set[str] = set()
+        for step in [*steps, cond] if cond is not None else steps:
+            target = None
+            if step.op == "decl":
+                target, read = step.name, step.args
+            elif step.op == "assign" and step.name == "=" and step.args[0].op == "id":
+                target, read = step.args[0].name, step.args[1:]
+            else:
+                read = (step,)
+            for part in read:
+                for expr in walk(part):
+                    if expr.op == "id" and expr.name not in kill:
+                        use.add(expr.name)
+                    elif expr.op == "addr" and expr.args[0].op == "id":
+                        self.addressed.add(expr.args[0].name)
+                    elif expr.op in ("and", "or", "not", "cond"):
+                        test.update(text(leaf, data) for leaf in leaves(expr))
+            if target is not None:
+                kill.add(target)
+        if cond is not None:
+            test.update(text(leaf, data) for leaf in leaves(cond))
+        return use, kill, test
+
+
+def leaves(cond: Expr) -> list[Expr]:
+    """Return the conditions that &&, ||, ! and ?: are made of."""
+    found, stack = [], [cond]
+    while stack:
+        here = stack.pop()
+        if here.op in ("and", "or", "not"):
+            stack.extend(here.args)
+        elif here.op == "cond":
+            stack.append(here.args[0])
+        else:
+            found.append(here)
+    return found
+
+
+def text(expr: Expr, data: bytes) -> str:
+    """Return the expression's source text without white space."""
+    return b"".join(data[expr.start : expr.end].split()).decode("utf-8", "replace")
+
+
+def _names(expr: Expr) -> set[str]:
+    return {e.name for e in walk(expr) if e.op == "id"}

@@ -1,0 +1,165 @@
+"""Abstract values, and one abstract execution state.
+
+A value is an int or a tuple whose first item names it:
+
+    ("var", name) ("fld", base, member) ("cell", pointer) ("idx", base, index) ("site", place, frame)
+                               something not looked into: what a variable, a member, the page table
+                               slot behind a pointer held at first, or what an expression gave. Such a
+                               value *is* its own identity; where an entry is asked for, it is a root.
+    ("ref", key)               the address of a place
+    ("made", kind, root)       a non-present entry that a constructor made (root: of whose page, or None)
+    ("pres", write, root)      a present entry that the function made; write is 0, 1 or 2 (unknown)
+    ("none",)                  a cleared entry
+    ("page", root) ("off", root)   the page, folio or pfn of an entry; its swap offset
+    ("type", root) ("kinds", mask) the type of an entry; a type constant
+    ("test", root, yes, no)    a predicate of an entry: true for the atoms of ``yes``, false for ``no``
+    ("flags", base, ((name, 0 or 1), ...))   named bits, over an unknown base or None
+    ("COW",) ("VMA_ANON",) ("pagetest", what, page)   questions about the mapping or the page
+    ("not", value) ("op", operator, a, b) ("call", name, args)   composites: equal text, equal value
+"""
+
+from typing import Any
+
+from anonlint.flow.kinds import ALL
+
+Value = Any  # int | tuple[Any, ...]: nested tuples, typed by their first item
+Key = tuple[Any, ...]
+ROOTS = frozenset(("var", "fld", "cell", "idx", "site", "call", "op"))
+
+
+def is_root(value: Value) -> bool:
+    """Return whether a value may stand for an entry of its own."""
+    return type(value) is tuple and value[0] in ROOTS
+
+
+def mentions(value: Value, part: Value) -> bool:
+    """Return whether ``part`` is ``value`` or lies inside it."""
+    if value == part:
+        return True
+    return type(value) is tuple and any(mentions(item, part) for item in value if type(item) is tuple)
+
+
+def root_of(value: Value) -> Value | None:
+    """Return the root whose entry, or whose page, an entry value carries."""
+    if type(value) is not tuple:
+        return None
+    if value[0] in ("made", "pres"):
+        return value[2]
+    return value if value[0] in ROOTS else None
+
+
+class State:
+    """What holds on a path: contents of places, entry states of roots, outcomes of other conditions.
+
+    ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to atom masks
+    (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). Never changed once
+    shared: ``copy`` first.
+    """
+
+    __slots__ = ("cons", "masks", "mem")
+
+    def __init__(
+        self, mem: dict[Key, Value], masks: dict[Value, int], cons: dict[Value, tuple[bool, str]]
+    ) -> None:
+        self.mem = mem
+        self.masks = masks
+        self.cons = cons
+
+    def write(self, key: Key, value: Value) -> "State":
+        """Return the state after storing ``value`` at ``key``."""
+        mem = dict(self.mem)
+        mem[key] = value
+        return State(mem, self.masks, self.cons)
+
+    def refine(self, root: Value, atoms: int) -> "State":
+        """Return the state with ``root`` limited to exactly ``atoms``."""
+        if self.masks.get(root) == atoms:
+            return self
+        masks = dict(self.masks)
+        masks[root] = atoms
+        return State(self.mem, masks, self.cons)
+
+    def assume(self, cond: Value, outcome: bool, text: str) -> "State":
+        """Return the state in which an opaque condition has come out."""
+        cons = dict(self.cons)
+        cons[cond] = (outcome, text)
+        return State(self.mem, self.masks, cons)
+
+    def known(self, cond: Value) -> bool | None:
+        """Return the outcome of an opaque condition, None if it is open."""
+        got = self.cons.get(cond)
+        return None if got is None else got[0]
+
+    def key(self) -> tuple[frozenset[Any], frozenset[Any]]:
+        """Return what must be equal for two states to differ in entry states only."""
+        return frozenset(self.mem.items()), frozenset(self.cons.items())
+
+
+class Pool:
+    """States at one block: those done and those waiting, merged wherever that loses nothing."""
+
+    __slots__ = ("_done", "_waiting")
+
+    def __init__(self) -> None:
+        self._done: dict[Any, list[dict[Value, int]]] = {}
+        self._waiting: dict[Any, tuple[State, list[dict[Value, int]]]] = {}
+
+    def add(self, state: State) -> bool:
+        """Put a state in; return False when it adds nothing to what was there."""
+        key = state.key()
+        for done in self._done.get(key, ()):
+            if _covers(done, state.masks):
+                return False
+        entry = self._waiting.get(key)
+        if entry is None:
+            self._waiting[key] = (state, [state.masks])
+            return True
+        masks = state.masks
+        group = entry[1]
+        merged = True
+        while merged:
+            merged = False
+            for i, other in enumerate(group):
+                union = _union(other, masks)
+                if union is not None:
+                    masks = union
+                    del group[i]
+                    merged = True
+                    break
+        group.append(masks)
+        return True
+
+    def take(self) -> list[State]:
+        """Take out all waiting states."""
+        taken = []
+        for key, (state, group) in self._waiting.items():
+            self._done.setdefault(key, []).extend(group)
+            taken.extend(State(state.mem, masks, state.cons) for masks in group)
+        self._waiting = {}
+        return taken
+
+
+def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
+    return all(narrow.get(root, ALL) & ~atoms == 0 for root, atoms in wide.items()) and all(
+        root in wide for root in narrow
+    )
+
+
+def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:
+    """Return the exact union of two mask sets, None when there is none (more than one root differs)."""
+    if len(a) != len(b):
+        return None
+    differs = None
+    for root, atoms in a.items():
+        other = b.get(root)
+        if other is None:
+            return None
+        if other != atoms:
+            if differs is not None:
+                return b if _covers(b, a) else a if _covers(a, b) else None
+            differs = root
+    if differs is None:
+        return a
+    union = dict(a)
+    union[differs] |= b[differs]
+    return union
