@@ -1,0 +1,109 @@
+"""Finds function definitions by their braces, without parsing: fast enough for whole trees."""
+
+import re
+
+from anonlint.model.function import Extent
+from anonlint.model.snapshot import Image
+from anonlint.model.source import Span
+from anonlint.syntax.heads import find_head
+from anonlint.syntax.lex import outline
+
+_EVENT = re.compile(rb"[{}\x01\x02\x03]")
+_OPEN, _CLOSE, _IF, _ELSE, _ENDIF = 123, 125, 1, 2, 3
+_EXTERN = re.compile(rb"\bextern\s+\Z")
+
+
+def carve(image: Image) -> tuple[Extent, ...]:
+    """Return the extents of all function definitions of ``image``, in order of their start.
+
+    A hunk image yields pieces too (``whole`` is False): see anonlint.syntax.pieces.
+    """
+    if image.fragments is None:
+        return carve_file(image.source.data)
+    from anonlint.syntax.pieces import carve_fragments  # only patches without a tree need it
+
+    return carve_fragments(image)
+
+
+def carve_file(data: bytes) -> tuple[Extent, ...]:
+    """Return the extents of all function definitions of a whole file."""
+    clean = outline(data)
+    bodies, sound = _bodies(clean, column=False)
+    if not sound:
+        # Some text has unbalanced braces (odd macros, assembly): trust "}" in column 0 as kernel style does.
+        bodies, _ = _bodies(clean, column=True)
+    extents = {}
+    for start, opened, end in bodies:
+        head = find_head(clean, start, opened)
+        if head is not None:
+            extents[head[0]] = Extent(head[1], Span(head[0], end))
+    return tuple(extents[start] for start in sorted(extents))
+
+
+class _State:
+    """Where the scan stands: depth of braces, end of the last file-level item, the open item's places."""
+
+    __slots__ = ("depth", "item", "last", "opened")
+
+    def __init__(self, depth: int, last: int, item: int, opened: int) -> None:
+        self.depth = depth
+        self.last = last
+        self.item = item
+        self.opened = opened
+
+    def copy(self) -> "_State":
+        return _State(self.depth, self.last, self.item, self.opened)
+
+
+def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], bool]:
+    """Return (end of the item before, "{", behind "}") of each file-level block, and if all balanced.
+
+    At ``#else`` the scan goes back to the state at ``#if``, so that alternatives count once. With
+    ``column`` a "}" in column 0 ends the item whatever the depth.
+    """
+    found: dict[int, tuple[int, int, int]] = {}
+    now = _State(0, 0, 0, 0)
+    branches: list[tuple[_State, list[_State]]] = []
+    sound = True
+    for event in _EVENT.finditer(clean):
+        at = event.start()
+        kind = clean[at]
+        if kind == _OPEN:
+            if now.depth == 0:
+                if _EXTERN.search(clean, now.last, at):
+                    now.last = at + 1
+                    continue
+                now.item, now.opened = now.last, at
+            now.depth += 1
+        elif kind == _CLOSE:
+            if now.depth == 0:
+                now.last = at + 1
+                continue
+            now.depth = 0 if column and at and clean[at - 1] == 10 else now.depth - 1
+            if now.depth == 0:
+                found[now.opened] = (now.item, now.opened, at + 1)
+                now.last = at + 1
+        else:
+            now = _conditional(kind, now, branches)
+    sound = now.depth == 0
+    return list(found.values()), sound
+
+
+def _conditional(kind: int, now: _State, branches: list[tuple[_State, list[_State]]]) -> _State:
+    """Return the state behind a conditional directive."""
+    if kind == _IF:
+        branches.append((now.copy(), []))
+    elif branches and kind == _ELSE:
+        before, done = branches[-1]
+        done.append(now)
+        last = now.last
+        now = before.copy()
+        if now.depth == 0:
+            now.last = max(now.last, last)
+    elif branches:
+        _, done = branches.pop()
+        if done and done[0].depth != now.depth:
+            first = done[0]
+            first.last = max(first.last, now.last) if first.depth == 0 else first.last
+            now = first
+    return now

@@ -1,0 +1,152 @@
+"""Function heads: whether the text before a "{" is one, where it starts and what the name is."""
+
+import re
+
+from anonlint.syntax.lex import close_paren
+
+_GROUP = re.compile(rb"(?:([A-Za-z_]\w*+)\s*+)?\(")
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
+_PLAIN = re.compile(rb"[\w\s*\x01\x02\x03]*+\Z", re.ASCII)
+_MARKS = re.compile(rb"[\x01\x02\x03]")
+
+# Words that take arguments in a head without being the function's name.
+_ANNOTATION = re.compile(
+    rb"(?:__attribute__|__attribute|__declspec|__releases|__acquires|__must_hold|__cond_acquires|__cond_releases"
+    rb"|__releases_shared|__acquires_shared|__must_hold_shared|__must_not_hold|__cond_lock|__no_context_analysis"
+    rb"|__printf|__scanf|__aligned|__section|__alias|__asm__|__asm|asm|__typeof__|typeof|__alloc_size|__malloc|_Alignas"
+    rb"|__realloc_size|__assume_aligned|__nonstring|__counted_by|__nocapture|__access|__no_sanitize|__diag\w*"
+    rb"|__compiletime_error|__compiletime_warning|__warning|__error|__free|__cleanup|__copy|__init_or_module"
+    rb"|__declare_args|__context__|__cold|__optimize|__target|__section__|__nonnull|__bpf_\w+)\Z"
+)
+_NEVER = frozenset(b"if for while switch do else return sizeof case goto".split())
+_GENERATOR = re.compile(rb"[A-Z_][A-Z0-9_]*+\Z")
+
+
+def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
+    """Return (offset of the first token, name) of the function whose body opens at ``brace``.
+
+    ``start`` is where the file-level item before it ended. None when the brace opens something else (a
+    struct, an initialiser, a block). The name of a generated function is the macro's first argument:
+    ``SYSCALL_DEFINE3(mprotect, ...)`` is "mprotect".
+    """
+    start = max(start, clean.rfind(b";", start, brace) + 1)
+    groups = _groups(clean, start, brace)
+    if groups is None:
+        return None
+    named = _name_group(groups)
+    if named is None:
+        return None
+    name_at, open_at, _ = groups[named]
+    if not _PLAIN.match(_outside(clean, groups, start, brace)):
+        return None
+    start = _trim(clean, groups[:named], start, name_at, brace)
+    return start, _name(clean, name_at, open_at, brace, _alone(clean, start, name_at))
+
+
+_Group = tuple[int, int, int]  # offset of the identifier (or of the parenthesis), of "(", behind ")"
+
+
+def _groups(clean: bytes, start: int, brace: int) -> list[tuple[int, int, int]] | None:
+    """Return the parenthesised groups of a head; None when one does not close before the brace."""
+    groups: list[_Group] = []
+    at = start
+    while True:
+        match = _GROUP.search(clean, at, brace)
+        if match is None:
+            break
+        end = close_paren(clean, match.end() - 1, brace)
+        if end < 0:
+            return None
+        word = match[1]
+        if word is None or not _ANNOTATION.match(word):
+            if word in _NEVER:
+                return None
+            groups.append((match.start(), match.end() - 1, end))
+        else:
+            groups.append((-1, match.end() - 1, end))
+        at = end
+    return groups
+
+
+def _name_group(groups: list[_Group]) -> int | None:
+    """Return the index of the group that follows the function's name.
+
+    Annotations are no candidates. Of several candidates the last wins: those before it are macro
+    invocations of their own (``PAGEFLAG(Foo, foo)``) or annotations that nobody told us about.
+    ``int (*f(int a))(char)`` has its name inside the first of two adjoining groups.
+    """
+    candidates = [i for i, g in enumerate(groups) if g[0] >= 0]
+    if not candidates:
+        return None
+    last = candidates[-1]
+    if groups[last][0] == groups[last][1] and len(candidates) > 1:
+        return candidates[-2]
+    return last
+
+
+def _outside(clean: bytes, groups: list[_Group], start: int, brace: int) -> bytes:
+    """Return the head's text without its groups."""
+    parts = []
+    for _, opened, end in groups:
+        parts.append(clean[start:opened])
+        start = end
+    parts.append(clean[start:brace])
+    return b"".join(parts)
+
+
+def _trim(clean: bytes, before: list[_Group], start: int, name_at: int, brace: int) -> int:
+    """Move ``start`` to the head's first token, past macro invocations and directives before it."""
+    for named, _, end in before:
+        # MACRO(x) without a semicolon, on lines of its own
+        if named >= 0 and not clean[start:named].strip(b" \t\r\n\x01\x02\x03"):
+            start = end
+    gap = clean.rfind(b"\n\n", start, name_at)
+    if gap >= 0:
+        start = gap
+    marks = [m.start() for m in _MARKS.finditer(clean, start, brace)]
+    start = _past_directives(clean, marks, start)
+    while start < name_at and clean[start] in b" \t\r\n\f\v":
+        start += 1
+    return start
+
+
+def _past_directives(clean: bytes, marks: list[int], start: int) -> int:
+    """Return where the head starts when conditionals stand before or inside it.
+
+    A head whose alternatives are chosen by ``#if`` starts at that ``#if``; conditionals with no code
+    between them and the head do not belong to it.
+    """
+    stack: list[int] = []
+    for mark in marks:
+        kind = clean[mark]
+        if kind == 1:
+            stack.append(mark)
+            continue
+        if not stack:
+            start = mark + 1  # the end of what was opened before the head
+        elif kind == 3:
+            opened = stack.pop()
+            inside = clean[opened:mark].strip(b" \t\r\n\x01\x02\x03")
+            if not stack and not inside:
+                start = mark + 1
+    if stack and not clean[start : stack[-1]].strip(b" \t\r\n\x01\x02\x03"):
+        start = stack[-1] + 1
+    return start
+
+
+def _alone(clean: bytes, start: int, name_at: int) -> bool:
+    """Tell whether nothing but storage words stand before the name: then it must be a macro."""
+    words = _IDENTIFIER.findall(clean, start, name_at)
+    return all(word in (b"static", b"inline", b"noinline", b"__init", b"notrace") for word in words)
+
+
+def _name(clean: bytes, name_at: int, open_at: int, brace: int, alone: bool) -> str:
+    """Return the function's name."""
+    inside = name_at == open_at
+    word = _IDENTIFIER.search(clean, open_at if inside else name_at, brace)
+    if word is None:
+        return ""
+    if alone and not inside and _GENERATOR.match(word[0]):
+        argument = _IDENTIFIER.search(clean, open_at, close_paren(clean, open_at, brace))
+        word = argument or word
+    return word[0].decode("ascii", "replace")

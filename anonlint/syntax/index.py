@@ -1,0 +1,46 @@
+"""A file image with its functions: found at once, parsed when asked for."""
+
+from anonlint.model.function import Extent, Function
+from anonlint.model.snapshot import Image
+from anonlint.syntax.carve import carve
+from anonlint.syntax.scan import hits
+
+
+class FileIndex:
+    """The functions of one image. Parsing happens on demand, once for each function."""
+
+    __slots__ = ("_named", "_parsed", "extents", "image")
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.extents: tuple[Extent, ...] = carve(image)
+        self._parsed: dict[Extent, Function] = {}
+        self._named: dict[str, Extent] | None = None
+
+    def function(self, name: str) -> Function | None:
+        """Return the first definition of ``name`` in the file, None if there is none."""
+        if self._named is None:
+            self._named = {extent.name: extent for extent in reversed(self.extents)}
+        extent = self._named.get(name) if name else None
+        return None if extent is None else self.parse(extent)
+
+    def mentioning(self, words: frozenset[bytes]) -> list[Extent]:
+        """Return the extents whose bytes hold one of ``words`` as an identifier."""
+        places = hits(self.image.source.data, words)
+        found: list[Extent] = []
+        at = 0
+        for extent in self.extents:
+            while at < len(places) and places[at] < extent.span.start:
+                at += 1
+            if at < len(places) and places[at] < extent.span.end:
+                found.append(extent)
+        return found
+
+    def parse(self, extent: Extent) -> Function:
+        """Return the parsed function of ``extent``."""
+        found = self._parsed.get(extent)
+        if found is None:
+            from anonlint.syntax.parse import parse  # a file that mentions nothing needs no parser
+
+            found = self._parsed[extent] = parse(self.image.source, extent)
+        return found

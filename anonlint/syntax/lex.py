@@ -1,0 +1,106 @@
+"""Comments, strings and preprocessor lines out of the way: equal-length copies of C text."""
+
+import re
+from typing import NamedTuple
+
+# One pass finds everything whose inside is not C code. Each alternative starts with its own byte and
+# repeats possessively, so the pass is linear. An unterminated comment runs to the end of the text (as in C);
+# an unterminated string or character is left alone: damaged text must not lose its braces.
+_DIRECTIVE = rb'#(?:[^\n\\/"]|\\(?:\r?\n|.)|"(?:[^"\\\n]|\\.)*+"|"|/(?!\*)|/\*.*?\*/)*+'
+_NOISE = re.compile(
+    rb"/(?:\*(?:.*?\*/|.*)|/(?:[^\n\\]|\\(?:\r?\n|.))*+)"
+    rb'|"(?:[^"\\\n]|\\(?:\r?\n|.))*+"'
+    rb"|'(?:[^'\\\n]|\\.){1,12}+'"
+    rb"|" + _DIRECTIVE,
+    re.DOTALL,
+)
+_CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|endif)\b")
+_BLANK = re.compile(rb"[^\n]")
+
+# What clean text holds in place of the "#" of a conditional.
+IF, ELSE, ENDIF = b"\x01", b"\x02", b"\x03"
+_MARKS = {b"if": IF, b"ifdef": IF, b"ifndef": IF, b"endif": ENDIF}
+_SPACES = b" " * 4096
+
+
+class Directive(NamedTuple):
+    """One ``#if``, ``#elif``, ``#else`` or ``#endif`` line: ``start`` is its "#", ``end`` its line end."""
+
+    start: int
+    end: int
+    word: bytes
+    text: bytes
+
+
+def spaces(count: int) -> bytes:
+    """Return ``count`` spaces."""
+    return _SPACES[:count] if count <= 4096 else b" " * count
+
+
+def blank(data: bytes) -> bytes:
+    """Return ``data`` with everything but line ends turned into spaces."""
+    return _BLANK.sub(b" ", data) if b"\n" in data else spaces(len(data))
+
+
+def outline(data: bytes) -> bytes:
+    """Return ``data`` with comments, strings, characters and directives blanked, for finding braces.
+
+    Line ends inside a comment or directive are blanked too. The "#" of a conditional becomes one of the
+    marks IF, ELSE, ENDIF.
+    """
+
+    def replace(match: "re.Match[bytes]") -> bytes:
+        start, end = match.span()
+        if data[start] == 35:
+            word = _CONDITIONAL.match(data, start, end)
+            if word is not None:
+                return _MARKS.get(word[1], ELSE) + spaces(end - start - 1)
+        return spaces(end - start)
+
+    return _NOISE.sub(replace, data)
+
+
+def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:
+    """Return (code, clean, conditionals) of ``data``.
+
+    ``code`` has comments and directives blanked; ``clean`` has strings and characters blanked as well
+    (their quotes too). Both keep line ends that are outside of comments. Conditionals are in order.
+    """
+    conditionals: list[Directive] = []
+    code: list[bytes] = []
+    clean: list[bytes] = []
+    last = 0
+    for match in _NOISE.finditer(data):
+        start, end = match.span()
+        plain = data[last:start]
+        gap = spaces(end - start)
+        first = data[start]
+        if first == 35:
+            word = _CONDITIONAL.match(data, start, end)
+            if word is not None:
+                conditionals.append(Directive(start, end, word[1], data[word.end() : end]))
+        literal = first in b"\"'"
+        code += (plain, data[start:end] if literal else gap)
+        clean += (plain, gap)
+        last = end
+    code.append(data[last:])
+    clean.append(data[last:])
+    return b"".join(code), b"".join(clean), tuple(conditionals)
+
+
+_NEST = re.compile(rb"[()]")
+_SHALLOW = re.compile(rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\))*+\)")
+
+
+def close_paren(clean: "bytes | bytearray", start: int, limit: int = -1) -> int:
+    """Return the offset behind the ")" that closes the "(" at ``start``, or -1."""
+    stop = len(clean) if limit < 0 else limit
+    match = _SHALLOW.match(clean, start, stop)
+    if match is not None:
+        return match.end()
+    depth = 0
+    for token in _NEST.finditer(clean, start, stop):
+        depth += 1 if token[0] == b"(" else -1
+        if depth == 0:
+            return token.end()
+    return -1
