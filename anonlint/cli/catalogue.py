@@ -1,0 +1,63 @@
+"""``anonlint rules`` and ``anonlint explain``: what the rules say of themselves."""
+
+from typing import TYPE_CHECKING, Any
+
+from anonlint import registry
+from anonlint.cli import output
+from anonlint.cli.options import Parsed
+
+if TYPE_CHECKING:
+    from anonlint.plugin import Rule
+
+
+def rules(parsed: Parsed) -> int:
+    """Print the list of rules."""
+    known = registry.rules()
+    if parsed.last("format") == "json":
+        import json
+
+        document = {"schema": 1, "rules": [_values(rule) for rule in known]}
+        output.write(json.dumps(document, ensure_ascii=True, indent=1) + "\n")
+        return 0
+    width = max((len(rule.name) for rule in known), default=0)
+    output.write(
+        "".join(
+            f"{rule.code}  {rule.severity.word:<8}{rule.status:<8}  {rule.name:<{width}}  {rule.summary}\n"
+            for rule in known
+        )
+    )
+    return 0
+
+
+def explain(parsed: Parsed) -> int:
+    """Print the documentation of each rule named."""
+    output.write("\n".join(_page(registry.rule(word)) for word in parsed.operands))
+    return 0
+
+
+def _page(rule: "Rule") -> str:
+    lines = [
+        f"{rule.code} {rule.name}",
+        f"severity: {rule.severity.word}; status: {rule.status}; "
+        f"confidence: {rule.confidence}; since {rule.since}",
+        "",
+        rule.doc.strip(),
+    ]
+    for title, items in (("Fixed in the kernel by:", rule.fixes), ("References:", rule.references)):
+        if items:
+            lines += ["", title, *(f"    {item}" for item in items)]
+    return "\n".join(lines) + "\n"
+
+
+def _values(rule: "Rule") -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.word,
+        "status": rule.status,
+        "confidence": rule.confidence,
+        "since": rule.since,
+        "summary": rule.summary,
+        "fixes": list(rule.fixes),
+        "references": list(rule.references),
+    }

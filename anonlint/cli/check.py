@@ -1,0 +1,71 @@
+"""``anonlint check``: run the rules over inputs and print what they found."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from anonlint.cli import inputs, output, terminal
+from anonlint.cli.options import Parsed
+from anonlint.errors import UsageError
+from anonlint.policy import settings as policy
+
+if TYPE_CHECKING:
+    from anonlint.model.report import Report
+
+
+def run(parsed: Parsed) -> int:
+    """Check, print the report and return the exit status."""
+    if not (parsed.operands or parsed.all("git") or parsed.flag("staged")):
+        raise UsageError("check: an INPUT, --git or --staged is needed (see anonlint check --help)")
+    settings = policy.load(os.getcwd())
+    from anonlint import runner
+
+    report = runner.check(inputs.options(parsed, settings, parsed.operands), sys.stdin.buffer.read)
+    if not parsed.flag("timings"):
+        report = report._replace(stats=report.stats._replace(seconds=0.0))
+    output.write(_rendered(report, parsed, settings), parsed.last("output"))
+    _remarks(report, parsed.flag("verbose"))
+    return status(report, parsed.last("fail-level") or settings.fail_level or "warning")
+
+
+def status(report: "Report", level: str) -> int:
+    """Return 2 if something went wrong, 1 if a finding is at or above ``level``, else 0."""
+    if report.errors:
+        return 2
+    least = {"note": 1, "warning": 2, "error": 3, "never": 4}[level]
+    return 1 if any(finding.severity >= least for finding in report.findings) else 0
+
+
+def _rendered(report: "Report", parsed: Parsed, settings: policy.Settings) -> str:
+    """Return the report in the format asked for; only that format's module is imported."""
+    form = parsed.last("format") or settings.format or "text"
+    if form == "json":
+        from anonlint.report import jsonreport
+
+        return jsonreport.render(report)
+    if not report.findings:
+        return ""
+    is_terminal = sys.stdout.isatty() and not parsed.last("output")
+    colour = terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal)
+    if form == "full" or (is_terminal and os.environ.get("TERM", "") not in ("", "dumb")):
+        from anonlint.report import full
+
+        return full.render(report, terminal.width(os.environ, sys.stdout), colour)
+    from anonlint.report import text
+
+    return text.render(report, colour)
+
+
+def _remarks(report: "Report", verbose: bool) -> None:
+    """Say on stderr what went wrong and what was not looked at; nothing where all went well in a pipe."""
+    for error in report.errors:
+        output.complain(error)
+    if verbose:
+        from anonlint.report.text import skip_line
+
+        for skip in report.skipped:
+            sys.stderr.write(skip_line(skip) + "\n")
+    if report.skipped or verbose or sys.stdout.isatty():
+        from anonlint.report.text import summary
+
+        output.complain(summary(report, verbose))

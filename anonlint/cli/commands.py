@@ -1,0 +1,150 @@
+"""The table of subcommands and options: parsing, help, and whatever else describes them, read it."""
+
+from anonlint.cli.options import Command, Option
+
+HELP = Option(("-h", "--help"), "show this help and exit")
+FORMAT = Option(
+    ("-f", "--format"),
+    "text: one line per finding in a pipe, the full view on a terminal; full: the full view everywhere; "
+    "json: schema 1 (default: text)",
+    choices=("text", "full", "json"),
+)
+LISTING = Option(("-f", "--format"), "output format (default: text)", choices=("text", "json"))
+COLOR = Option(
+    ("--color",),
+    "colour the output (default: auto, which heeds NO_COLOR, FORCE_COLOR, CLICOLOR and TERM)",
+    choices=("auto", "always", "never"),
+)
+TREE = Option(
+    ("--tree",),
+    "kernel tree or git clone that patches apply to; whole functions are seen, not hunks alone",
+    metavar="DIR",
+)
+KERNEL = Option(
+    ("--kernel",),
+    "kernel version whose API is assumed where the input does not tell, like 6.12",
+    metavar="X.Y",
+)
+JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
+PREVIEW = Option(("--preview",), "also run rules that are still in preview")
+OUTPUT = Option(
+    ("-o", "--output"), "write the report to FILE (by rename, so it is never half written)", metavar="FILE"
+)
+VERBOSE = Option(("-v", "--verbose"), "list on stderr each function that was skipped, and why")
+
+CHECK = Command(
+    "check",
+    "Check C files, directories, patches, mails, mboxes or - (stdin). What an input is, is found by "
+    "looking at it. Of a patch only what it brings is reported.",
+    "INPUT...",
+    (
+        TREE,
+        Option(
+            ("--git",), "check a commit or a range A..B of the clone (--tree, else here)", metavar="REV|A..B"
+        ),
+        Option(("--staged",), "check what is staged in the clone (--tree, else here)"),
+        Option(("--quoted",), "also check patches quoted in replies ('> ' before each line)"),
+        FORMAT,
+        Option(
+            ("--fail-level",),
+            "least severity that makes the exit status 1 (default: warning)",
+            choices=("note", "warning", "error", "never"),
+        ),
+        KERNEL,
+        Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
+        Option(
+            ("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"
+        ),
+        PREVIEW,
+        JOBS,
+        COLOR,
+        OUTPUT,
+        VERBOSE,
+        Option(
+            ("--timings",), "fill in stats.seconds of the JSON report (else 0.0, so that reports compare)"
+        ),
+        HELP,
+    ),
+    (
+        "anonlint check mm/                             # a directory of a kernel tree",
+        "anonlint check --tree ~/linux v3.mbox          # a series, with its kernel tree",
+        "anonlint check --quoted --format full - < reply.eml",
+        "anonlint check --git HEAD~5..HEAD --tree ~/linux",
+        "anonlint check --staged                        # before git commit",
+    ),
+    notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
+    "or internal error (what was found is still printed).\n\n"
+    "Settings are read from anonlint.toml, or [tool.anonlint] of pyproject.toml, in the current directory "
+    "or the nearest one above: kernel, fail-level, format, select, vocabulary.",
+)
+
+TABLE = Command(
+    "table",
+    "Print the effect tables of functions, side by side: what each makes of every kind of page table entry.",
+    "FUNCTION... [FILE...]",
+    (TREE, KERNEL, COLOR, HELP),
+    (
+        "anonlint table change_pte_range hugetlb_change_protection --tree ~/linux",
+        "anonlint table copy_nonpresent_pte mm/memory.c",
+    ),
+    least=1,
+    notes="An argument that is a C identifier is a function, anything else a file (or directory).",
+)
+
+RULES = Command(
+    "rules",
+    "List the rules: code, severity, status, name and summary.",
+    "",
+    (LISTING, HELP),
+    ("anonlint rules", "anonlint rules --format json"),
+    most=0,
+)
+
+EXPLAIN = Command(
+    "explain",
+    "Explain a rule: what it finds, why it matters, bad and good code, what it misses.",
+    "CODE|NAME...",
+    (HELP,),
+    ("anonlint explain AL101", "anonlint explain pfn-before-kind"),
+    least=1,
+)
+
+DOCTOR = Command(
+    "doctor",
+    "Compare the vocabulary with a kernel tree's own headers: where they disagree, what is new, what is "
+    "gone.",
+    "",
+    (
+        Option(
+            ("--tree",), "kernel tree whose include/linux headers are read (default: here)", metavar="DIR"
+        ),
+        LISTING,
+        HELP,
+    ),
+    ("anonlint doctor --tree ~/linux",),
+    most=0,
+    notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be "
+    "read.",
+)
+
+COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR)
+
+
+def overview() -> str:
+    """Return the text of ``anonlint --help``."""
+    lines = ["usage: anonlint COMMAND [ARGUMENT...]", ""]
+    lines += [
+        "anonlint executes Linux mm functions over every state of a page table entry and",
+        "reports what breaks migration entries, exclusive pages and their siblings.",
+        "",
+        "commands:",
+    ]
+    for command in COMMANDS:
+        words = command.summary.split(". ")[0].rstrip(".").split(":")[0]
+        lines.append(f"  {command.name:<9}{words}")
+    lines += ["", "options:"]
+    lines += ["  -h, --help     show this help and exit", "  -V, --version  show the version and exit"]
+    lines += ["", "examples:"]
+    lines += [f"  {command.examples[0].split('  ')[0]}" for command in COMMANDS]
+    lines += ["", "anonlint COMMAND --help describes a command."]
+    return "\n".join(lines) + "\n"

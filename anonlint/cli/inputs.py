@@ -1,0 +1,62 @@
+"""From a command line and the settings to the runner's options."""
+
+from typing import TYPE_CHECKING
+
+from anonlint.cli.options import Parsed
+from anonlint.errors import UsageError
+from anonlint.policy import settings as policy
+from anonlint.policy.select import choose
+
+if TYPE_CHECKING:
+    from anonlint.plugin import Rule
+    from anonlint.runner import Options
+
+
+def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) -> "Options":
+    """Return what the runner needs for ``inputs``; the command line wins over the settings."""
+    from anonlint import intake, runner
+
+    request = intake.Request(
+        inputs=inputs,
+        tree=parsed.last("tree"),
+        git=parsed.all("git"),
+        staged=parsed.flag("staged"),
+        quoted=parsed.flag("quoted"),
+    )
+    kernel = parsed.last("kernel")
+    return runner.Options(
+        request=request,
+        rules=rules(parsed, settings),
+        kernel=policy.kernel_version(kernel, "--kernel") if kernel else _kernel(settings),
+        workers=_number(parsed.last("jobs"), "--jobs"),
+        vocabulary=settings.vocabulary,
+        settings_path=settings.path,
+    )
+
+
+def rules(parsed: Parsed, settings: policy.Settings) -> "tuple[Rule, ...]":
+    """Return the rules that the command line and the settings select."""
+    from anonlint import registry
+
+    return choose(registry.rules(), selections(parsed, settings), parsed.flag("preview"))
+
+
+def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:
+    """Return the ordered list of selections; a --select on the command line starts it afresh."""
+    signs = {"select": "", "ignore": "-"}
+    given = [
+        signs[key] + code.strip() for key, value in parsed.given if key in signs for code in value.split(",")
+    ]
+    return tuple(given) if parsed.all("select") else (*settings.select, *given)
+
+
+def _kernel(settings: policy.Settings) -> tuple[int, int] | None:
+    return policy.kernel_version(settings.kernel, settings.path) if settings.kernel else None
+
+
+def _number(text: str, flag: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 256):
+        raise UsageError(f"{flag}: {text!r} is no number from 1 to 256")
+    return int(text)

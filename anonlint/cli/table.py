@@ -1,0 +1,37 @@
+"""``anonlint table``: print the effect tables of functions side by side."""
+
+import os
+import sys
+
+from anonlint.cli import inputs, output, terminal
+from anonlint.cli.options import Parsed
+from anonlint.errors import UsageError
+from anonlint.policy import settings as policy
+
+
+def run(parsed: Parsed) -> int:
+    """Print the tables of the functions named, and return the exit status."""
+    names = tuple(word for word in parsed.operands if word.isidentifier())
+    files = tuple(word for word in parsed.operands if not word.isidentifier())
+    tree = parsed.last("tree")
+    if not names:
+        raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
+    if not (files or tree):
+        raise UsageError("table: name the FILE that holds the functions, or a kernel tree with --tree DIR")
+    settings = policy.load(os.getcwd())
+    from anonlint import runner
+
+    tables = runner.tables(names, inputs.options(parsed, settings, files), sys.stdin.buffer.read)
+    is_terminal = sys.stdout.isatty()
+    width = terminal.width(os.environ, sys.stdout)
+    colour = terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal)
+    if colour:
+        from anonlint.report import full
+
+        output.write(full.render_tables(tables, width, colour))
+        return 0
+    from anonlint.report import tables as plain
+
+    # In a pipe nothing is wrapped for a screen that is not there, unless COLUMNS asks for it.
+    output.write(plain.render(tables, width if is_terminal or "COLUMNS" in os.environ else terminal.WIDEST))
+    return 0

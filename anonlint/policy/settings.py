@@ -1,0 +1,105 @@
+"""The user's settings: anonlint.toml, or [tool.anonlint] of pyproject.toml, in or above a directory."""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from anonlint.errors import UsageError
+
+FORMATS = ("text", "full", "json")
+LEVELS = ("note", "warning", "error", "never")
+
+
+class Settings(NamedTuple):
+    """What a settings file says; "" and () where it says nothing. ``path`` names the file, if there is one.
+
+    ``select`` is an ordered list as `anonlint.policy.select.choose` takes it, ``vocabulary`` holds rows
+    of the kernel vocabulary.
+    """
+
+    path: str = ""
+    kernel: str = ""
+    fail_level: str = ""
+    format: str = ""
+    select: tuple[str, ...] = ()
+    vocabulary: tuple[str, ...] = ()
+
+
+def load(directory: str) -> Settings:
+    """Return the settings of the nearest file in ``directory`` or above it; defaults if there is none."""
+    directory = os.path.abspath(directory)
+    while True:
+        for name, table in (("anonlint.toml", ()), ("pyproject.toml", ("tool", "anonlint"))):
+            path = os.path.join(directory, name)
+            found = _read(path, table)
+            if found is not None:
+                return _settings(path, found)
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return Settings()
+        directory = parent
+
+
+def kernel_version(text: str, where: str) -> tuple[int, int]:
+    """Return (6, 12) for "6.12"; raise UsageError naming ``where`` otherwise."""
+    major, dot, minor = text.partition(".")
+    if not (dot and major.isdigit() and minor.isdigit() and text.isascii()):
+        raise UsageError(f"{where}: {text!r} is no kernel version like 6.12")
+    return int(major), int(minor)
+
+
+def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the table of a TOML file; None if there is no such file or table."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    if table and b"anonlint" not in data:
+        return None
+    import tomllib  # lazily: 10 ms that only users with a settings file pay
+
+    try:
+        value: Any = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    for key in table:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
+
+
+def _settings(path: str, values: dict[str, Any]) -> Settings:
+    known: dict[str, Callable[[str, Any], Any]] = {
+        "kernel": _kernel,
+        "fail-level": lambda where, value: _word(where, value, LEVELS),
+        "format": lambda where, value: _word(where, value, FORMATS),
+        "select": _strings,
+        "vocabulary": _strings,
+    }
+    read: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise UsageError(f"{path}: unknown key {key!r} (known: {', '.join(known)})")
+        read[key.replace("-", "_")] = known[key](f"{path}: {key}", value)
+    return Settings(path, **read)
+
+
+def _kernel(where: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f'{where}: must be a string like "6.12"')
+    kernel_version(value, where)
+    return value
+
+
+def _word(where: str, value: Any, words: tuple[str, ...]) -> str:
+    if value not in words:
+        raise UsageError(f"{where}: {value!r} is none of {', '.join(words)}")
+    return str(value)
+
+
+def _strings(where: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageError(f"{where}: must be a list of strings")
+    return tuple(value)

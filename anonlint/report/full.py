@@ -1,0 +1,143 @@
+"""The full view, for a terminal: source line with caret, the evidence, and the tables that prove it.
+
+rich is imported here and nowhere else at module level, so that only the full view pays for it.
+"""
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from anonlint.model.finding import Evidence, Finding, Table
+from anonlint.model.report import Report
+from anonlint.report import tables
+from anonlint.report.safe import safe, safe_code
+from anonlint.report.text import headline, source_of
+
+MARGIN = 4  # blanks before source, evidence and tables
+STYLES = {"note": "bold cyan", "warning": "bold magenta", "error": "bold red"}
+PIECES = {
+    tables.HEAD: "bold",
+    tables.LABEL: "",
+    tables.PLAIN: "",
+    tables.FAINT: "dim",
+    tables.DIFFERS: "bold yellow",
+}
+
+
+def render(report: Report, width: int, colour: bool = False) -> str:
+    """Return all findings for a terminal of ``width`` columns, with an empty line between them."""
+    console = _console(width, colour)
+    for at, finding in enumerate(report.findings):
+        if at:
+            console.print()
+        _finding(console, finding)
+    return _output(console)
+
+
+def render_tables(shown: Sequence[Table], width: int, colour: bool = False) -> str:
+    """Return effect tables alone, as ``anonlint table`` prints them on a terminal."""
+    console = _console(width, colour)
+    _tables(console, shown, width, margin=0)
+    return _output(console)
+
+
+def _console(width: int, colour: bool) -> Console:
+    # Everything is passed as Text, so nothing that an input holds is read as markup.
+    return Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        _environ={},
+    )
+
+
+def _output(console: Console) -> str:
+    text = console.file.getvalue() if isinstance(console.file, StringIO) else ""
+    return "".join(line.rstrip(" ") + "\n" for line in text.split("\n")[:-1])
+
+
+def _finding(console: Console, finding: Finding) -> None:
+    head = Text.assemble(
+        (f"{safe(finding.path)}:{finding.line}:{finding.column}", "bold"),
+        " ",
+        (f"{finding.severity.word}", STYLES[finding.severity.word]),
+        f" {finding.code} ",
+        (finding.name, "bold"),
+    )
+    console.print(head, soft_wrap=True)  # a place that is wrapped cannot be clicked
+    origin = source_of(finding)
+    if origin:
+        console.print(Text(f"  from {origin}", "dim"))
+    console.print(Padding(Text(headline(finding)), (0, 0, 0, 2)))
+    style = STYLES[finding.severity.word]
+    digits = max(len(str(line)) for line in (finding.line, *(item.line for item in finding.evidence)))
+    _source(console, finding.text, (finding.line, finding.column, finding.end_column), digits, style)
+    for item in finding.evidence:
+        _evidence(console, item, finding.path, digits)
+    if finding.tables:
+        console.print()
+        _tables(console, finding.tables, console.width, MARGIN)
+
+
+def _evidence(console: Console, item: Evidence, path: str, digits: int) -> None:
+    place = f"{safe(item.path)}:{item.line}: " if item.path != path or not item.text else ""
+    console.print(Padding(Text.assemble(("note: ", "cyan"), place, safe(item.message)), (0, 0, 0, 2)))
+    if item.text:
+        _source(console, item.text, (item.line, item.column, item.column), digits, "cyan")
+
+
+def _source(console: Console, text: str, place: tuple[int, int, int], digits: int, style: str) -> None:
+    """Print a source line and, below it, carets under a range of columns (bytes, from 1, end exclusive)."""
+    line, start, end = place
+    if not text:
+        return
+    code, before, marked = _window(text, start, end, console.width - MARGIN - digits - 4)
+    rule = " " * MARGIN
+    console.print(Text.assemble((f"{rule}{line:>{digits}} | ", "dim"), code), soft_wrap=True)
+    if marked:
+        bar = f"{rule}{'':>{digits}} | "
+        console.print(Text.assemble((bar, "dim"), " " * before, ("^" * marked, style)), soft_wrap=True)
+
+
+def _window(text: str, start: int, end: int, room: int) -> tuple[str, int, int]:
+    """Cut a source line to ``room`` cells: return (text, cells before the mark, cells of the mark).
+
+    The indentation goes first; a line that is still too long is cut on the right, or on the left
+    where the mark would fall out of sight.
+    """
+    raw = text.encode("utf-8", "surrogateescape")
+    start = min(max(start, 1), len(raw) + 1)
+    end = min(max(end, start + 1), len(raw) + 1)
+    expanded = safe_code(text)
+    indent = len(expanded) - len(expanded.lstrip(" "))
+    before = max(0, _cells(raw[: start - 1]) - indent)
+    marked = max(1, _cells(raw[: end - 1]) - indent - before)
+    code = expanded[indent:].rstrip()
+    skip = before - room // 2 if before + min(marked, room // 2) > room else 0
+    if skip > 0:
+        code, before = "…" + code[skip + 1 :], before - skip
+    if cell_len(code) > room:
+        code = code[: room - 1] + "…"
+    return code, before, max(1, min(marked, cell_len(code) - before))
+
+
+def _cells(raw: bytes) -> int:
+    return cell_len(safe_code(raw.decode("utf-8", "surrogateescape")))
+
+
+def _tables(console: Console, shown: Sequence[Table], width: int, margin: int) -> None:
+    for line in tables.layout(shown, width - margin):
+        text = Text(" " * margin if line else "")
+        for piece in line:
+            text.append(piece.text, PIECES[piece.style])
+        console.print(text, soft_wrap=True)

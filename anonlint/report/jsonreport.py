@@ -1,0 +1,82 @@
+"""The JSON report, schema 1: fixed key order, ASCII only, identical bytes for identical findings."""
+
+from typing import Any
+
+from anonlint.model.finding import Finding, Table
+from anonlint.model.report import Report
+from anonlint.report.safe import decodable
+
+SCHEMA = 1
+
+
+def render(report: Report) -> str:
+    """Return the report as one JSON document with a line end."""
+    import json  # lazily: a check that prints text never needs it
+
+    return json.dumps(document(report), ensure_ascii=True, indent=1) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return the report as plain values, keys in the order of the schema."""
+    stats = report.stats
+    return {
+        "schema": SCHEMA,
+        "findings": [_finding(finding) for finding in report.findings],
+        "skipped": [
+            {
+                "path": decodable(skip.path),
+                "line": skip.line,
+                "function": decodable(skip.function),
+                "reason": decodable(skip.reason),
+            }
+            for skip in report.skipped
+        ],
+        "stats": {
+            "files": stats.files,
+            "functions": stats.functions,
+            "analysed": stats.analysed,
+            "seconds": stats.seconds,
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Return one finding; ``commit`` and ``subject`` are there only where the input has them."""
+    values: dict[str, Any] = {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.word,
+        "path": decodable(finding.path),
+        "line": finding.line,
+        "column": finding.column,
+        "function": decodable(finding.function),
+        "message": decodable(finding.message),
+        "evidence": [
+            {
+                "path": decodable(item.path),
+                "line": item.line,
+                "column": item.column,
+                "message": decodable(item.message),
+                "text": decodable(item.text),
+            }
+            for item in finding.evidence
+        ],
+        "table": [_table(table) for table in finding.tables] or None,
+        "fingerprint": finding.fingerprint,
+    }
+    if finding.commit:
+        values["commit"] = decodable(finding.commit)
+    if finding.subject:
+        values["subject"] = decodable(finding.subject)
+    return values
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "function": decodable(table.function),
+        "role": table.role,
+        "path": decodable(table.path),
+        "line": table.line,
+        "columns": list(table.columns),
+        "rows": [{"kind": row.kind, "cells": list(row.cells)} for row in table.rows],
+    }

@@ -1,0 +1,127 @@
+"""Effect tables laid out: side by side where they fit the width, else one below the other."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from anonlint.model.finding import Table
+from anonlint.report.safe import safe
+
+GAP = 2  # blanks between the columns of one table
+GUTTER = 4  # blanks between two tables
+
+HEAD, LABEL, PLAIN, FAINT, DIFFERS = "head", "label", "plain", "faint", "differs"
+
+
+class Piece(NamedTuple):
+    """A run of text in one style: head, label, plain, faint or differs."""
+
+    text: str
+    style: str
+
+
+Line = tuple[Piece, ...]
+
+
+def render(tables: Sequence[Table], width: int) -> str:
+    """Return the tables as plain text for ``width`` columns, each line with its line end."""
+    return "".join(text_of(line) + "\n" for line in layout(tables, width))
+
+
+def text_of(line: Line) -> str:
+    """Return the text of a laid out line, without blanks at its end."""
+    return "".join(piece.text for piece in line).rstrip()
+
+
+def layout(tables: Sequence[Table], width: int) -> list[Line]:
+    """Return the lines for ``tables``; as many tables stand beside each other as ``width`` takes."""
+    blocks = [_block(table, _odd_cells(tables, at)) for at, table in enumerate(tables)]
+    lines: list[Line] = []
+    for group in _groups(blocks, width):
+        if lines:
+            lines.append(())
+        lines += _beside(group)
+    return lines
+
+
+def _groups(blocks: Sequence[list[Line]], width: int) -> list[list[list[Line]]]:
+    """Put neighbouring blocks into groups that fit the width; a block that is too wide stands alone."""
+    groups: list[list[list[Line]]] = []
+    used = 0
+    for block in blocks:
+        size = _width(block)
+        if groups and used + GUTTER + size <= width:
+            groups[-1].append(block)
+            used += GUTTER + size
+        else:
+            groups.append([block])
+            used = size
+    return groups
+
+
+def _beside(blocks: Sequence[list[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    for row in range(max(len(block) for block in blocks)):
+        pieces: list[Piece] = []
+        for at, block in enumerate(blocks):
+            line = block[row] if row < len(block) else ()
+            pieces += line
+            if at < len(blocks) - 1:
+                pieces.append(Piece(" " * (_width(block) - _length(line) + GUTTER), PLAIN))
+        lines.append(tuple(pieces))
+    return lines
+
+
+def _block(table: Table, odd: frozenset[tuple[str, str]]) -> list[Line]:
+    """Return one table as lines: title, place, headings, rows."""
+    role = f" ({safe(table.role)})" if table.role else ""
+    grid = [("entry", *table.columns), *((row.kind, *row.cells) for row in table.rows)]
+    widths = [max(len(safe(line[at])) for line in grid if at < len(line)) for at in range(len(grid[0]))]
+    lines: list[Line] = [
+        (Piece(f"{safe(table.function)}{role}", HEAD),),
+        (Piece(f"{safe(table.path)}:{table.line}", FAINT),),
+        _row(grid[0], widths, [FAINT] * len(widths)),
+    ]
+    for kind, *cells in grid[1:]:
+        styles = [_style(kind, name, cell, odd) for name, cell in zip(table.columns, cells, strict=False)]
+        lines.append(_row((kind, *cells), widths, [LABEL, *styles]))
+    return lines
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], styles: Sequence[str]) -> Line:
+    pieces: list[Piece] = []
+    for at, (cell, size, style) in enumerate(zip(cells, widths, styles, strict=False)):
+        text = safe(cell)
+        pad = 0 if at == len(widths) - 1 else size - len(text) + GAP
+        pieces += [Piece(text, style), Piece(" " * pad, PLAIN)]
+    return tuple(pieces)
+
+
+def _style(kind: str, column: str, cell: str, odd: frozenset[tuple[str, str]]) -> str:
+    if (kind, column) in odd:
+        return DIFFERS
+    return FAINT if cell in ("-", "(kept)") else PLAIN
+
+
+def _odd_cells(tables: Sequence[Table], at: int) -> frozenset[tuple[str, str]]:
+    """Return the (kind, column) pairs of table ``at`` whose cell differs from the other tables' cells."""
+    cells = [_cells(table) for table in tables]
+    mine = cells.pop(at)
+    return frozenset(
+        key for key, cell in mine.items() if any(other.get(key, cell) != cell for other in cells)
+    )
+
+
+def _cells(table: Table) -> dict[tuple[str, str], str]:
+    return {
+        (row.kind, column): cell
+        for row in table.rows
+        for column, cell in zip(table.columns, row.cells, strict=False)
+    }
+
+
+def _length(line: Line) -> int:
+    return sum(len(piece.text) for piece in line)
+
+
+def _width(block: Sequence[Line]) -> int:
+    return max(_length(line) for line in block)
