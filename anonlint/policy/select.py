@@ -9,9 +9,17 @@ from anonlint.errors import UsageError
 class Selectable(Protocol):
     """What selection needs to know of a rule."""
 
-    code: str
-    name: str
-    status: str
+    @property
+    def code(self) -> str:
+        """Return the code, like "AL101"."""
+
+    @property
+    def name(self) -> str:
+        """Return the name, like "pfn-before-kind"."""
+
+    @property
+    def status(self) -> str:
+        """Return "stable" or "preview"."""
 
 
 RuleT = TypeVar("RuleT", bound=Selectable)
