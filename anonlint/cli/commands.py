@@ -17,7 +17,7 @@ COLOR = Option(
 )
 TREE = Option(
     ("--tree",),
-    "kernel tree or git clone that patches apply to; whole functions are seen, not hunks alone",
+    "kernel tree or git clone that patches apply to: whole functions are seen, not only hunks",
     metavar="DIR",
 )
 KERNEL = Option(
@@ -66,11 +66,11 @@ CHECK = Command(
         HELP,
     ),
     (
-        "anonlint check mm/                             # a directory of a kernel tree",
-        "anonlint check --tree ~/linux v3.mbox          # a series, with its kernel tree",
+        "anonlint check mm/                        # a directory of a kernel tree",
+        "anonlint check --tree ~/linux v3.mbox     # a series, with its kernel tree",
         "anonlint check --quoted --format full - < reply.eml",
         "anonlint check --git HEAD~5..HEAD --tree ~/linux",
-        "anonlint check --staged                        # before git commit",
+        "anonlint check --staged                   # before git commit",
     ),
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
     "or internal error (what was found is still printed).\n\n"
@@ -82,7 +82,7 @@ TABLE = Command(
     "table",
     "Print the effect tables of functions, side by side: what each makes of every kind of page table entry.",
     "FUNCTION... [FILE...]",
-    (TREE, KERNEL, COLOR, HELP),
+    (Option(("--tree",), "kernel tree to look for the functions in", metavar="DIR"), KERNEL, COLOR, HELP),
     (
         "anonlint table change_pte_range hugetlb_change_protection --tree ~/linux",
         "anonlint table copy_nonpresent_pte mm/memory.c",

@@ -13,10 +13,7 @@ HELP_WIDTH = 79
 
 
 class Option(NamedTuple):
-    """One option. ``metavar`` is "" for a switch; ``choices`` limit the value.
-
-    ``joined`` says that a value may be a comma list, and that the option may be repeated.
-    """
+    """One option. ``choices`` limit its value; a switch has neither choices nor ``metavar``."""
 
     flags: tuple[str, ...]
     help: str
@@ -27,6 +24,11 @@ class Option(NamedTuple):
     def key(self) -> str:
         """Return the name that `Parsed` files the option under: its last flag without dashes."""
         return self.flags[-1].lstrip("-")
+
+    @property
+    def takes_value(self) -> bool:
+        """Return False for a switch."""
+        return bool(self.metavar or self.choices)
 
 
 class Command(NamedTuple):
@@ -117,29 +119,25 @@ def help_text(command: Command) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _long(
-    command: Command, table: dict[str, Option], word: str, rest: list[str]
-) -> tuple[str, str]:
+def _long(command: Command, table: dict[str, Option], word: str, rest: list[str]) -> tuple[str, str]:
     flag, equals, value = word.partition("=")
     option = table.get(flag)
     if option is None:
         raise UsageError(f"{command.name}: unknown option {flag}{near(flag, list(table))}")
-    if not option.metavar:
+    if not option.takes_value:
         if equals:
             raise UsageError(f"{command.name}: option {flag} takes no value")
         return option.key, ""
     return option.key, _checked(command, option, flag, value if equals else _next(command, flag, rest))
 
 
-def _short(
-    command: Command, table: dict[str, Option], word: str, rest: list[str]
-) -> tuple[str, str]:
+def _short(command: Command, table: dict[str, Option], word: str, rest: list[str]) -> tuple[str, str]:
     flag, tail = word[:2], word[2:]
     option = table.get(flag)
     if option is None:
         hint = near(f"-{word}", list(table))  # -format for --format
         raise UsageError(f"{command.name}: unknown option {word if hint else flag}{hint}")
-    if not option.metavar:
+    if not option.takes_value:
         if tail:
             rest.append(f"-{tail}")  # -vv, -qv: the other letters are read next
         return option.key, ""
