@@ -1,0 +1,145 @@
+"""The vocabulary: what kernel names mean, by era, read from text tables.
+
+The tables are data/*.tsv; the comment at the top of data/entries.tsv is the reference of their
+columns, classes and keys. Loading is on the path of every run, so a line is split and little else:
+what a meaning says is parsed when somebody asks.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from anonlint.errors import VocabularyError
+
+Era = tuple[int, int]
+
+FILES = ("entries.tsv", "pages.tsv", "tables.tsv", "maps.tsv")
+OLDEST: Era = (4, 18)
+
+
+class Word(NamedTuple):
+    """One row: a name with one meaning from release ``since`` to ``until`` (None: still there)."""
+
+    name: str
+    cls: str
+    since: Era
+    until: Era | None
+    meaning: Mapping[str, str]
+    prototype: str
+
+    def lives(self, era: Era) -> bool:
+        """Return whether the row holds in a release."""
+        return self.since <= era and (self.until is None or era <= self.until)
+
+
+class Vocabulary:
+    """All rows by name, oldest first."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, words: dict[str, tuple[Word, ...]]) -> None:
+        self.words = words
+
+    @classmethod
+    def load(cls) -> "Vocabulary":
+        """Read the tables that ship with anonlint."""
+        words: dict[str, tuple[Word, ...]] = {}
+        eras: dict[str, tuple[Era, Era | None]] = {}
+        meanings: dict[str, dict[str, str]] = {}
+        for name, text in _texts():
+            for number, line in enumerate(text.split("\n"), 1):
+                if line and line[0] != "#":
+                    word = _word(line.split("\t"), eras, meanings, name, number)
+                    words[word.name] = (*words.get(word.name, ()), word)
+        return cls(words)
+
+    def at(self, era: Era | None) -> dict[str, Word]:
+        """Return the row of each name in a release; with None, the newest row of each name."""
+        if era is None:
+            return {name: rows[-1] for name, rows in self.words.items()}
+        return {name: row for name, rows in self.words.items() for row in rows if row.lives(era)}
+
+    def names(self, classes: Iterable[str]) -> frozenset[bytes]:
+        """Return the names that have a row of one of the classes."""
+        wanted = frozenset(classes)
+        return frozenset(
+            name.encode() for name, rows in self.words.items() for row in rows if row.cls in wanted
+        )
+
+    def extend(self, rows: Iterable[str], where: str) -> "Vocabulary":
+        """Return a vocabulary with a user's rows in front: theirs replace ours of the same name.
+
+        Columns may also be separated by two or more blanks. Errors name ``where`` and the row's number.
+        """
+        # Imported here because only configuration with rows of its own needs it.
+        from anonlint.kernel.classes import check, ordered
+
+        added: dict[str, tuple[Word, ...]] = {}
+        for number, line in enumerate(rows, 1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            word = _word(_columns(line), {}, {}, where, number)
+            check(word, f"{where}:{number}")
+            added[word.name] = (*added.get(word.name, ()), word)
+        for name, both in added.items():
+            added[name] = ordered(both, f"{where}: {name}")
+        return Vocabulary({**self.words, **added})
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    # Not importlib.resources: it costs more than reading the files.
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+    for name in FILES:
+        with open(os.path.join(folder, name), encoding="ascii") as file:
+            yield name, file.read()
+
+
+def _columns(line: str) -> list[str]:
+    parts = (part.strip() for chunk in line.split("\t") for part in chunk.split("  "))
+    return [part for part in parts if part]
+
+
+def _word(
+    columns: list[str],
+    eras: dict[str, tuple[Era, Era | None]],
+    meanings: dict[str, dict[str, str]],
+    file: str,
+    number: int,
+) -> Word:
+    """Make a Word of five columns; ``eras`` and ``meanings`` remember what was parsed before."""
+    try:
+        name, cls, span, meaning, prototype = columns
+        since, until = eras.get(span) or eras.setdefault(span, _span(span))
+        pairs = meanings.get(meaning)
+        if pairs is None:
+            pairs = {} if meaning == "-" else dict(pair.split("=", 1) for pair in meaning.split(" "))
+            meanings[meaning] = pairs
+    except ValueError as error:
+        raise VocabularyError(_why(columns, file, number)) from error
+    return Word(name, cls, since, until, pairs, prototype)
+
+
+def _span(text: str) -> tuple[Era, Era | None]:
+    first, dash, last = text.partition("-")
+    if not dash:
+        raise ValueError(text)
+    return era(first), era(last) if last else None
+
+
+def era(text: str) -> Era:
+    """Return "6.12" as (6, 12); ValueError if it is no release."""
+    major, dot, minor = text.partition(".")
+    if not (dot and major.isdecimal() and minor.isdecimal()):
+        raise ValueError(text)
+    return int(major), int(minor)
+
+
+def _why(columns: list[str], file: str, number: int) -> str:
+    where = f"{file}:{number}"
+    if len(columns) != 5:
+        return f"{where}: {len(columns)} columns instead of 5 (name, class, eras, meaning, prototype)"
+    try:
+        _span(columns[2])
+    except ValueError:
+        return f"{where}: {columns[2]!r} is no span of releases such as 5.19-6.18 or 6.6-"
+    return f"{where}: {columns[3]!r} is no list of key=value words, nor -"
