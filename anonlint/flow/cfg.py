@@ -37,7 +37,8 @@ class _Builder:
         self.statements(node.child_by_field_name("body"))
         self.current.kind = "return"
         name = self.lower.text(name_node) if name_node is not None else ""
-        return CFG(name, self.blocks, params, self.scopes.types)
+        pointer = declarator.type == "pointer_declarator"
+        return CFG(name, self.blocks, params, self.scopes.types, pointer=pointer)
 
     def parameters(self, declarator: Any) -> tuple[str, ...]:
         while declarator is not None and declarator.type != "function_declarator":
@@ -317,6 +318,8 @@ def _leaves(node: Any) -> list[Any]:
             stack.append(here.named_children[0])
         elif kind == "unary_expression" and here.children[0].type == "!":
             stack.append(here.child_by_field_name("argument"))
+        elif kind == "call_expression" and here.children[0].text in (b"likely", b"unlikely"):
+            stack.extend(here.children[1].named_children)
         elif kind == "binary_expression" and here.children[1].type in ("&&", "||"):
             stack.extend((here.child_by_field_name("right"), here.child_by_field_name("left")))
         else:

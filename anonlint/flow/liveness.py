@@ -4,13 +4,22 @@ States that differ only in what nothing reads any more are equal, and equal stat
 what keeps execution over all entry states small.
 """
 
+import re
+
 from anonlint.flow.ir import CFG, Expr, walk
 
 
 class Liveness:
-    """``variables[b]`` and ``texts[b]``: names read, condition texts tested, at or after block ``b``."""
+    """What each block, and the function as a whole, may still read.
 
-    __slots__ = ("addressed", "joins", "texts", "variables")
+    ``variables[b]`` and ``texts[b]`` are the names read and the condition texts tested at or after block
+    ``b``; ``joins[b]`` and ``loops[b]`` say whether several edges, or an edge back, lead to it.
+    ``repeated`` are the condition texts that are tested in more than one place: only those can
+    contradict each other. ``telling`` are the variables whose value can decide anything at all:
+    not those that only count, and not those that no condition, call or store ever sees.
+    """
+
+    __slots__ = ("addressed", "joins", "loops", "repeated", "telling", "texts", "variables")
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         count = len(cfg.blocks)
@@ -33,17 +42,24 @@ class Liveness:
             for target in block.targets:
                 preds[target].append(block.index)
         self.joins = [len(p) > 1 for p in preds]
+        self.loops = [any(cfg.rank[p] >= cfg.rank[i] for p in ps) for i, ps in enumerate(preds)]
+        self.repeated = _repeated(cfg, data)
+        self.telling = _telling(cfg)
         self.variables = [set(u) for u in uses]
         self.texts = [set(t) for t in tests]
-        self._spread(preds, kills)
+        self._spread(preds, kills, cfg.rank)
 
-    def _spread(self, preds: list[list[int]], kills: list[set[str]]) -> None:
-        work = list(range(len(preds)))
+    def _spread(self, preds: list[list[int]], kills: list[set[str]], rank: list[int]) -> None:
+        work = sorted(range(len(preds)), key=rank.__getitem__)
         while work:
             here = work.pop()
             for pred in preds[here]:
                 more = (self.variables[here] - kills[pred]) - self.variables[pred]
                 texts = self.texts[here] - self.texts[pred]
+                if rank[pred] >= rank[here]:
+                    texts = set()  # what a loop's next turn tests, it tests anew
+                elif kills[pred]:
+                    texts = {t for t in texts if kills[pred].isdisjoint(_WORDS.findall(t))}
                 if more or texts:
                     self.variables[pred] |= more
                     self.texts[pred] |= texts
@@ -76,6 +92,70 @@ class Liveness:
         if cond is not None:
             test.update(text(leaf, data) for leaf in leaves(cond))
         return use, kill, test
+
+
+def _repeated(cfg: CFG, data: bytes) -> frozenset[str]:
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for block in cfg.blocks:
+        conds = [e.args[0] if e.op == "cond" else e for step in block.steps for e in walk(step) if e.op in _LOGIC]
+        if block.kind == "branch" and block.cond is not None:
+            conds.append(block.cond)
+        for leaf in {text(leaf, data) for cond in conds for leaf in leaves(cond)}:
+            (twice if leaf in seen else seen).add(leaf)
+    return frozenset(twice)
+
+
+_WORDS = re.compile(r"[A-Za-z_]\w*")
+_LOGIC = frozenset(("and", "or", "not", "cond"))
+
+
+def _telling(cfg: CFG) -> frozenset[str]:
+    """Return the variables that reach a condition, a call, a store or a return; counters do not."""
+    found: set[str] = set()
+    counters: set[str] = set()
+    flows: list[tuple[str, set[str]]] = []
+    for block in cfg.blocks:
+        for step in block.steps:
+            counters.update(e.args[0].name for e in walk(step) if _counts(e, cfg))
+            if step.op == "inc" and step.args[0].op == "id":
+                continue
+            if step.op == "decl" or (step.op == "assign" and step.args[0].op == "id"):
+                target = step.name if step.op == "decl" else step.args[0].name
+                source = step.args[-1] if step.args else None
+                read = _names(source) if source is not None else set()
+                flows.append((target, read))
+                if source is not None and any(e.op in ("call", "icall") for e in walk(source)):
+                    found |= read - {target}
+            else:
+                found |= _names(step)
+        if block.cond is not None:
+            found |= _names(block.cond)
+            counters.update(e.args[0].name for e in walk(block.cond) if _counts(e, cfg))
+    grown = True
+    while grown:
+        more = {name for target, read in flows if target in found for name in read} - found
+        found |= more
+        grown = bool(more)
+    return frozenset(found - counters)
+
+
+def ored_bits(cfg: CFG) -> dict[str, set[str]]:
+    """Return, for each variable, the named bits that the function itself ORs into it."""
+    found: dict[str, set[str]] = {}
+    for block in cfg.blocks:
+        for step in block.steps:
+            for expr in walk(step):
+                if expr.op == "assign" and expr.name == "|=" and expr.args[0].op == "id":
+                    bits = {e.name for e in walk(expr.args[1]) if e.op == "id" and e.name.isupper()}
+                    found.setdefault(expr.args[0].name, set()).update(bits)
+    return found
+
+
+def _counts(expr: Expr, cfg: CFG) -> bool:
+    """Return whether an expression moves a variable that is no pointer."""
+    moves = expr.op == "inc" or (expr.op == "assign" and expr.name not in ("=", "|=", "&="))
+    return moves and expr.args[0].op == "id" and not cfg.types.get(expr.args[0].name, "*").endswith("*")
 
 
 def leaves(cond: Expr) -> list[Expr]:

@@ -1,0 +1,244 @@
+"""One file image to diagnostics: picks the functions that matter, executes them, asks the rules."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from anonlint.flow.cfg import build
+from anonlint.flow.effects import EffectTable, tables
+from anonlint.flow.execute import Body, Executor
+from anonlint.flow.facts import Facts
+from anonlint.flow.kinds import MIGRATION
+from anonlint.flow.lower import TooDeep
+from anonlint.flow.words import Dictionary
+from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
+from anonlint.model.function import Extent, Function, Variant
+from anonlint.model.snapshot import Image, Origin, Skip
+from anonlint.model.source import Source, Span
+from anonlint.plugin import EFFECTS, FACTS, Diagnostic, Member, Pass, Place, Rule
+from anonlint.syntax.index import FileIndex
+
+if TYPE_CHECKING:
+    from anonlint.kernel.vocabulary import Vocabulary
+
+_MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
+
+
+class ImageResult(NamedTuple):
+    """What one image gave. ``members`` take part in comparisons across files, by rule code."""
+
+    findings: tuple[Finding, ...] = ()
+    members: tuple[tuple[str, Member], ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    functions: int = 0
+    analysed: int = 0
+
+
+class Wake(NamedTuple):
+    """Which words wake the analysis at all, and which make a helper worth running in place."""
+
+    entry: frozenset[bytes]
+    helper: frozenset[bytes]
+
+
+def wake_words(vocabulary: "Vocabulary") -> Wake:
+    """Return the wake words: those that build, decode or tell apart non-present entries."""
+    entry, helper = set(), set()
+    for name, rows in vocabulary.words.items():
+        for row in rows:
+            if row.cls not in ("assert", "lock", "unlock", "era-marker"):
+                helper.add(name.encode())
+            needs = row.meaning.get("needs") == "pfn"
+            if row.cls in ("constructor", "kind-constant") or (needs and row.cls in ("page-of", "offset")):
+                entry.add(name.encode())
+            elif row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")):
+                entry.add(name.encode())
+    return Wake(frozenset(entry), frozenset(helper))
+
+
+def _tells_migration(kinds: str) -> bool:
+    """Return whether a predicate is about particular non-present kinds, not about presence at large."""
+    named = set(kinds.split(","))
+    return bool(named & {"W", "RX", "R", "migration", "DW", "DR"}) and not named & {"S", "nonpresent", "none"}
+
+
+class Analyser:
+    """Analyses the functions of one image with a given dictionary and era."""
+
+    def __init__(self, image: Image, dictionary: Dictionary, wake: Wake, *, read_exclusive: bool) -> None:
+        self.image = image
+        self.source = image.source
+        self.index = FileIndex(image)
+        self.dictionary = dictionary
+        self.wake = wake
+        self.read_exclusive = read_exclusive
+        self.skipped: list[Skip] = []
+        self._bodies: dict[str, Body | None] = {}
+        self._helpers: set[str] | None = None
+        self.inlined: set[str] = set()
+
+    def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
+        """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
+        done = []
+        for extent in extents:
+            function = self.index.parse(extent)
+            if not function.variants:
+                self.skip(function, function.damage or "could not be parsed")
+                continue
+            gave_up = ""
+            for variant in function.variants:
+                facts = self.execute(function, variant)
+                gave_up = gave_up or facts.gave_up
+                if not facts.gave_up:
+                    self.inlined |= facts.inlined
+                    done.append((function, variant, facts))
+            if gave_up:
+                self.skip(function, f"execution gave up: {gave_up}")
+        return done
+
+    def execute(self, function: Function, variant: Variant) -> Facts:
+        """Execute one variant."""
+        try:
+            body = Body(build(variant.node, variant.base), self.source.data)
+        except TooDeep:
+            facts = Facts()
+            facts.gave_up = "statements nest too deeply"
+            return facts
+        return Executor(body, self.source, self.dictionary, self.helper).run()
+
+    def helper(self, name: str) -> Body | None:
+        """Return the body of a same-file function that is worth running in place of its call."""
+        if self._helpers is None:
+            self._helpers = {e.name for e in self.index.mentioning(self.wake.helper) if e.whole}
+        if name not in self._bodies:
+            self._bodies[name] = None
+            if name in self._helpers:
+                function = self.index.function(name)
+                if function is not None and function.variants and _short(function.span):
+                    variant = function.variants[0]
+                    self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
+        return self._bodies[name]
+
+    def skip(self, function: Function, reason: str) -> None:
+        """Note that a function was not understood."""
+        line = self.source.position(function.span.start).line
+        self.skipped.append(Skip(self.source.path, line, function.name, reason))
+
+    def function_at(self, offset: int, default: str) -> str:
+        """Return the name of the function that holds an offset."""
+        for extent in self.index.extents:
+            if extent.span.start <= offset < extent.span.end:
+                return extent.name
+        return default
+
+
+def _short(span: Span) -> bool:
+    return span.end - span.start <= _MAX_HELPER
+
+
+def analyse(
+    image: Image,
+    rules: Sequence[Rule],
+    dictionary: Dictionary,
+    wake: Wake,
+    *,
+    read_exclusive: bool,
+    origin: Origin,
+) -> ImageResult:
+    """Run the rules over one image."""
+    analyser = Analyser(image, dictionary, wake, read_exclusive=read_exclusive)
+    extents = analyser.index.mentioning(wake.entry)
+    executions = analyser.executions(extents)
+    found: dict[tuple[str, Span, str], Finding] = {}
+    members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
+    for function, _, facts in executions:
+        if function.name in analyser.inlined:
+            continue  # judged where it is called, with what its callers know
+        effects = tables(facts, whole=function.whole)
+        p = Pass(
+            name=function.name,
+            source=analyser.source,
+            whole=function.whole,
+            read_exclusive=read_exclusive,
+            results={FACTS: facts, EFFECTS: effects},
+        )
+        for rule in rules:
+            for item in rule.check(p.for_rule(rule.requires)):
+                name = analyser.function_at(item.span.start, function.name)
+                if isinstance(item, Diagnostic):
+                    found.setdefault(
+                        (rule.code, item.span, item.message), _finding(rule, item, analyser.source, name, origin)
+                    )
+                else:
+                    placed = item._replace(place=_place(analyser.source, item.span, name))
+                    members[rule.code, function.name, item.span] = (rule.code, placed)
+    return ImageResult(
+        tuple(found.values()),
+        tuple(members.values()),
+        tuple(analyser.skipped),
+        len(analyser.index.extents),
+        len(extents),
+    )
+
+
+def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table, ...]:
+    """Return the printable tables of the given functions."""
+    found: dict[Table, None] = {}
+    for function, _, facts in analyser.executions(extents):
+        effects: tuple[EffectTable, ...] = tables(facts, whole=function.whole)
+        p = Pass(
+            name=function.name,
+            source=analyser.source,
+            whole=function.whole,
+            read_exclusive=analyser.read_exclusive,
+            results={FACTS: facts, EFFECTS: effects},
+        )
+        for table in effects:
+            if table.reached & MIGRATION:
+                found[p.table(table)] = None
+    return tuple(found)
+
+
+def _place(source: Source, span: Span, function: str) -> Place:
+    position = source.position(span.start)
+    text = source.line_text(span.start).decode("utf-8", "replace")
+    width = max(min(span.end - span.start, len(text) + 1 - position.column), 1)
+    return Place(source.path, position.line, position.column, position.column + width, text, function)
+
+
+def _finding(rule: Rule, item: Diagnostic, source: Source, function: str, origin: Origin) -> Finding:
+    place = _place(source, item.span, function)
+    notes = tuple(
+        Evidence(n.path, n.line, n.column, message, n.text)
+        for n, message in ((_place(source, span, function), message) for span, message in item.notes)
+    )
+    return finding(rule, place, item.message, rule.severity, notes, item.tables, origin)
+
+
+def finding(
+    rule: Rule,
+    place: Place,
+    message: str,
+    severity: Severity,
+    evidence: tuple[Evidence, ...],
+    tables_: tuple[Table, ...],
+    origin: Origin,
+) -> Finding:
+    """Make the finding that a user sees of what a rule said."""
+
+    return Finding(
+        path=place.path,
+        line=place.line,
+        column=place.column,
+        code=rule.code,
+        function=place.function,
+        message=message,
+        name=rule.name,
+        severity=severity,
+        text=place.text,
+        evidence=evidence,
+        tables=tables_,
+        fingerprint=fingerprint(rule.code, place.path, place.function, place.text.encode(), message),
+        end_column=place.end_column,
+        commit=origin.commit,
+        subject=origin.subject,
+    )

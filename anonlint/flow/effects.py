@@ -1,0 +1,273 @@
+"""Effect tables: what a function leaves behind for each entry state, and what role that makes it play."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from anonlint.flow.facts import Cond, Facts, Outcome
+from anonlint.flow.kinds import (
+    ALL,
+    ANON,
+    ATOMS,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    FILE,
+    HAS_PFN,
+    MIGRATION,
+    NONPRESENT,
+    PRESENT,
+    SHORT,
+    mask,
+)
+from anonlint.flow.state import Key, Value, is_root
+
+# Entries that say that one process alone maps the page (a device-private one too: it is writable).
+EXCLUSIVE_ENTRY = mask("W,RX,DW")
+KEPT = "kept"
+CLEARED = "none"
+UNKNOWN = "?"
+
+
+class Role(StrEnum):
+    """What a function does with an entry; derived from its effects, never from its name."""
+
+    FORK = "fork"  # the entry ends up in a second slot while the first stays
+    PROTECT = "protect"  # a non-present entry is rewritten in its own slot
+    BUILD = "build"  # a mapped or device-private entry becomes a migration entry
+    RESTORE = "restore"  # a migration entry becomes a mapping again
+    SPLIT = "split"  # a PMD's entry becomes PTEs
+    MOVE = "move"  # the entry ends up in another slot and leaves its own
+    NONE = ""
+
+
+class Effect(NamedTuple):
+    """What one entry state becomes: in its own slot, and in other slots (empty: nothing stored there)."""
+
+    own: str
+    other: tuple[str, ...] = ()
+
+
+class EffectTable(NamedTuple):
+    """The effects of one root. ``cells`` maps (atom index, cow) to its possible effects.
+
+    cow is True, False, or None where the function does not ask whether the mapping is a COW
+    mapping. Where it asks something else before it makes entries readable (a flag handed in, say),
+    that question is taken for the COW question. ``reached`` are the atoms that reach an end at all.
+    """
+
+    root: Value
+    role: Role
+    level: str
+    reached: int
+    cells: dict[tuple[int, bool | None], frozenset[Effect]]
+
+    def effects(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
+        """Return the effects on an atom, in a COW mapping unless told otherwise."""
+        return self.cells.get((index, cow), frozenset()) | self.cells.get((index, None), frozenset())
+
+    def settled(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
+        """Return the effects without paths that leave early, where any path rewrites the entry."""
+        effects = self.effects(index, cow)
+        done = frozenset(e for e in effects if e.own != KEPT or e.other)
+        return done or effects
+
+    def rewritten(self) -> int:
+        """Return the atoms that may be rewritten in their own slot."""
+        found = 0
+        for (index, _), effects in self.cells.items():
+            if any(e.own not in (KEPT, UNKNOWN) for e in effects):
+                found |= 1 << index
+        return found
+
+
+def tables(facts: Facts, *, whole: bool) -> tuple[EffectTable, ...]:
+    """Return a table for each root that has a role; pieces of functions count what they construct."""
+    found = []
+    for root in facts.roots():
+        table = _table(facts, root, whole=whole)
+        if table is not None and table.role is not Role.NONE:
+            found.append(table)
+    return tuple(found)
+
+
+def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
+    outcomes = {o: atoms for o, atoms in facts.outcomes.items() if o.root == root}
+    slots = {key for o in outcomes for key, _ in o.others}
+    home = _home(root, outcomes, slots)
+    stored = any(store.root == root for store in facts.stores)
+    cells: dict[tuple[int, bool | None], set[Effect]] = {}
+    reached = 0
+    demotions = _demotions(outcomes, home)
+    for outcome, atoms in outcomes.items():
+        reached |= atoms
+        effect = _effect(outcome, home)
+        cow = outcome.cow if demotions is None else any(_agree(outcome.conds, d) for d in demotions)
+        for index in _indices(atoms):
+            cells.setdefault((index, cow), set()).add(effect)
+    if not whole and not stored:
+        reached = _constructed(facts, root, reached, cells)
+    frozen = {key: frozenset(effects) for key, effects in cells.items()}
+    level = facts.levels.get(root, "pte")
+    role = _role(facts, root, home, outcomes, frozen)
+    return EffectTable(root, role, level, reached, frozen)
+
+
+def _home(root: Value, outcomes: dict[Outcome, int], slots: set[Key]) -> Key | None:
+    """Return the slot that the root lives in; a value handed in lives in the only slot ever stored to."""
+    if root[0] == "cell":
+        home: Key = root
+        return home
+    return next(iter(slots)) if len(slots) == 1 else None
+
+
+def _effect(outcome: Outcome, home: Key | None) -> Effect:
+    own = outcome.own
+    others = dict(outcome.others)
+    if outcome.root != home and home is not None:
+        own = others.pop(home, outcome.root)
+    elif home is None:
+        own = outcome.root
+    words = sorted({_word(value, outcome.root) for value in others.values()})
+    return Effect(_word(own, outcome.root), tuple(words))
+
+
+def _demotions(outcomes: dict[Outcome, int], home: Key | None) -> list[Cond] | None:
+    """Return the conditions under which a copy makes entries readable; None if the COW question is asked.
+
+    None as well where nothing is copied, or nothing is made readable, or no condition is attached.
+    """
+    if any(o.cow is not None for o in outcomes):
+        return None
+    found = []
+    for outcome, atoms in outcomes.items():
+        effect = _effect(outcome, home)
+        if atoms & EXCLUSIVE_ENTRY and effect.other and "R" in (effect.own, *effect.other):
+            found.append(outcome.conds)
+    return found if any(found) else None
+
+
+def _agree(a: Cond, b: Cond) -> bool:
+    """Return whether two sets of conditions can hold at once."""
+    known = dict(a)
+    return all(known.get(text, outcome) == outcome for text, outcome in b)
+
+
+def _word(value: Value, root: Value) -> str:
+    if value == root:
+        return KEPT
+    if type(value) is tuple and value[0] == "made":
+        kind: str = value[1]
+        return kind
+    if type(value) is tuple and value[0] == "pres":
+        return ("P", "Pw", "P?")[value[1]]
+    return CLEARED if value == ("none",) else UNKNOWN
+
+
+def _constructed(
+    facts: Facts, root: Value, reached: int, cells: dict[tuple[int, bool | None], set[Effect]]
+) -> int:
+    """Fill a table from constructors alone: a hunk often stops before the store."""
+    made = {record.kind: 0 for record in facts.made if record.root == root}
+    for record, atoms in facts.made.items():
+        if record.root == root:
+            made[record.kind] |= atoms
+    for kind, atoms in made.items():
+        reached |= atoms
+        for index in _indices(atoms):
+            had = cells.setdefault((index, None), set())
+            had.discard(Effect(KEPT))
+            had.add(Effect(kind))
+    return reached
+
+
+def _role(
+    facts: Facts,
+    root: Value,
+    home: Key | None,
+    outcomes: dict[Outcome, int],
+    cells: dict[tuple[int, bool | None], frozenset[Effect]],
+) -> Role:
+    effects = {(index, e) for (index, _), group in cells.items() for e in group}
+    elsewhere = [e for index, e in effects if e.other and 1 << index & NONPRESENT]
+    if _descends(facts, root):
+        return Role.SPLIT
+    if elsewhere:
+        return Role.MOVE if all(e.own == CLEARED for e in elsewhere) else Role.FORK
+    if _only_if_cow(cells):
+        return Role.FORK
+    if _rewrites(effects, PRESENT | DEVICE_PRIVATE, MIGRATION):
+        return Role.BUILD
+    if any(1 << index & MIGRATION and e.own.startswith("P") for index, e in effects) and _is_migration(facts, root):
+        return Role.RESTORE
+    demotable = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+    return Role.PROTECT if _rewrites(effects, demotable, demotable) else Role.NONE
+
+
+def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> bool:
+    """Return whether entries are rewritten in COW mappings, and left alone in others."""
+    return any(
+        cow is True
+        and 1 << index & MIGRATION
+        and any(e.own not in (KEPT, CLEARED, UNKNOWN) for e in effects)
+        and {e.own for e in cells.get((index, False), ())} == {KEPT}
+        for (index, cow), effects in cells.items()
+    )
+
+
+def _rewrites(effects: set[tuple[int, Effect]], atoms: int, made: int) -> bool:
+    kinds = {a.kind for i, a in enumerate(ATOMS) if made >> i & 1}
+    return any(atoms >> index & 1 and e.own in kinds for index, e in effects)
+
+
+def _descends(facts: Facts, root: Value) -> bool:
+    """Return whether a PMD's entry is written out as PTEs."""
+    return facts.levels.get(root) == "pmd" and any(
+        store.root == root and store.cell != root and store.level == "pte" for store in facts.stores
+    )
+
+
+def _is_migration(facts: Facts, root: Value) -> bool:
+    """Return whether the root is treated as a migration entry: nothing else that it may be is left."""
+    known = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+    return any(
+        store.root == root and atoms & MIGRATION and not atoms & ~known for store, atoms in facts.stores.items()
+    )
+
+
+def _indices(atoms: int) -> list[int]:
+    return [i for i in range(len(ATOMS)) if atoms >> i & 1]
+
+
+def exclusive_after(index: int, word: str) -> bool:
+    """Return whether what an entry state became still says that one process alone maps the page."""
+    kind = ATOMS[index].kind if word == KEPT else word
+    return kind in ("W", "RX", "DW")
+
+
+def result_kind(index: int, effect: Effect) -> str:
+    """Return the kind that an entry state ends as: kept entries keep their own."""
+    return ATOMS[index].kind if effect.own == KEPT else effect.own
+
+
+def cell_text(index: int, effects: frozenset[Effect]) -> str:
+    """Return one table cell as people read it."""
+    if not effects:
+        return "-"
+    texts = set()
+    for effect in effects:
+        own = _spell(effect.own)
+        other = "/".join(_spell(word) for word in effect.other)
+        texts.add(own if not other or other == own else f"{own}; copy: {other}")
+    return " or ".join(sorted(texts))
+
+
+def _spell(word: str) -> str:
+    if word == KEPT:
+        return "(kept)"
+    if word == CLEARED:
+        return "cleared"
+    if word.startswith("P"):
+        return {"P": "mapped", "Pw": "mapped writable"}.get(word, "mapped (?)")
+    return SHORT.get(word, word)
+
+
+__all__ = ["ALL", "ANON", "FILE", "HAS_PFN", "EffectTable", "Role", "is_root", "mask", "tables"]

@@ -1,0 +1,328 @@
+"""Runs a function over all entry states at once, over its graph, to a fixpoint."""
+
+import heapq
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from anonlint.flow.evaluate import Evaluator
+from anonlint.flow.facts import Facts, Outcome
+from anonlint.flow.ir import CFG, Block, Expr, walk
+from anonlint.flow.kinds import ALL, NONE
+from anonlint.flow.liveness import Liveness, ored_bits
+from anonlint.flow.state import Key, Pool, State, Value, is_root, mentions, root_of
+from anonlint.flow.words import Dictionary
+
+if TYPE_CHECKING:
+    from anonlint.model.source import Source
+
+MAX_STEPS = 6000  # blocks run with a state; past it the function is given up, and said to be
+_MAX_INLINE_DEPTH = 4
+
+
+class GaveUp(Exception):
+    """Execution would take too long; the message says what was exceeded."""
+
+
+class Body:
+    """A function ready to run: its graph and what is live where."""
+
+    __slots__ = ("actors", "cfg", "live", "makers", "ored")
+
+    def __init__(self, cfg: CFG, data: bytes) -> None:
+        self.cfg = cfg
+        self.ored = ored_bits(cfg)
+        self.makers: frozenset[str] | None = None
+        self.actors: frozenset[str] | None = None
+        self.live = Liveness(cfg, data)
+
+
+class Executor(Evaluator):
+    """Executes one function; ``helper`` gives the bodies of same-file functions to run in place of a call."""
+
+    def __init__(
+        self,
+        body: Body,
+        source: "Source",
+        dictionary: Dictionary,
+        helper: Callable[[str], Body | None],
+    ) -> None:
+        super().__init__(source, dictionary, body.cfg.types)
+        self.body = body
+        self.helper = helper
+        self.steps = 0
+        self.stack: list[str] = [body.cfg.name]
+        self.pinned = self.makers(body)
+        self.telling, self.ored = body.live.telling, body.ored
+        self.asks_cow = _asks_cow(body.cfg, dictionary)
+        self.facts = Facts()
+
+    def run(self) -> Facts:
+        """Execute the whole function and return what was seen."""
+        try:
+            for state, _ in self.execute(self.body, State({}, {}, {})):
+                self.finish(state, list(state.masks))
+        except GaveUp as reason:
+            self.facts.gave_up = str(reason)
+        except RecursionError:
+            self.facts.gave_up = "expressions or calls nest too deeply"
+        return self.facts
+
+    def execute(self, body: Body, start: State) -> list[tuple[State, Value]]:
+        """Run a body from ``start``; return the states at its returns, each with the value returned."""
+        blocks, rank = body.cfg.blocks, body.cfg.rank
+        pools = [Pool() for _ in blocks]
+        exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
+        pools[0].add(start)
+        heap = [(rank[0], 0)]
+        while heap:
+            _, index = heapq.heappop(heap)
+            block = blocks[index]
+            for state in pools[index].take():
+                self.steps += 1
+                if self.steps > MAX_STEPS:
+                    raise GaveUp(f"more than {MAX_STEPS} steps")
+                for target, after, value in self.step(block, state):
+                    if target < 0:
+                        exits.setdefault((None, value), (Pool(), value))[0].add(after)
+                        continue
+                    if body.live.joins[target]:
+                        after = self.prune(after, body, target)
+                    if pools[target].add(after):
+                        heapq.heappush(heap, (rank[target], target))
+        return [(state, value) for pool, value in exits.values() for state in pool.take()]
+
+    def step(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
+        """Run one block; return (target, state, returned value) with target -1 for a return."""
+        states = [state]
+        for expr in block.steps:
+            states = [after for s in states for after, _ in self.eval(expr, s)]
+        if block.kind == "jump":
+            return [(block.targets[0], s, 0) for s in states]
+        if block.kind == "branch" and block.cond is not None:
+            out = []
+            for s in states:
+                yes, no = self.branch(block.cond, s)
+                out += [(block.targets[0], t, 0) for t in yes] + [(block.targets[1], f, 0) for f in no]
+            return out
+        if block.kind == "switch" and block.cond is not None:
+            return [leaf for s in states for leaf in self.switch(block, s)]
+        if block.kind == "return":
+            if block.cond is None:
+                return [(-1, s, 0) for s in states]
+            return [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
+        return []
+
+    def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
+        """Send each part of a state to the case that takes it."""
+        assert block.cond is not None
+        out: list[tuple[int, State, Value]] = []
+        for rest, value in self.eval(block.cond, state):
+            remaining = [rest]
+            default = -1
+            for case, target in zip(block.cases, block.targets, strict=True):
+                if not case:
+                    default = target
+                    continue
+                left = []
+                for s in remaining:
+                    for after, wanted in self.eval(case[0], s):
+                        yes, no = self.compare(after, value, wanted, "")
+                        out += [(target, t, 0) for t in yes]
+                        left += no
+                remaining = left
+            out += [(default, s, 0) for s in remaining]
+        return out
+
+    # -- calls of functions in the same file
+
+    def inline(self, expr: Expr, args: list[Value], state: State) -> list[tuple[State, Value]] | None:
+        """Run a same-file helper in place of its call; None when there is none to run."""
+        if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
+            return None
+        body = self.helper(expr.name)
+        if body is None or len(body.cfg.params) != len(args) or not _worth_running(body.cfg):
+            return None
+        saved = self.frame, self.types, self.pinned, self.telling, self.ored
+        self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
+        self.pinned = self.pinned | self.makers(body)
+        self.telling, self.ored = body.live.telling, body.ored
+        self.asks_cow = self.asks_cow or _asks_cow(body.cfg, self.dictionary)
+        self.stack.append(expr.name)
+        self.facts.inlined.add(expr.name)
+        mem = dict(state.mem)
+        for name, value in zip(body.cfg.params, args, strict=True):
+            mem["var", self.frame + name] = value
+        try:
+            results = self.execute(body, State(mem, state.masks, state.cons))
+            return [(self.leave(s), value) for s, value in results]
+        finally:
+            self.stack.pop()
+            self.frame, self.types, self.pinned, self.telling, self.ored = saved
+
+    def leave(self, state: State) -> State:
+        """Drop a finished helper's variables."""
+        mem = {
+            key: value
+            for key, value in state.mem.items()
+            if key[0] != "var" or not key[1].startswith(self.frame)
+        }
+        return State(mem, state.masks, state.cons)
+
+    # -- forgetting
+
+    def prune(self, state: State, body: Body, index: int) -> State:
+        """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
+        live = body.live.variables[index] | body.live.addressed
+        texts = body.live.texts[index]
+        frame = self.frame
+        mem = {
+            key: value
+            for key, value in state.mem.items()
+            if key[0] != "var" or not key[1].startswith(frame) or key[1][len(frame) :] in live
+        }
+        if body.live.loops[index]:
+            keep = frozenset()  # the next turn asks its own questions, the COW question included
+        else:
+            keep = self.pinned | (texts & body.live.repeated & self.actors(body)) | {""}
+        cons = {
+            cond: got
+            for cond, got in state.cons.items()
+            if got[1] in keep
+            or (not state.masks and cond[0] == "pagetest")
+            or (frame and got[1] not in body.live.texts[0])
+        }
+        pruned = State(mem, state.masks, cons)
+        if frame or not state.masks:
+            return pruned
+        names = [("var", name) for name in live]
+        held = [value for key, value in mem.items() if key[0] in ("var", "fld")]
+        dead = [root for root in state.masks if not self.reachable(root, names, held)]
+        if not dead:
+            return pruned
+        self.finish(pruned, dead)
+        return self.drop(pruned, dead)
+
+    def makers(self, body: Body) -> frozenset[str]:
+        """Return the conditions that decide whether an entry is made: a state keeps how they came out."""
+        if body.makers is None:
+            body.makers = _guards(body.cfg, self.dictionary, _MAKES, _nothing)
+        return body.makers
+
+    def actors(self, body: Body) -> frozenset[str]:
+        """Return the conditions that decide about anything done to an entry or its page."""
+        if body.actors is None:
+            body.actors = _guards(body.cfg, self.dictionary, _ACTS, self.helper)
+        return body.actors
+
+    def reachable(self, root: Value, names: list[Key], held: list[Value]) -> bool:
+        """Return whether a live variable still leads to the root or to the slot it was read from."""
+        handles = [root]
+        if root[0] == "cell":
+            handles.append(root[1])
+        return any(mentions(root, name) for name in names) or any(
+            mentions(value, handle) for value in held for handle in handles
+        )
+
+    def drop(self, state: State, roots: list[Value]) -> State:
+        """Remove roots, and the contents of slots that stem from them."""
+        gone = set(roots)
+        masks = {root: atoms for root, atoms in state.masks.items() if root not in gone}
+        mem = {
+            key: value
+            for key, value in state.mem.items()
+            if key[0] != "cell" or (key not in gone and root_of(value) not in gone)
+        }
+        return State(mem, masks, state.cons)
+
+    def finish(self, state: State, roots: list[Value]) -> None:
+        """Record what is left behind for each of the roots."""
+        cow = state.known(("COW",))
+        conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in self.pinned}))
+        for root in roots:
+            own = state.mem.get(root, root) if root[0] == "cell" else None
+            others = tuple(
+                (key, value)
+                for key, value in state.mem.items()
+                if key[0] == "cell" and key != root and root_of(value) == root
+            )
+            outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds)
+            self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
+
+    def forget(self, state: State, part: Value) -> State:
+        """Forget a value that is about to stand for something new (the next turn of a loop)."""
+        if not any(mentions(key, part) or mentions(value, part) for key, value in state.mem.items()):
+            if not any(mentions(root, part) for root in state.masks):
+                if not any(mentions(cond, part) for cond in state.cons):
+                    return state
+        dead = [root for root in state.masks if mentions(root, part)]
+        if dead:
+            self.finish(state, dead)
+            state = self.drop(state, dead)
+        mem: dict[Key, Value] = {}
+        for key, value in state.mem.items():
+            if mentions(key, part):
+                continue
+            mem[key] = ("site", -1, repr(key)) if mentions(value, part) else value
+        cons = {cond: got for cond, got in state.cons.items() if not mentions(cond, part)}
+        return State(mem, state.masks, cons)
+
+
+_ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "struct page", "struct folio", "leaf_entry_t")
+
+
+def _worth_running(cfg: CFG) -> bool:
+    """Return whether a helper can tell anything of an entry: page table walkers only find slots."""
+    if cfg.pointer:
+        return False
+    types = [cfg.types.get(name, "") for name in cfg.params]
+    flags = any("vm_area_struct" in t or "vm_flags" in t or "long" in t for t in types)
+    return any(entry in t for t in types for entry in _ENTRY_TYPES) or (flags and len(cfg.blocks) < 8)
+
+
+_MAKES = frozenset(("constructor:R",))
+_ACTS = frozenset(("constructor", "raw-constructor")) | {"store", "take", "clear", "rmap-add", "rmap-share", "make-present", "page-of", "convert"}
+
+
+def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]) -> frozenset[str]:
+    """Return the conditions that enclose a word of the given classes, or a helper that may hold one."""
+    found: set[str] = set()
+    for block in cfg.blocks:
+        if block.guards - found and any(_uses(step, dictionary, classes, helper) for step in block.steps):
+            found |= block.guards
+    return frozenset(found)
+
+
+def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]) -> bool:
+    for expr in walk(step):
+        if expr.op == "call":
+            op = dictionary.op(expr.name, len(expr.args))
+            if op is None:
+                if helper(expr.name) is not None:
+                    return True
+            elif op.cls in classes or f"{op.cls}:{op.meaning.get('kind')}" in classes:
+                return True
+            elif op.meaning.get("bit") == "write" and "store" in classes:
+                return True
+        elif expr.op == "assign" and expr.name == "|=" and "store" in classes:
+            return True
+    return False
+
+
+def _nothing(name: str) -> None:
+    """No helper counts."""
+
+
+def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
+    """Return whether the function asks, in any spelling, whether the mapping is a COW mapping."""
+    conds = [b.cond for b in cfg.blocks if b.cond is not None]
+    for expr in [e for b in cfg.blocks for step in b.steps for e in walk(step)] + [e for c in conds for e in walk(c)]:
+        if expr.op == "id" and expr.name == "VM_MAYWRITE":
+            return True
+        if expr.op == "call":
+            op = dictionary.op(expr.name, len(expr.args))
+            if op is not None and op.cls == "cow-test":
+                return True
+    return False
+
+
+__all__ = ["ALL", "MAX_STEPS", "NONE", "Body", "Executor", "is_root"]

@@ -1,0 +1,108 @@
+"""What execution saw: each a place in the source and the entry states for which it is reached."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from anonlint.flow.state import Key, Value
+from anonlint.model.source import Span
+
+Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
+
+
+class Test(NamedTuple):
+    """A kind predicate asked of a root: ``yes`` and ``no`` are the atoms of either answer."""
+
+    span: Span
+    root: Value
+    text: str
+    yes: int
+    no: int
+
+
+class Made(NamedTuple):
+    """A constructor ran. ``root`` is the entry whose page or offset it was given, None if unknown."""
+
+    span: Span
+    kind: str
+    root: Value
+    word: str
+
+
+class Decode(NamedTuple):
+    """A pfn, page or folio was taken from a non-present entry."""
+
+    span: Span
+    root: Value
+    word: str
+
+
+class Rmap(NamedTuple):
+    """An anonymous rmap was added; ``exclusive`` is 1, 0 or 2 (unknown)."""
+
+    span: Span
+    root: Value
+    exclusive: int
+    word: str
+
+
+class Store(NamedTuple):
+    """A value was stored into a page table slot; ``root`` is the entry it stems from, or whose slot it is.
+
+    ``level`` is "pte" or "pmd" where the storing word tells, else "".
+    """
+
+    span: Span
+    cell: Key
+    value: Value
+    root: Value
+    level: str
+
+
+class Outcome(NamedTuple):
+    """What was left behind for one root when nothing could touch it any more.
+
+    ``own`` is the content of the slot the root was read from (the root itself: kept; None: no such
+    slot is known); ``others`` are the other slots that then held something made of it. ``cow`` says
+    whether the mapping is a COW mapping (None: not asked); ``conds`` other conditions that held.
+    """
+
+    root: Value
+    own: Value
+    others: tuple[tuple[Key, Value], ...]
+    cow: bool | None
+    conds: Cond
+
+
+class Facts:
+    """All records of one function variant; each dict maps a record to the atoms it was reached with."""
+
+    __slots__ = (
+        "conversions",
+        "decodes",
+        "gave_up",
+        "inlined",
+        "levels",
+        "made",
+        "outcomes",
+        "rmaps",
+        "stores",
+        "tests",
+        "unknown_calls",
+    )
+
+    def __init__(self) -> None:
+        self.tests: dict[Test, int] = {}
+        self.made: dict[Made, int] = {}
+        self.decodes: dict[Decode, int] = {}
+        self.rmaps: dict[Rmap, int] = {}
+        self.stores: dict[Store, int] = {}
+        self.outcomes: dict[Outcome, int] = {}
+        self.conversions: dict[Value, Span] = {}
+        self.levels: dict[Value, str] = {}
+        self.inlined: set[str] = set()
+        self.unknown_calls: set[str] = set()
+        self.gave_up = ""
+
+    def roots(self) -> "Iterable[Value]":
+        """Return every root that was left in some state, in order of first outcome."""
+        return dict.fromkeys(outcome.root for outcome in self.outcomes)

@@ -1,0 +1,87 @@
+"""Vocabulary words made ready for execution: argument positions as ints, kinds as masks."""
+
+from typing import TYPE_CHECKING
+
+from anonlint.flow.kinds import ALL, ATOMS, mask
+
+if TYPE_CHECKING:
+    from anonlint.kernel.vocabulary import Vocabulary, Word
+
+_POSITIONS = ("arg", "ptr", "value", "page", "flags", "from", "inplace", "select", "type", "a", "b")
+_DEVICE = mask("DW,DR")
+_PRESENT = mask("present")
+
+
+class Op:
+    """One word. ``cls`` decides what happens; positions not given are -1; ``yes`` and ``no`` are masks."""
+
+    __slots__ = ("cls", "level", "meaning", "name", "no", "positions", "yes")
+
+    def __init__(self, word: "Word") -> None:
+        self.name = word.name
+        self.cls = word.cls
+        self.meaning = word.meaning
+        self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
+        self.level = "pmd" if "pmd_t" in word.prototype else "pte"
+        self.yes = self.no = ALL
+        if "true" in word.meaning:
+            self.yes = mask(word.meaning["true"])
+            self.no = ALL & ~self.yes | (mask(word.meaning["maybe"]) if "maybe" in word.meaning else 0)
+        elif "implies" in word.meaning:
+            self.yes = mask(word.meaning["implies"])
+
+    def at(self, key: str) -> int:
+        """Return an argument position, -1 when the word has none of that name."""
+        return self.positions.get(key, -1)
+
+
+def _position(text: str) -> int:
+    return int(text) if text.isdigit() else -1
+
+
+# What a question about a page says of the entry that maps it: (atoms if yes, atoms if no).
+# The exclusive flag means something only on anonymous pages (other pages use the bit otherwise), and a
+# migration entry carries exclusivity in its kind, its page's flag being cleared.
+_ANON = sum(1 << i for i, a in enumerate(ATOMS) if a.page == "anon")
+_ASKS_FLAG = mask("present,DW,DR,XW,XR")
+_FLAGGED = sum(1 << i for i, a in enumerate(ATOMS) if a.exclusive) & _ASKS_FLAG
+PAGE_TESTS = {
+    "anon": (_ANON, ALL & ~_ANON),
+    "exclusive": (_FLAGGED | (ALL & ~(_ANON & _ASKS_FLAG)), ALL & ~_FLAGGED),
+    "device-private": (ALL & ~_PRESENT, ALL & ~_DEVICE),
+    "zone-device": (ALL, ALL & ~_DEVICE),
+}
+
+
+class Dictionary:
+    """Words by name and number of arguments, in the era that the input belongs to."""
+
+    def __init__(self, vocabulary: "Vocabulary", era: tuple[int, int] | None) -> None:
+        self._rows = vocabulary.words
+        self._era = era
+        self._ops: dict[tuple[str, int], Op | None] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether the vocabulary has the name at all."""
+        return name in self._rows
+
+    def op(self, name: str, arity: int) -> Op | None:
+        """Return the word for a call of ``name`` with ``arity`` arguments, None if it is not one."""
+        key = (name, arity)
+        if key not in self._ops:
+            rows = self._rows.get(name)
+            self._ops[key] = Op(self._choose(rows, arity)) if rows else None
+        return self._ops[key]
+
+    def _choose(self, rows: "tuple[Word, ...]", arity: int) -> "Word":
+        fitting = [row for row in rows if row.prototype == "-" or _arity(row.prototype) == arity] or list(rows)
+        if self._era is not None:
+            for row in fitting:
+                if row.since <= self._era and (row.until is None or self._era <= row.until):
+                    return row
+        return fitting[-1]
+
+
+def _arity(prototype: str) -> int:
+    inside = prototype[prototype.find("(") + 1 : prototype.rfind(")")].strip()
+    return 0 if inside in ("", "void") else inside.count(",") + 1

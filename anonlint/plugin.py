@@ -1,0 +1,309 @@
+"""The rule interface: everything a rule may import from the engine, beside ``anonlint.model``.
+
+A rule is one constant made by the ``rule`` decorator. Its check sees one function (in one preprocessor
+configuration) at a time as a ``Pass``, asks it for the analyses that it declared, and yields
+diagnostics; the runner adds who and where. A rule that compares functions yields a ``Member`` for each
+function that takes part and has a second function, ``compare``, that sees all members of the run.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from anonlint.flow.effects import (
+    EXCLUSIVE_ENTRY,
+    Effect,
+    EffectTable,
+    Role,
+    cell_text,
+    exclusive_after,
+    result_kind,
+)
+from anonlint.flow.facts import Facts, Test
+from anonlint.flow.kinds import (
+    ANON,
+    ATOMS,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    EXCLUSIVE,
+    FILE,
+    HAS_PFN,
+    MIGRATION,
+    NONPRESENT,
+    PRESENT,
+    WORDS,
+    kinds_of,
+    mask,
+)
+from anonlint.flow.render import render
+from anonlint.flow.state import is_root, root_of
+from anonlint.model.finding import Evidence, Severity, Table
+from anonlint.model.source import Source, Span
+
+T = TypeVar("T")
+
+
+class Analysis(Generic[T]):
+    """A result computed once per function and shared by all rules; identity is the key."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+FACTS: Analysis[Facts] = Analysis("facts")
+EFFECTS: Analysis[tuple[EffectTable, ...]] = Analysis("effects")
+
+
+class UndeclaredRequirement(Exception):
+    """A rule asked for an analysis that its ``requires`` does not list."""
+
+
+class Diagnostic(NamedTuple):
+    """What is wrong and where. ``notes`` are the places that show it; ``tables`` the proof."""
+
+    span: Span
+    message: str
+    notes: tuple[tuple[Span, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where a member stands, in terms that survive the end of its file's analysis."""
+
+    path: str
+    line: int
+    column: int
+    end_column: int
+    text: str
+    function: str
+
+
+class Member(NamedTuple):
+    """A function that takes part in a comparison. ``data`` is the rule's own; it must be plain values."""
+
+    span: Span
+    data: Any
+    place: Place | None = None
+
+
+class Comparison(NamedTuple):
+    """A finding about one member against others."""
+
+    member: Member
+    message: str
+    severity: Severity
+    evidence: tuple[Evidence, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+class Pass:
+    """One function in one configuration, as a rule sees it.
+
+    ``read_exclusive`` says whether the kernel at hand knows readable-exclusive migration entries
+    (5.19 and later, 6c287605fd56); ``whole`` whether the whole function is in sight.
+    """
+
+    def __init__(
+        self, *, name: str, source: Source, whole: bool, read_exclusive: bool, results: Mapping[Analysis[Any], Any]
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.whole = whole
+        self.read_exclusive = read_exclusive
+        self._results = results
+        self._requires: tuple[Analysis[Any], ...] = ()
+
+    def for_rule(self, requires: tuple[Analysis[Any], ...]) -> "Pass":
+        """Return the pass limited to what one rule declared."""
+        self._requires = requires
+        return self
+
+    def __getitem__(self, analysis: Analysis[T]) -> T:
+        """Return an analysis' result; raise UndeclaredRequirement when the rule did not declare it."""
+        if analysis not in self._requires:
+            raise UndeclaredRequirement(analysis.name)
+        result: T = self._results[analysis]
+        return result
+
+    def text(self, span: Span) -> str:
+        """Return source text on one line."""
+        return b" ".join(self.source.data[span.start : span.end].split()).decode("utf-8", "replace")
+
+    def table(self, table: EffectTable) -> Table:
+        """Return a table for printing."""
+        position = self.source.position(self.span_of(table).start)
+        return render(table, self.name, self.source.path, position.line)
+
+    def story(self, table: EffectTable, index: int) -> tuple[tuple[Span, str], ...]:
+        """Return the places that decided about one entry state: questions asked, entries made and stored."""
+        facts: Facts = self._results[FACTS]
+        bit = 1 << index
+        kind = WORDS[ATOMS[index].kind]
+        notes: list[tuple[Span, str]] = []
+        for test, atoms in facts.tests.items():
+            if test.root == table.root and atoms & bit and test.yes | test.no != test.yes & test.no:
+                answer = "true" if test.yes & bit else "false"
+                notes.append((test.span, f"{test.text}() is {answer} for a {kind} entry"))
+        for made, atoms in facts.made.items():
+            if made.root == table.root and atoms & bit:
+                notes.append((made.span, f"a {WORDS[made.kind]} entry is made of it here"))
+        for store, atoms in facts.stores.items():
+            if store.root == table.root and atoms & bit:
+                notes.append((store.span, "stored here"))
+        return tuple(sorted(set(notes)))
+
+    def span_of(self, table: EffectTable) -> Span:
+        """Return where the table's entry is first asked about or rewritten."""
+        facts: Facts = self._results[FACTS]
+        spans = [t.span for t in facts.tests if t.root == table.root and t.yes & MIGRATION != MIGRATION]
+        spans = spans or [t.span for t in facts.tests if t.root == table.root]
+        spans = spans or [m.span for m in facts.made if m.root == table.root]
+        spans = spans or [s.span for s in facts.stores if s.root == table.root]
+        return min(spans, default=Span(0, 0))
+
+
+Check = Callable[[Pass], Iterator[Diagnostic | Member]]
+Compare = Callable[[Sequence[Member]], Iterator[Comparison]]
+
+
+class Rule:
+    """A rule: what it is called, how bad it is, what it needs, and its check; ``doc`` is its page."""
+
+    __slots__ = (
+        "check",
+        "code",
+        "compare",
+        "confidence",
+        "fixes",
+        "name",
+        "references",
+        "requires",
+        "severity",
+        "since",
+        "status",
+        "words",
+    )
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        name: str,
+        severity: Severity,
+        since: str,
+        check: Check,
+        words: frozenset[str],
+        requires: tuple[Analysis[Any], ...] = (FACTS,),
+        compare: Compare | None = None,
+        status: str = "stable",
+        confidence: str = "high",
+        fixes: tuple[str, ...] = (),
+        references: tuple[str, ...] = (),
+    ) -> None:
+        self.code = code
+        self.name = name
+        self.severity = severity
+        self.since = since
+        self.check = check
+        self.words = words
+        self.requires = requires
+        self.compare = compare
+        self.status = status
+        self.confidence = confidence
+        self.fixes = fixes
+        self.references = references
+
+    @property
+    def doc(self) -> str:
+        """Return the rule's documentation, the docstring of its check."""
+        import inspect  # not on the path of a check: it costs 10 ms
+
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the documentation."""
+        return self.doc.partition("\n")[0]
+
+
+def rule(
+    *,
+    code: str,
+    name: str,
+    severity: Severity,
+    since: str,
+    words: frozenset[str],
+    requires: tuple[Analysis[Any], ...] = (FACTS,),
+    compare: Compare | None = None,
+    status: str = "stable",
+    confidence: str = "high",
+    fixes: tuple[str, ...] = (),
+    references: tuple[str, ...] = (),
+) -> Callable[[Check], Rule]:
+    """Make a Rule of a check function.
+
+    ``words`` are the vocabulary classes that wake the rule ("constructor", "page-of", ...): it does not
+    run on a function that has none. ``fixes`` are kernel commits that fixed such bugs.
+    """
+
+    def decorate(check: Check) -> Rule:
+        return Rule(
+            code=code,
+            name=name,
+            severity=severity,
+            since=since,
+            check=check,
+            words=words,
+            requires=requires,
+            compare=compare,
+            status=status,
+            confidence=confidence,
+            fixes=fixes,
+            references=references,
+        )
+
+    return decorate
+
+
+__all__ = [
+    "ANON",
+    "ATOMS",
+    "DEVICE_EXCLUSIVE",
+    "DEVICE_PRIVATE",
+    "EFFECTS",
+    "EXCLUSIVE",
+    "EXCLUSIVE_ENTRY",
+    "FACTS",
+    "FILE",
+    "HAS_PFN",
+    "MIGRATION",
+    "NONPRESENT",
+    "PRESENT",
+    "WORDS",
+    "Analysis",
+    "Comparison",
+    "Diagnostic",
+    "Effect",
+    "EffectTable",
+    "Evidence",
+    "Facts",
+    "Member",
+    "Pass",
+    "Place",
+    "Role",
+    "Rule",
+    "Severity",
+    "Span",
+    "Table",
+    "Test",
+    "UndeclaredRequirement",
+    "cell_text",
+    "exclusive_after",
+    "is_root",
+    "kinds_of",
+    "mask",
+    "result_kind",
+    "root_of",
+    "rule",
+]

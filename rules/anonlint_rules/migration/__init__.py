@@ -1,0 +1,1 @@
+"""Rules on migration entries: how forks, protection changes, unmaps and restores treat them."""

@@ -1,0 +1,124 @@
+"""AL105: a migration entry that forgets that its page was exclusive."""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import (
+    ANON,
+    EFFECTS,
+    EXCLUSIVE,
+    FACTS,
+    MIGRATION,
+    WORDS,
+    Diagnostic,
+    Pass,
+    Role,
+    Severity,
+    kinds_of,
+    mask,
+    rule,
+)
+
+_MAPPED_EXCLUSIVE = EXCLUSIVE & mask("present,DW,DR")
+
+
+@rule(
+    code="AL105",
+    name="build-drops-exclusive",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    words=frozenset(("constructor", "raw-constructor")),
+    requires=(FACTS, EFFECTS),
+    fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
+    references=("mm/rmap.c: try_to_migrate_one()", "mm/huge_memory.c: set_pmd_migration_entry()"),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A readable migration entry is made for a mapping that may be exclusive.
+
+    Why: while a page is being migrated, its entry alone remembers whether the page was exclusive: the
+    page's own flag is cleared on the way. A plain readable entry says "possibly shared", and after
+    migration the next write fault copies a page that a device may have pinned.
+
+    Bad (5.19-6.18)::
+
+        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
+                struct page *page = pte_page(pteval);
+                swp_entry_t entry;
+
+                if (pte_write(pteval))
+                        entry = make_writable_migration_entry(page_to_pfn(page));
+                else
+                        entry = make_readable_migration_entry(page_to_pfn(page));
+                set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
+        }
+
+    Good (5.19-6.18)::
+
+        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
+                struct page *page = pte_page(pteval);
+                bool anon_exclusive = PageAnon(page) && PageAnonExclusive(page);
+                swp_entry_t entry;
+
+                if (pte_write(pteval))
+                        entry = make_writable_migration_entry(page_to_pfn(page));
+                else if (anon_exclusive)
+                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
+                else
+                        entry = make_readable_migration_entry(page_to_pfn(page));
+                set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
+        }
+
+    Bad (6.19-)::
+
+        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
+                struct page *page = pte_page(pteval);
+                softleaf_t entry = make_readable_migration_entry(page_to_pfn(page));
+
+                set_pte_at(vma->vm_mm, addr, ptep, softleaf_to_pte(entry));
+        }
+
+    Good (6.19-)::
+
+        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
+                struct page *page = pte_page(pteval);
+                softleaf_t entry;
+
+                if (pte_write(pteval))
+                        entry = make_writable_migration_entry(page_to_pfn(page));
+                else if (PageAnon(page) && PageAnonExclusive(page))
+                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
+                else
+                        entry = make_readable_migration_entry(page_to_pfn(page));
+                set_pte_at(vma->vm_mm, addr, ptep, softleaf_to_pte(entry));
+        }
+
+    Misses: entries that are stored in a page table slot of which the function has seen nothing.
+    """
+    if not p.read_exclusive:
+        return
+    facts = p[FACTS]
+    split = {table.root for table in p[EFFECTS] if table.role is Role.SPLIT}
+    for store, atoms in facts.stores.items():
+        if not isinstance(store.value, tuple) or store.value[:2] != ("made", "R"):
+            continue
+        lost = atoms & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
+        if store.root in split:
+            lost |= atoms & ANON & EXCLUSIVE & MIGRATION
+        if lost:
+            states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
+            made = [m for m in facts.made if m.kind == "R" and (m.root is None or m.root == store.root)]
+            yield Diagnostic(
+                min((m.span for m in made), default=store.span),
+                f"readable migration entry for an anonymous page that may be mapped {states}: "
+                "its exclusivity is lost",
+                notes=((store.span, "stored here"),),
+                tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),
+            )
+            return

@@ -1,0 +1,251 @@
+"""AL101: siblings that admit different entry kinds, and whether the difference matters."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from anonlint.plugin import (
+    ATOMS,
+    EFFECTS,
+    FACTS,
+    MIGRATION,
+    PRESENT,
+    WORDS,
+    Comparison,
+    Diagnostic,
+    EffectTable,
+    Evidence,
+    Member,
+    Pass,
+    Role,
+    Severity,
+    Table,
+    kinds_of,
+    mask,
+    result_kind,
+    rule,
+)
+
+_COMPARED = {
+    Role.FORK: MIGRATION,
+    Role.PROTECT: MIGRATION,
+    Role.RESTORE: MIGRATION,
+    Role.BUILD: PRESENT,
+    Role.SPLIT: MIGRATION,
+}
+# A guard that means "may be written" covers writable entries only; one that means "is not shared"
+# covers readable-exclusive entries too. Of two siblings the first kind's narrower one is the measure.
+_NARROW = frozenset((Role.PROTECT,))
+
+
+class Behaviour(NamedTuple):
+    """What one function does: results per atom index, and the entry kinds that its guard lets in."""
+
+    role: Role
+    reached: int
+    admitted: int
+    results: tuple[tuple[int, frozenset[str]], ...]
+    predicate: str
+    table: Table
+
+
+def compare(members: Sequence[Member]) -> Iterator[Comparison]:
+    """Compare the members of each role with the way that most of them go."""
+    for role in _COMPARED:
+        siblings = [m for m in members if m.data.role is role]
+        if len(siblings) > 1:
+            measure = _measure(siblings, role)
+            for member in siblings:
+                found = _difference(member, measure) if member is not measure else None
+                if found is not None:
+                    yield found
+
+
+def _measure(siblings: Sequence[Member], role: Role) -> Member:
+    """Return the sibling that the others are held against: of the largest like-minded group."""
+    def like(member: Member) -> int:
+        return sum(member.data.admitted == other.data.admitted for other in siblings)
+
+    def breadth(member: Member) -> int:
+        width: int = member.data.admitted.bit_count()
+        return -width if role in _NARROW else width
+
+    return max(siblings, key=lambda m: (like(m), breadth(m)))
+
+
+def _difference(member: Member, measure: Member) -> Comparison | None:
+    mine, theirs = member.data, measure.data
+    common = mine.reached & theirs.reached & _COMPARED[mine.role]
+    differ = _differing(mine, theirs, common)
+    guards = (mine.admitted ^ theirs.admitted) & common
+    assert member.place is not None
+    assert measure.place is not None
+    sibling = f"{measure.place.function or 'its sibling'}()"
+    evidence = (
+        Evidence(
+            measure.place.path,
+            measure.place.line,
+            measure.place.column,
+            f"{sibling} tests {theirs.predicate}",
+            measure.place.text,
+        ),
+    )
+    tables = (mine.table, theirs.table)
+    if differ:
+        return Comparison(member, _what_differs(mine, theirs, differ, sibling), Severity.WARNING, evidence, tables)
+    if guards and mine.predicate != theirs.predicate:
+        return Comparison(member, _harmless(mine, theirs, guards, sibling), Severity.NOTE, evidence, tables)
+    return None
+
+
+def _differing(mine: Behaviour, theirs: Behaviour, common: int) -> list[tuple[int, str, str]]:
+    """Return (atom index, mine, theirs) wherever the two leave something else behind."""
+    other = dict(theirs.results)
+    found = []
+    for index, results in mine.results:
+        against = other.get(index, frozenset())
+        if common >> index & 1 and results and against and results != against:
+            found.append((index, _spell(results), _spell(against)))
+    return found
+
+
+def _what_differs(mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, str, str]], sibling: str) -> str:
+    index, here, there = differ[0]
+    kind, page, _ = ATOMS[index]
+    whose = f" of {'an anonymous' if page == 'anon' else 'a file'} page" if page else ""
+    return (
+        f"{mine.role} siblings differ in effect: a {WORDS[kind]} entry{whose} becomes {here} here, "
+        f"{there} in {sibling} ({mine.predicate} here, {theirs.predicate} there)"
+    )
+
+
+def _harmless(mine: Behaviour, theirs: Behaviour, guards: int, sibling: str) -> str:
+    kinds = kinds_of(guards)
+    stays = ", ".join(f"{WORDS[kind]} stays {WORDS[kind]}" for kind in kinds)
+    simpler = theirs.predicate if theirs.predicate.count("!") <= mine.predicate.count("!") else mine.predicate
+    return (
+        f"{mine.role} siblings test different predicates, to the same effect: {mine.predicate} here, "
+        f"{theirs.predicate} in {sibling}; {stays} either way, {simpler} is enough"
+    )
+
+
+def _spell(results: frozenset[str]) -> str:
+    return " or ".join(sorted(WORDS.get(r, {"P": "mapped", "Pw": "mapped writable"}.get(r, r)) for r in results))
+
+
+@rule(
+    code="AL101",
+    name="inconsistent-migration-predicate",
+    severity=Severity.WARNING,
+    since="0.1.0",
+    words=frozenset(("predicate", "constructor", "type")),
+    requires=(FACTS, EFFECTS),
+    compare=compare,
+    references=("https://lore.kernel.org/all/20220428083441.37290-13-david@redhat.com/",),
+)
+def check(p: Pass) -> Iterator[Diagnostic | Member]:
+    """Siblings of one role (fork, protect, build, restore, split) admit different entry kinds.
+
+    Why: the same operation is written once for each page table level. Where the copies test different
+    predicates, a reader has to work out whether that is intended. anonlint does: it compares what the
+    siblings leave behind for every kind that can occur. The same effect is a note that names the
+    simpler predicate; another effect is a warning that names the kind and the difference.
+
+    Bad (5.19-6.18)::
+
+        static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
+
+                if (is_writable_migration_entry(entry)) {
+                        if (PageAnon(pfn_swap_entry_to_page(entry)))
+                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                        else
+                                entry = make_readable_migration_entry(swp_offset(entry));
+                        set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
+                }
+        }
+
+        static void protect_huge(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                swp_entry_t entry = pte_to_swp_entry(huge_ptep_get(ptep));
+
+                if (is_migration_entry(entry) && !is_readable_migration_entry(entry)) {
+                        if (PageAnon(pfn_swap_entry_to_page(entry)))
+                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                        else
+                                entry = make_readable_migration_entry(swp_offset(entry));
+                        set_huge_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
+                }
+        }
+
+    Good (5.19-6.18)::
+
+        static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
+
+                if (is_writable_migration_entry(entry)) {
+                        if (PageAnon(pfn_swap_entry_to_page(entry)))
+                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                        else
+                                entry = make_readable_migration_entry(swp_offset(entry));
+                        set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
+                }
+        }
+
+        static void protect_huge(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                swp_entry_t entry = pte_to_swp_entry(huge_ptep_get(ptep));
+
+                if (is_writable_migration_entry(entry)) {
+                        if (PageAnon(pfn_swap_entry_to_page(entry)))
+                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                        else
+                                entry = make_readable_migration_entry(swp_offset(entry));
+                        set_huge_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
+                }
+        }
+
+    Misses: siblings of which only one is in sight; functions whose role does not show.
+    """
+    for table in p[EFFECTS]:
+        if table.role in _COMPARED:
+            yield Member(p.span_of(table), _behaviour(p, table))
+
+
+def _behaviour(p: Pass, table: EffectTable) -> Behaviour:
+    relevant = _COMPARED[table.role] & (-1 if p.read_exclusive else ~mask("RX"))
+    results = []
+    for index in range(len(ATOMS)):
+        if relevant >> index & 1:
+            results.append((index, _results(p, table, index)))
+    admitted = table.rewritten() & relevant
+    return Behaviour(table.role, table.reached & relevant, admitted, tuple(results), _predicate(p, table, admitted), p.table(table))
+
+
+def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
+    """Return what an entry state may become; empty where that is not understood."""
+    kinds = {result_kind(index, effect) for effect in table.settled(index)}
+    if "?" in kinds or "P?" in kinds:
+        return frozenset()
+    if table.role is Role.RESTORE:
+        kinds = {k + _flag(p, table, index) for k in kinds}
+    return frozenset(kinds)
+
+
+def _flag(p: Pass, table: EffectTable, index: int) -> str:
+    flags = {r.exclusive for r, atoms in p[FACTS].rmaps.items() if r.root == table.root and atoms >> index & 1}
+    return " exclusive" if flags == {1} else ""
+
+
+def _predicate(p: Pass, table: EffectTable, admitted: int) -> str:
+    """Return the test that lets the admitted kinds in, as it stands in the source."""
+    tests = [t for t in p[FACTS].tests if t.root == table.root]
+    reached = table.reached & MIGRATION
+    for test in tests:
+        if test.yes & reached == admitted & reached and admitted:
+            return f"{test.text}()"
+        if test.no & reached == admitted & reached and admitted:
+            return f"!{test.text}()"
+    telling = [t.text for t in tests if t.yes & reached not in (0, reached)]
+    return ", ".join(f"{name}()" for name in dict.fromkeys(telling)) or "no kind"

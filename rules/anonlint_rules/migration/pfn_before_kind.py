@@ -1,0 +1,93 @@
+"""AL108: a pfn, page or folio taken from an entry that may not have one."""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import FACTS, HAS_PFN, WORDS, Diagnostic, Pass, Severity, kinds_of, mask, rule
+
+_NO_PFN = mask("S,M")
+
+
+@rule(
+    code="AL108",
+    name="pfn-before-kind",
+    severity=Severity.ERROR,
+    since="0.1.0",
+    words=frozenset(("page-of", "offset")),
+    references=("include/linux/swapops.h: is_pfn_swap_entry(), swp_offset_pfn()",),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """The pfn, page or folio of a non-present entry is taken before its kind is known to carry one.
+
+    Why: only migration, device-private, device-exclusive and hwpoison entries hold a pfn. The offset of
+    a swap entry or of a marker read as a pfn is the struct page of some unrelated memory, or none.
+
+    Bad (5.14-6.18)::
+
+        static void look(pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep);
+
+                if (is_swap_pte(pte)) {
+                        swp_entry_t entry = pte_to_swp_entry(pte);
+                        struct page *page = pfn_swap_entry_to_page(entry);
+
+                        if (is_writable_migration_entry(entry) && PageAnon(page))
+                                count_anon(page);
+                }
+        }
+
+    Good (5.14-6.18)::
+
+        static void look(pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep);
+
+                if (is_swap_pte(pte)) {
+                        swp_entry_t entry = pte_to_swp_entry(pte);
+
+                        if (is_writable_migration_entry(entry)) {
+                                struct page *page = pfn_swap_entry_to_page(entry);
+
+                                if (PageAnon(page))
+                                        count_anon(page);
+                        }
+                }
+        }
+
+    Bad (6.19-)::
+
+        static void look(pte_t *ptep)
+        {
+                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
+                struct folio *folio = softleaf_to_folio(entry);
+
+                if (softleaf_is_migration_write(entry) && folio_test_anon(folio))
+                        count_anon(folio);
+        }
+
+    Good (6.19-)::
+
+        static void look(pte_t *ptep)
+        {
+                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
+
+                if (softleaf_has_pfn(entry) && folio_test_anon(softleaf_to_folio(entry)))
+                        count_anon(softleaf_to_folio(entry));
+        }
+
+    Misses: entries that are handed in and of which the function never asks the kind: there the caller
+    is responsible.
+    """
+    facts = p[FACTS]
+    for decode, atoms in facts.decodes.items():
+        asked = [test for test in facts.tests if test.root == decode.root]
+        open_ = atoms & _NO_PFN
+        if not open_ or not asked:
+            continue
+        kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind != "Se")
+        later = [t for t in asked if t.span > decode.span and t.yes & HAS_PFN and t.yes & ~HAS_PFN == 0]
+        yield Diagnostic(
+            decode.span,
+            f"{decode.word}() on an entry that may still be a {kinds} entry: its kind is not known yet",
+            notes=tuple(sorted({(t.span, f"{t.text}() asks for the kind only here") for t in later})),
+        )
