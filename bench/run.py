@@ -33,10 +33,14 @@ class Usage(NamedTuple):
     memory: float
 
 
+def nothing() -> None:
+    """Prepare nothing."""
+
+
 class Contender(NamedTuple):
     """One row: a command, the statuses that are no failure, and how often at most it is run.
 
-    ``prepare`` is called before each run; ``count`` says whether output lines are hits of the plain search.
+    ``prepare`` is called before each run; ``search`` says that each line of output is a hit.
     """
 
     key: str
@@ -45,8 +49,8 @@ class Contender(NamedTuple):
     statuses: tuple[int, ...] = (0,)
     most: int = 100
     environ: dict[str, str] | None = None
-    prepare: Callable[[], None] = lambda: None
-    count: bool = False
+    prepare: Callable[[], None] = nothing
+    search: bool = False
 
 
 class Row(NamedTuple):
@@ -94,7 +98,7 @@ def rows(contenders: Sequence[Contender], runs: int, cwd: Path) -> list[Row]:
             contender,
             Usage(*(statistics.median(column) for column in zip(*usages[contender.key], strict=True))),
             len(usages[contender.key]),
-            hits[contender.key] if contender.count else None,
+            hits[contender.key] if contender.search else None,
         )
         for contender in contenders
     ]
@@ -102,27 +106,26 @@ def rows(contenders: Sequence[Contender], runs: int, cwd: Path) -> list[Row]:
 
 def own_contenders(scratch: Path) -> list[Contender]:
     """Return the bare interpreter and anonlint itself; caches live below ``scratch``."""
-    program = (sys.executable, "-m", "anonlint")
-    environ = {"PYTHONPATH": os.pathsep.join((str(BENCH.parent), str(BENCH.parent / "rules")))}
+    script = Path(sys.executable).with_name("anonlint")
+    program = (str(script),) if script.exists() else (sys.executable, "-m", "anonlint")
     cold, warm = scratch / "cold", scratch / "warm"
-    found = (0, 1)
 
     def forget() -> None:
         shutil.rmtree(cold, ignore_errors=True)
 
-    def contender(
-        key: str, title: str, cache: Path, *arguments: str, **more: Callable[[], None]
+    def own(
+        key: str, title: str, cache: Path, arguments: tuple[str, ...], prepare: Callable[[], None] = nothing
     ) -> Contender:
-        variables = {**environ, "XDG_CACHE_HOME": str(cache)}
-        return Contender(key, title, (*program, *arguments), found, environ=variables, **more)
+        environ = {"XDG_CACHE_HOME": str(cache)}
+        return Contender(key, title, (*program, *arguments), (0, 1), environ=environ, prepare=prepare)
 
     small = str(BENCH / "small.patch")
     mm = ("check", "--format", "json", "mm")
     contenders = [
         Contender("pass", "python -c pass", (sys.executable, "-c", "pass")),
-        contender("patch", "anonlint check small.patch", warm, "check", small),
-        contender("cold", "anonlint check mm/ (cold)", cold, *mm, prepare=forget),
-        contender("warm", "anonlint check mm/ (warm)", warm, *mm),
+        own("patch", "anonlint check small.patch", warm, ("check", small)),
+        own("cold", "anonlint check mm/ (cold)", cold, mm, forget),
+        own("warm", "anonlint check mm/ (warm)", warm, mm),
     ]
     if drop_page_cache():
 
@@ -130,9 +133,7 @@ def own_contenders(scratch: Path) -> list[Contender]:
             forget()
             drop_page_cache()
 
-        contenders.append(
-            contender("disk", "anonlint check mm/ (cold, page cache dropped)", cold, *mm, prepare=drop)
-        )
+        contenders.append(own("disk", "anonlint check mm/ (cold, page cache dropped)", cold, mm, drop))
     return contenders
 
 
@@ -157,19 +158,19 @@ def peers(directory: Path, install: bool) -> tuple[list[Contender], list[str]]:
     path = {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     quiet = ("--metrics=off", "--disable-version-check", "--quiet", "--emacs")
     known = [
-        Contender("grep", "grep -E", ("grep", "-rnE", search, "mm"), count=True),
+        Contender("grep", "grep -E", ("grep", "-rnE", search, "mm"), search=True),
         Contender(
             "ast-grep",
             "ast-grep",
             (astgrep, "scan", "--rule", rule["astgrep.yml"], "--json=stream", "mm"),
-            count=True,
+            search=True,
         ),
         Contender(
             "spatch",
             "spatch",
             ("spatch", "--very-quiet", "--sp-file", rule["cocci"], "--dir", "mm"),
             most=3,
-            count=True,
+            search=True,
         ),
         Contender(
             "semgrep",
@@ -177,13 +178,13 @@ def peers(directory: Path, install: bool) -> tuple[list[Contender], list[str]]:
             (semgrep, "scan", *quiet, "--config", rule["semgrep.yml"], "mm"),
             most=3,
             environ=path,
-            count=True,
+            search=True,
         ),
     ]
     hints = {"spatch": "apt-get install coccinelle", "grep": "apt-get install grep"}
     present = [peer for peer in known if shutil.which(peer.command[0])]
     missing = [
-        f"{peer.title} is missing and was not measured ({hints.get(peer.key, 'it could not be installed from PyPI')})"
+        f"{peer.title} is missing and was not measured ({hints.get(peer.key, 'not to be had from PyPI')})"
         for peer in known
         if peer not in present
     ]
@@ -205,7 +206,7 @@ def table(measured: Sequence[Row]) -> str:
     lines = ["| what | wall s | CPU s | peak MB | hits | runs |", "|---|--:|--:|--:|--:|--:|"]
     for row in measured:
         usage = row.usage
-        # A child's peak counts from the moment it leaves this process, so less than this one's cannot be seen.
+        # A child's peak counts from its birth as a copy of this process: less than that cannot be seen.
         memory = f"{usage.memory:.0f}" if usage.memory > floor * 1.02 else f"< {floor:.0f}"
         hits = "" if row.hits is None else str(row.hits)
         lines.append(
@@ -238,17 +239,17 @@ def document(measured: Sequence[Row], missing: Sequence[str], tree: Path) -> str
     lines = [
         "# Benchmarks",
         "",
-        "Written by `./run bench --write`; measured in one run, in turns, on the same files; each figure is the",
-        "median of its runs. Peak memory is that of the largest single process.",
+        "Written by `./run bench --write`; measured in one run, in turns, on the same files; each figure",
+        "is the median of its runs. Peak memory is that of the largest single process.",
         "",
         f"Machine: {os.cpu_count()} CPUs, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}. Files: mm/ of {tree.name}.",
         "",
         table(measured).rstrip(),
         "",
-        "- The peers do one plain search (`bench/peers/`): a predicate called in the condition of an `if`. anonlint",
-        "  runs all its rules.",
-        "- *cold*: a new process and an empty cache directory of anonlint's own; the files are in the page cache.",
+        "- The peers do one plain search (`bench/peers/`): a predicate called in the condition of an `if`.",
+        "  anonlint runs all its rules.",
+        "- *cold*: a new process and an empty cache directory of its own; the files are in the page cache.",
         "- *warm*: a new process; anonlint's cache directory is that of the runs before.",
         "- *page cache dropped*: cold, and the kernel's page cache was emptied before each run."
         if dropped
