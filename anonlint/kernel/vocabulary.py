@@ -13,7 +13,7 @@ from anonlint.errors import VocabularyError
 
 Era = tuple[int, int]
 
-FILES = ("entries.tsv", "pages.tsv", "tables.tsv", "maps.tsv")
+FILES = ("entries.tsv", "pages.tsv", "tables.tsv", "inert.tsv", "maps.tsv")
 OLDEST: Era = (4, 18)
 
 

@@ -1,0 +1,113 @@
+"""Which release a file or a tree belongs to, judged by the words that it uses."""
+
+import os
+import re
+from typing import NamedTuple
+
+from anonlint.kernel.vocabulary import OLDEST, Era, Vocabulary, Word
+
+READ_EXCLUSIVE: Era = (5, 19)
+_LAST: Era = (99, 0)
+_VERSION = re.compile(rb"^(VERSION|PATCHLEVEL)[ \t]*=[ \t]*(\d+)", re.M)
+_HEADERS = ("swapops.h", "leafops.h", "rmap.h", "mm_types.h")
+
+
+class Dating(NamedTuple):
+    """First and last release that fit (None: not bounded), and the words that say so."""
+
+    since: Era | None
+    until: Era | None
+    evidence: tuple[str, ...]
+
+
+class _Span(NamedTuple):
+    since: Era
+    until: Era
+    name: str
+
+
+def date(names: set[str], vocabulary: Vocabulary) -> Dating:
+    """Return the releases in which all the names existed together.
+
+    Where they contradict each other (a stable tree with a late backport, a half-finished port), the
+    releases that the most of the names agree on; of several such, the newest.
+    """
+    spans = [span for name in names for span in _span(name, vocabulary.words.get(name, ()))]
+    if not spans:
+        return Dating(None, None, ())
+    best = max({span.since for span in spans}, key=lambda era: (_votes(spans, era), era))
+    agreed = [span for span in spans if span.since <= best <= span.until]
+    since, until = max(span.since for span in agreed), min(span.until for span in agreed)
+    return Dating(
+        since if since > OLDEST else None,
+        until if until < _LAST else None,
+        _evidence(agreed, since, until),
+    )
+
+
+def _votes(spans: list[_Span], era: Era) -> int:
+    return sum(span.since <= era <= span.until for span in spans)
+
+
+def _span(name: str, rows: tuple[Word, ...]) -> list[_Span]:
+    """Return a name's span from its first to its last release, nothing if that says nothing."""
+    if not rows or any("undated" in row.meaning for row in rows):
+        return []
+    until = rows[-1].until or _LAST
+    if rows[0].since == OLDEST and until == _LAST:
+        return []
+    return [_Span(rows[0].since, until, name)]
+
+
+def _evidence(spans: list[_Span], since: Era, until: Era) -> tuple[str, ...]:
+    """Name the words that set the bounds, three for each bound at the most."""
+    first = sorted(span.name for span in spans if span.since == since and since > OLDEST)
+    last = sorted(span.name for span in spans if span.until == until and until < _LAST)
+    return (
+        *(f"{name}: since {_text(since)}" for name in first[:3]),
+        *(f"{name}: until {_text(until)}" for name in last[:3]),
+    )
+
+
+def _text(era: Era) -> str:
+    return f"{era[0]}.{era[1]}"
+
+
+def has_read_exclusive(dating: Dating) -> bool | None:
+    """Return whether readable-exclusive migration entries exist (5.19, 6c287605fd56); None if undecidable."""
+    if dating.since is not None and dating.since >= READ_EXCLUSIVE:
+        return True
+    if dating.until is not None and dating.until < READ_EXCLUSIVE:
+        return False
+    return None
+
+
+def tree_era(tree_root: str, vocabulary: Vocabulary | None = None) -> Dating:
+    """Return the release of a kernel tree: by its Makefile, else by the words of its headers."""
+    known = _makefile(os.path.join(tree_root, "Makefile"))
+    if known is not None:
+        return Dating(known, known, ("Makefile",))
+    words: set[str] = set()
+    for name in _HEADERS:
+        words |= _words(os.path.join(tree_root, "include", "linux", name))
+    return date(words, vocabulary or Vocabulary.load())
+
+
+def _makefile(path: str) -> Era | None:
+    found = dict(_VERSION.findall(_read(path)[:4096]))
+    if b"VERSION" not in found or b"PATCHLEVEL" not in found:
+        return None
+    return int(found[b"VERSION"]), int(found[b"PATCHLEVEL"])
+
+
+def _words(path: str) -> set[str]:
+    text = re.sub(rb"/\*.*?\*/|//[^\n]*", b"", _read(path), flags=re.S)
+    return {word.decode() for word in re.findall(rb"[A-Za-z_]\w*", text)}
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
