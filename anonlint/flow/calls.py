@@ -211,6 +211,9 @@ class Calls:
 
     def entry_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask something that is no question of kind: the same entry gives the same answer."""
+        value = args[op.at("arg")]
+        if "implies" in op.meaning and is_root(value):
+            return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
         return [(state, ("call", op.name, tuple(args)))]
 
     def kind_of(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

@@ -37,8 +37,10 @@ class _Builder:
         self.statements(node.child_by_field_name("body"))
         self.current.kind = "return"
         name = self.lower.text(name_node) if name_node is not None else ""
-        pointer = declarator.type == "pointer_declarator"
-        return CFG(name, self.blocks, params, self.scopes.types, pointer=pointer)
+        type_node = node.child_by_field_name("type")
+        returns = self.lower.text(type_node) if type_node is not None else "int"
+        returns += "*" * (declarator.type == "pointer_declarator")
+        return CFG(name, self.blocks, params, self.scopes.types, returns)
 
     def parameters(self, declarator: Any) -> tuple[str, ...]:
         while declarator is not None and declarator.type != "function_declarator":

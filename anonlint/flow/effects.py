@@ -65,16 +65,16 @@ class EffectTable(NamedTuple):
         return self.cells.get((index, cow), frozenset()) | self.cells.get((index, None), frozenset())
 
     def settled(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
-        """Return the effects without paths that leave early, where any path rewrites the entry."""
+        """Return the effects without paths that leave early or drop the entry, if any others are left."""
         effects = self.effects(index, cow)
-        done = frozenset(e for e in effects if e.own != KEPT or e.other)
-        return done or effects
+        done = frozenset(e for e in effects if e.own not in (KEPT, CLEARED) or e.other)
+        return done or frozenset(e for e in effects if e.own == KEPT) or effects
 
     def rewritten(self) -> int:
         """Return the atoms that may be rewritten in their own slot."""
         found = 0
         for (index, _), effects in self.cells.items():
-            if any(e.own not in (KEPT, UNKNOWN) for e in effects):
+            if any(e.own not in (KEPT, UNKNOWN, CLEARED) for e in effects):
                 found |= 1 << index
         return found
 

@@ -17,6 +17,7 @@ Results = list[tuple[State, Value]]
 COW: Value = ("COW",)
 _PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
+_ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 _COW_BITS = frozenset(("VM_SHARED", "VM_MAYWRITE"))
 
 
@@ -98,14 +99,13 @@ class Evaluator(Calls):
 
         That makes ``if (a) p = f(); else p = g();`` one state afterwards, not two.
         """
-        if key[0] in ("var", "fld") and not mentions(value, key) and self.nameless(key, value):
-            state = self.forget(state, key)
-            return state
+        if key[0] in ("var", "fld") and self.nameless(key, value):
+            return self.forget(state, key)
         return state.write(key, value)
 
     def nameless(self, key: Key, value: Value) -> bool:
         if type(value) is tuple and value[0] != "flags":
-            return value[0] == "site"
+            return value[0] == "site" or (value[0] == "op" and value[1] in _ARITHMETIC)
         if key[0] == "fld":
             return True
         name = key[1][len(self.frame) :]
@@ -166,8 +166,7 @@ class Evaluator(Calls):
             return [(state, old)]
         if key[0] == "var" and self.types.get(key[1][len(self.frame) :], "").endswith("*"):
             return [(state, old)]
-        state, value = self.fresh(expr, state)
-        return [(state.write(key, value), value)]
+        return [(self.forget(state, key), key)]
 
     def binary(self, expr: Expr, state: State) -> Results:
         out: Results = []

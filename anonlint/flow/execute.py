@@ -26,11 +26,12 @@ class GaveUp(Exception):
 class Body:
     """A function ready to run: its graph and what is live where."""
 
-    __slots__ = ("actors", "cfg", "live", "makers", "ored")
+    __slots__ = ("actors", "cfg", "live", "makers", "ored", "worth")
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.ored = ored_bits(cfg)
+        self.worth: bool | None = None
         self.makers: frozenset[str] | None = None
         self.actors: frozenset[str] | None = None
         self.live = Liveness(cfg, data)
@@ -140,7 +141,7 @@ class Executor(Evaluator):
         if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
             return None
         body = self.helper(expr.name)
-        if body is None or len(body.cfg.params) != len(args) or not _worth_running(body.cfg):
+        if body is None or len(body.cfg.params) != len(args) or not self.worth_running(body):
             return None
         saved = self.frame, self.types, self.pinned, self.telling, self.ored
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
@@ -158,6 +159,18 @@ class Executor(Evaluator):
         finally:
             self.stack.pop()
             self.frame, self.types, self.pinned, self.telling, self.ored = saved
+
+    def worth_running(self, body: Body) -> bool:
+        """Return whether a helper can tell or do anything about an entry: page table walkers only find slots."""
+        if body.worth is None:
+            cfg = body.cfg
+            types = [cfg.types.get(name, "") for name in cfg.params]
+            entry = any(entry in t for t in types for entry in _ENTRY_TYPES)
+            flags = len(cfg.blocks) < 8 and any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
+            steps = [step for block in cfg.blocks for step in block.steps]
+            acts = any(_uses(step, self.dictionary, _ACTS, _nothing) for step in steps)
+            body.worth = not cfg.pointer and (entry or flags) and (acts or not cfg.void)
+        return body.worth
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
@@ -250,10 +263,8 @@ class Executor(Evaluator):
 
     def forget(self, state: State, part: Value) -> State:
         """Forget a value that is about to stand for something new (the next turn of a loop)."""
-        if not any(mentions(key, part) or mentions(value, part) for key, value in state.mem.items()):
-            if not any(mentions(root, part) for root in state.masks):
-                if not any(mentions(cond, part) for cond in state.cons):
-                    return state
+        if not _present(state, part):
+            return state
         dead = [root for root in state.masks if mentions(root, part)]
         if dead:
             self.finish(state, dead)
@@ -267,16 +278,15 @@ class Executor(Evaluator):
         return State(mem, state.masks, cons)
 
 
+def _present(state: State, part: Value) -> bool:
+    return (
+        any(mentions(key, part) or mentions(value, part) for key, value in state.mem.items())
+        or any(mentions(root, part) for root in state.masks)
+        or any(mentions(cond, part) for cond in state.cons)
+    )
+
+
 _ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "struct page", "struct folio", "leaf_entry_t")
-
-
-def _worth_running(cfg: CFG) -> bool:
-    """Return whether a helper can tell anything of an entry: page table walkers only find slots."""
-    if cfg.pointer:
-        return False
-    types = [cfg.types.get(name, "") for name in cfg.params]
-    flags = any("vm_area_struct" in t or "vm_flags" in t or "long" in t for t in types)
-    return any(entry in t for t in types for entry in _ENTRY_TYPES) or (flags and len(cfg.blocks) < 8)
 
 
 _MAKES = frozenset(("constructor:R",))

@@ -48,20 +48,21 @@ class Block:
 class CFG:
     """A function's graph. ``blocks[0]`` is the entry; ``types`` maps locals and parameters to C types.
 
-    ``params`` are the parameter names in order; ``pointer`` says that a pointer is returned. ``rank`` orders blocks so that, loops aside, each
+    ``params`` are the parameter names in order; ``pointer`` and ``void`` say what is returned. ``rank`` orders blocks so that, loops aside, each
     comes after its predecessors.
     """
 
-    __slots__ = ("blocks", "name", "params", "pointer", "rank", "types")
+    __slots__ = ("blocks", "name", "params", "pointer", "rank", "types", "void")
 
     def __init__(
-        self, name: str, blocks: list[Block], params: tuple[str, ...], types: dict[str, str], *, pointer: bool
+        self, name: str, blocks: list[Block], params: tuple[str, ...], types: dict[str, str], returns: str
     ) -> None:
         self.name = name
         self.blocks = blocks
         self.params = params
         self.types = types
-        self.pointer = pointer
+        self.pointer = returns.endswith("*")
+        self.void = returns == "void"
         self.rank = _reverse_postorder(blocks)
 
 

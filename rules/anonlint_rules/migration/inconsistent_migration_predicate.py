@@ -241,11 +241,11 @@ def _flag(p: Pass, table: EffectTable, index: int) -> str:
 def _predicate(p: Pass, table: EffectTable, admitted: int) -> str:
     """Return the test that lets the admitted kinds in, as it stands in the source."""
     tests = [t for t in p[FACTS].tests if t.root == table.root]
-    reached = table.reached & MIGRATION
+    compared = _COMPARED[table.role] & table.reached
     for test in tests:
-        if test.yes & reached == admitted & reached and admitted:
+        if admitted and test.yes & compared == admitted & compared:
             return f"{test.text}()"
-        if test.no & reached == admitted & reached and admitted:
+        if admitted and test.no & compared == admitted & compared:
             return f"!{test.text}()"
-    telling = [t.text for t in tests if t.yes & reached not in (0, reached)]
+    telling = [t.text for t in tests if t.yes & compared not in (0, compared)]
     return ", ".join(f"{name}()" for name in dict.fromkeys(telling)) or "no kind"

@@ -1,0 +1,279 @@
+"""A run: inputs to snapshots, both images of each analysed, what a patch brings kept, all sorted."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from anonlint.analysis import Analyser, ImageResult, Wake, analyse, effect_tables, finding, wake_words
+from anonlint.errors import UsageError
+from anonlint.flow.words import Dictionary
+from anonlint.intake import Request, snapshots
+from anonlint.kernel.era import date, has_read_exclusive
+from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.model.finding import Finding, Table
+from anonlint.model.report import Report, Stats
+from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
+from anonlint.model.source import Source
+from anonlint.plugin import Member, Rule
+from anonlint.pool import spread
+from anonlint.syntax.scan import mentions
+
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
+_TREE_PARTS = ("mm", "fs", "kernel", "arch")
+
+
+class Options(NamedTuple):
+    """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell."""
+
+    request: Request
+    rules: tuple[Rule, ...]
+    kernel: tuple[int, int] | None = None
+    workers: int = 0
+    vocabulary: tuple[str, ...] = ()
+    settings_path: str = ""
+
+
+class _Job(NamedTuple):
+    snapshot: Snapshot
+
+
+class _Result(NamedTuple):
+    """The two sides of one snapshot; ``crash`` is a line for people when the analysis failed."""
+
+    before: ImageResult
+    after: ImageResult
+    crash: str = ""
+
+
+class _Context:
+    """What every image needs: vocabulary, wake words, rules, the release to assume."""
+
+    def __init__(self, options: Options) -> None:
+        vocabulary = Vocabulary.load()
+        if options.vocabulary:
+            vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
+        self.vocabulary = vocabulary
+        self.wake = wake_words(vocabulary)
+        self.rules = options.rules
+        self.kernel = options.kernel
+        self._known = {name.encode(): name for name in vocabulary.words}
+
+    def wanted(self, data: bytes) -> bool:
+        """Return whether a file mentions anything that is looked at."""
+        return mentions(data, self.wake.entry)
+
+    def dictionary(self, images: Sequence[Image]) -> tuple[Dictionary, bool]:
+        """Return the words of the release that the images date to, and whether it knows read-exclusive."""
+        names = set()
+        for image in images:
+            found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
+            names |= {self._known[name] for name in found}
+        dating = date(names, self.vocabulary)
+        release = dating.until if dating.since or dating.until else self.kernel
+        known = has_read_exclusive(dating)
+        if known is None:
+            known = self.kernel is None or self.kernel >= (5, 19)
+        return Dictionary(self.vocabulary, release), known
+
+
+def check(
+    options: Options, stdin: Callable[[], bytes], progress: Callable[[int], None] | None = None
+) -> Report:
+    """Check the inputs and return the sorted report."""
+    import time
+
+    start = time.monotonic()
+    context = _Context(options)
+    jobs: list[_Job] = []
+    skipped: list[Skip] = []
+    errors: list[str] = []
+    files = 0
+    for item in snapshots(options.request, stdin, wanted=context.wanted):
+        files += 1 if item.skip is None and item.error is None else 0
+        if item.snapshot is not None:
+            jobs.append(_Job(item.snapshot))
+        if item.skip is not None:
+            skipped.append(item.skip)
+        if item.error is not None:
+            errors.append(item.error)
+        if progress is not None:
+            progress(files)
+    weights = [_weight(job.snapshot) for job in jobs]
+    results = spread(jobs, weights, lambda job: _run(job, context), options.workers)
+    errors += [result.crash for result in results if result.crash]
+    findings: list[Finding] = []
+    for job, result in zip(jobs, results, strict=True):
+        skipped += result.after.skipped
+        findings += _brought(result.after.findings, result.before.findings)
+    findings += _compare(jobs, results, context, options)
+    return Report(
+        tuple(sorted(findings, key=_order)),
+        tuple(sorted(set(skipped))),
+        Stats(
+            files,
+            sum(r.after.functions for r in results),
+            sum(r.after.analysed for r in results),
+            time.monotonic() - start,
+        ),
+        tuple(errors),
+    )
+
+
+def _order(found: Finding) -> tuple[object, ...]:
+    return (found.path, found.line, found.column, found.code, found.function, found.message, found.commit)
+
+
+def _weight(snapshot: Snapshot) -> int:
+    return sum(len(image.source.data) for image in (snapshot.before, snapshot.after) if image is not None)
+
+
+def _run(job: _Job, context: _Context) -> _Result:
+    """Analyse both images of a snapshot; whatever goes wrong with one file is said and leaves the rest."""
+    snapshot = job.snapshot
+    images = [image for image in (snapshot.before, snapshot.after) if image is not None]
+    try:
+        dictionary, read_exclusive = context.dictionary(images)
+        sides = []
+        for image in (snapshot.before, snapshot.after):
+            if image is None or not context.wanted(image.source.data):
+                sides.append(ImageResult())
+            else:
+                sides.append(_analyse(image, context, dictionary, read_exclusive, snapshot.origin))
+        return _Result(sides[0], sides[1])
+    except Exception as error:
+        if os.environ.get("ANONLINT_DEBUG"):
+            raise
+        crash = f"{snapshot.path}: internal error: {type(error).__name__}: {error}"
+        return _Result(ImageResult(), ImageResult(), crash)
+
+
+def _analyse(
+    image: Image, context: _Context, dictionary: Dictionary, read_exclusive: bool, origin: Origin
+) -> ImageResult:
+    return analyse(
+        image, context.rules, dictionary, context.wake, read_exclusive=read_exclusive, origin=origin
+    )
+
+
+def _brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that are new: as many of each fingerprint as the image before did not have."""
+    had = Counter(found.fingerprint for found in before)
+    new = []
+    for found in sorted(after, key=_order):
+        if had[found.fingerprint] > 0:
+            had[found.fingerprint] -= 1
+        else:
+            new.append(found)
+    return new
+
+
+# -- comparison across functions
+
+
+class _World:
+    """The members in sight, by path; a patch replaces those of the files that it touches."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, tuple[tuple[str, Member], ...]] = {}
+
+    def findings(self, rules: Sequence[Rule], origin: Origin) -> list[Finding]:
+        """Return what comparing all members gives."""
+        found = []
+        for rule in rules:
+            if rule.compare is None:
+                continue
+            members = [m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code]
+            for item in rule.compare(members):
+                assert item.member.place is not None
+                found.append(
+                    finding(
+                        rule,
+                        item.member.place,
+                        item.message,
+                        item.severity,
+                        item.evidence,
+                        item.tables,
+                        origin,
+                    )
+                )
+        return found
+
+
+def _compare(
+    jobs: Sequence[_Job], results: Sequence[_Result], context: _Context, options: Options
+) -> Iterator[Finding]:
+    """Compare siblings: over all plain files at once, and before and after each patch."""
+    world = _World()
+    patches: dict[tuple[str, int], list[int]] = {}
+    for i, job in enumerate(jobs):
+        snapshot = job.snapshot
+        if snapshot.added is None and snapshot.before is None:
+            world.members[snapshot.path] = results[i].after.members
+        else:
+            patches.setdefault((snapshot.origin.input, snapshot.origin.order), []).append(i)
+            world.members.setdefault(snapshot.path, results[i].before.members)
+    if not patches:
+        yield from world.findings(context.rules, Origin(""))
+        return
+    if options.request.tree and any(result.after.members for result in results):
+        _add_tree(world, options, context)
+    for indices in patches.values():
+        origin = jobs[indices[0]].snapshot.origin
+        before = world.findings(context.rules, origin)
+        for i in indices:
+            world.members[jobs[i].snapshot.path] = results[i].after.members
+        yield from _brought(world.findings(context.rules, origin), before)
+
+
+def _add_tree(world: _World, options: Options, context: _Context) -> None:
+    """Let the tree's own functions take part: a patch's siblings are mostly not in the patch."""
+    tree = options.request.tree
+    folder = f"{tree}/mm"
+    if not os.path.isdir(folder):
+        return
+    for item in snapshots(Request(inputs=(folder,)), lambda: b"", wanted=context.wanted):
+        snapshot = item.snapshot
+        if snapshot is None or snapshot.after is None:
+            continue
+        path = os.path.relpath(snapshot.path, tree)
+        if path not in world.members:
+            source = Source(path, snapshot.after.source.data)
+            moved = snapshot._replace(path=path, after=Image(source))
+            world.members[path] = _run(_Job(moved), context).after.members
+
+
+# -- tables
+
+
+def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -> tuple[Table, ...]:
+    """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
+    context = _Context(options)
+    request = options.request
+    if not request.inputs and request.tree:
+        parts = tuple(f"{request.tree}/{p}" for p in _TREE_PARTS if os.path.isdir(f"{request.tree}/{p}"))
+        request = Request(inputs=parts or (request.tree,))
+    words = frozenset(name.encode() for name in names)
+    found: dict[str, list[Table]] = {name: [] for name in names}
+    seen: set[str] = set()
+    for item in snapshots(request, stdin, wanted=lambda data: mentions(data, words)):
+        if item.error is not None:
+            raise UsageError(item.error)
+        snapshot = item.snapshot
+        image = snapshot.after if snapshot is not None else None
+        if image is None:
+            continue
+        dictionary, read_exclusive = context.dictionary([image])
+        analyser = Analyser(image, dictionary, context.wake, read_exclusive=read_exclusive)
+        for extent in analyser.index.extents:
+            if extent.name in found:
+                seen.add(extent.name)
+                found[extent.name] += effect_tables(analyser, [extent])
+    missing = [name for name in names if name not in seen]
+    if missing:
+        raise UsageError(f"no function {' or '.join(missing)} in what was given")
+    return tuple(table for name in names for table in found[name])
+
+
+__all__ = ["Options", "Wake", "check", "tables"]
