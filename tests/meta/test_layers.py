@@ -1,0 +1,97 @@
+"""Data flows one way: each room may import only the rooms named here."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ALLOWED: dict[str, str] = {
+    "errors": "",
+    "pool": "",
+    "model": "errors",
+    "intake": "errors model",
+    "syntax": "errors model",
+    "kernel": "errors model",
+    "flow": "errors model syntax kernel",
+    "plugin": "errors model kernel flow",
+    "analysis": "errors model syntax kernel flow plugin",
+    "registry": "errors model plugin",
+    "runner": "errors model intake syntax kernel flow plugin analysis registry pool",
+    "policy": "errors",
+    "report": "model",
+    "cli": "errors model intake kernel plugin registry runner policy report",
+    "dev": "errors model plugin registry runner kernel syntax",
+    "__main__": "cli",
+    "__init__": "",
+}
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, module) for every import of a file, the lazy ones too."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            module = node.module or ""
+            if module == "anonlint":  # from anonlint import registry
+                yield from ((node.lineno, f"anonlint.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, module
+
+
+def violations(root: Path) -> list[str]:
+    """Return a line for each import that goes the wrong way."""
+    found = []
+    for path in sorted((root / "anonlint").rglob("*.py")):
+        room = path.relative_to(root / "anonlint").parts[0].removesuffix(".py")
+        allowed = {room, "__version__", *ALLOWED[room].split()}
+        for line, module in imports(path):
+            parts = module.split(".")
+            if (parts[0] == "anonlint" and parts[1] not in allowed) or parts[0] == "anonlint_rules":
+                found.append(f"{path.relative_to(root)}:{line}: {room} must not import {module}")
+    for path in sorted((root / "rules" / "anonlint_rules").rglob("*.py")):
+        for line, module in imports(path):
+            if module.startswith("anonlint") and not module.startswith(
+                ("anonlint.plugin", "anonlint.model", "anonlint_rules")
+            ):
+                found.append(f"{path.relative_to(root)}:{line}: rules must not import {module}")
+    return found
+
+
+def test_imports_point_one_way() -> None:
+    assert not violations(ROOT)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("anonlint/model/x.py", "def f():\n    from anonlint.report import text\n"),
+        ("anonlint/plugin.py", "from anonlint import cli\n"),
+        ("rules/anonlint_rules/x.py", "import anonlint.flow.state\n"),
+    ],
+)
+def test_a_wrong_import_is_found(tmp_path: Path, path: str, text: str) -> None:
+    target = tmp_path / path
+    target.parent.mkdir(parents=True)
+    target.write_text(text)
+    assert len(violations(tmp_path)) == 1
+
+
+def test_only_the_command_line_exits() -> None:
+    for path in sorted((ROOT / "anonlint").rglob("*.py")):
+        if path.relative_to(ROOT / "anonlint").parts[0] not in ("cli", "dev"):
+            text = path.read_text()
+            assert "sys.exit(" not in text and "SystemExit" not in text, path
+
+
+def test_no_file_grows_beyond_400_lines() -> None:
+    folders = ("anonlint", "rules", "tests", "bench")
+    sizes = {
+        str(path.relative_to(ROOT)): path.read_bytes().count(b"\n")
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    assert not {path: size for path, size in sizes.items() if size > 400}

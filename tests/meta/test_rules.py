@@ -1,0 +1,74 @@
+"""What holds for every rule: its page, its examples, the form of its messages."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from anonlint import runner
+from anonlint.dev import gen_docs
+from anonlint.intake import Request
+from anonlint.model.finding import Finding
+from anonlint.plugin import Rule
+from anonlint.registry import rules
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = re.compile(r"(Bad|Good) \((?:(\d+)\.(\d+))?-(?:(\d+)\.(\d+))?\)")
+RULES = rules()
+
+
+def examples(rule: Rule, word: str) -> list[tuple[str, tuple[int, int] | None, str]]:
+    """Return (title, kernel, code) of the rule's Bad or Good examples."""
+    found = []
+    for section in gen_docs.sections(rule.doc):
+        match = EXAMPLE.fullmatch(section.title)
+        if match is not None and match[1] == word:
+            assert section.code, f"{rule.code}: {section.title} needs '::'"
+            kernel = (int(match[2]), int(match[3])) if match[2] else None
+            found.append((section.title, kernel, section.body))
+    return found
+
+
+def check(code: str, kernel: tuple[int, int] | None, directory: Path) -> tuple[Finding, ...]:
+    path = directory / "example.c"
+    path.write_text(textwrap.dedent(code) + "\n")
+    report = runner.check(runner.Options(Request(inputs=(str(path),)), RULES, kernel, workers=1), lambda: b"")
+    assert not report.errors
+    return report.findings
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_bad_examples_are_found_and_good_ones_are_not(rule: Rule, tmp_path: Path) -> None:
+    bad, good = examples(rule, "Bad"), examples(rule, "Good")
+    assert len(bad) >= 2 and len(good) >= 2, "two API eras of each"
+    for title, kernel, code in bad:
+        assert rule.code in {found.code for found in check(code, kernel, tmp_path)}, title
+    for title, kernel, code in good:
+        assert not [f for f in check(code, kernel, tmp_path) if f.code == rule.code], title
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rule_describes_itself(rule: Rule) -> None:
+    assert rule.summary.endswith(".") and rule.summary[0].isupper()
+    titles = [section.title for section in gen_docs.sections(rule.doc)]
+    assert "Why" in titles and "Misses" in titles
+    assert (ROOT / "docs" / "rules" / f"{rule.code}.md").exists()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_messages_start_low_and_have_no_final_period(rule: Rule, tmp_path: Path) -> None:
+    found = [f for _, kernel, code in examples(rule, "Bad") for f in check(code, kernel, tmp_path)]
+    texts = [f.message for f in found] + [item.message for f in found for item in f.evidence]
+    assert texts
+    for text in texts:
+        assert not text.endswith((".", "!")), text
+        word = text.split()[0]
+        assert not text[0].isupper() or not word.isalpha() or word.isupper(), text
+        assert "\n" not in text
+
+
+def test_pages_are_what_the_rules_say() -> None:
+    directory = ROOT / "docs" / "rules"
+    written = {path.name: path.read_text() for path in directory.glob("*.md")}
+    assert written == gen_docs.pages(), "stale: run ./run docs"
