@@ -6,9 +6,10 @@ from anonlint.model.function import Extent
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
 from anonlint.syntax.heads import find_head
-from anonlint.syntax.lex import outline
+from anonlint.syntax.lex import IF, outline
 
 _EVENT = re.compile(rb"[{}\x01\x02\x03]")
+_MARK = re.compile(rb"[\x01\x02\x03]")
 _OPEN, _CLOSE, _IF, _ELSE, _ENDIF = 123, 125, 1, 2, 3
 _EXTERN = re.compile(rb"\bextern\s+\Z")
 
@@ -36,8 +37,28 @@ def carve_file(data: bytes) -> tuple[Extent, ...]:
     for start, opened, end in bodies:
         head = find_head(clean, start, opened)
         if head is not None:
-            extents[head[0]] = Extent(head[1], Span(head[0], end))
+            at = _whole_head(clean, start, head[0], opened, end)
+            extents[at] = Extent(head[1], Span(at, end))
     return tuple(extents[start] for start in sorted(extents))
+
+
+def _whole_head(clean: bytes, start: int, head: int, opened: int, end: int) -> int:
+    """Return ``head``, or the ``#if`` before it when its ``#else`` stands inside the body.
+
+    ``#ifdef A / int f(int a) { / #else / int f(void) { / #endif``: without the ``#if`` the body could
+    not be understood.
+    """
+    depth = 0
+    for mark in _MARK.finditer(clean, opened, end):
+        kind = clean[mark.start()]
+        if kind == _IF:
+            depth += 1
+        elif depth == 0:
+            before = clean.rfind(IF, start, head)
+            return before if before >= 0 else head
+        elif kind == _ENDIF:
+            depth -= 1
+    return head
 
 
 class _State:

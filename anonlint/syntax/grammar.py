@@ -4,6 +4,10 @@ import sys
 from typing import Any
 
 _parser: Any = None
+_query: Any = None
+
+# After masking these are plain words; the grammar sees them as macros where a type is expected.
+TYPEOF = frozenset((b"typeof", b"__typeof__", b"__typeof", b"typeof_unqual", b"__typeof_unqual__"))
 
 
 def parser() -> Any:
@@ -14,6 +18,17 @@ def parser() -> Any:
 
         _parser = Parser(Language(_capsule()))
     return _parser
+
+
+def misread(node: Any) -> bool:
+    """Tell whether the grammar took a call with a type in its arguments for a type (``f(g(struct s));``)."""
+    global _query
+    from tree_sitter import Query, QueryCursor  # loaded already: there is a node
+
+    if _query is None:
+        _query = Query(parser().language, "(macro_type_specifier name: (identifier) @name)")
+    found = QueryCursor(_query).captures(node)
+    return any(name.text not in TYPEOF for name in found.get("name", ()))
 
 
 def _capsule() -> Any:
@@ -37,7 +52,7 @@ def _load_directly() -> Any:
     from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 
     for folder in sys.path:
-        package = os.path.join(folder, "tree_sitter_c")  # noqa: PTH118  pathlib is slow to import
+        package = os.path.join(folder, "tree_sitter_c")
         for suffix in EXTENSION_SUFFIXES:
             origin = f"{package}/_binding{suffix}"
             if os.access(origin, os.R_OK):

@@ -4,9 +4,12 @@ import re
 
 from anonlint.syntax.lex import close_paren
 
-_GROUP = re.compile(rb"(?:([A-Za-z_]\w*+)\s*+)?\(")
+_GROUP = re.compile(rb"(?:\b([A-Za-z_]\w*+)\s*+)?\(")
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 _PLAIN = re.compile(rb"[\w\s*\x01\x02\x03]*+\Z", re.ASCII)
+_SPACE = b" \t\r\n\f\v"
+_NOTHING = _SPACE + b"\x01\x02\x03"
+_MANY_MARKS = 100
 _MARKS = re.compile(rb"[\x01\x02\x03]")
 
 # Words that take arguments in a head without being the function's name.
@@ -19,6 +22,8 @@ _ANNOTATION = re.compile(
     rb"|__declare_args|__context__|__cold|__optimize|__target|__section__|__nonnull|__bpf_\w+)\Z"
 )
 _NEVER = frozenset(b"if for while switch do else return sizeof case goto".split())
+# MACRO(x) without a semicolon, then something that is no function: these never stand behind parameters.
+_NOT_BEHIND = frozenset(b"struct union enum static typedef const extern".split())
 _GENERATOR = re.compile(rb"[A-Z_][A-Z0-9_]*+\Z")
 
 
@@ -36,7 +41,9 @@ def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
     named = _name_group(groups)
     if named is None:
         return None
-    name_at, open_at, _ = groups[named]
+    name_at, open_at, closed = groups[named]
+    if not _NOT_BEHIND.isdisjoint(_IDENTIFIER.findall(clean, closed, brace)):
+        return None
     if not _PLAIN.match(_outside(clean, groups, start, brace)):
         return None
     start = _trim(clean, groups[:named], start, name_at, brace)
@@ -98,14 +105,15 @@ def _trim(clean: bytes, before: list[_Group], start: int, name_at: int, brace: i
     """Move ``start`` to the head's first token, past macro invocations and directives before it."""
     for named, _, end in before:
         # MACRO(x) without a semicolon, on lines of its own
-        if named >= 0 and not clean[start:named].strip(b" \t\r\n\x01\x02\x03"):
-            start = end
+        if named < 0 or clean[start:named].strip(_NOTHING):
+            break
+        start = end
     gap = clean.rfind(b"\n\n", start, name_at)
     if gap >= 0:
         start = gap
     marks = [m.start() for m in _MARKS.finditer(clean, start, brace)]
     start = _past_directives(clean, marks, start)
-    while start < name_at and clean[start] in b" \t\r\n\f\v":
+    while start < name_at and clean[start] in _SPACE:
         start += 1
     return start
 
@@ -116,6 +124,8 @@ def _past_directives(clean: bytes, marks: list[int], start: int) -> int:
     A head whose alternatives are chosen by ``#if`` starts at that ``#if``; conditionals with no code
     between them and the head do not belong to it.
     """
+    if len(marks) > _MANY_MARKS:
+        return marks[-1] + 1
     stack: list[int] = []
     for mark in marks:
         kind = clean[mark]
@@ -126,10 +136,10 @@ def _past_directives(clean: bytes, marks: list[int], start: int) -> int:
             start = mark + 1  # the end of what was opened before the head
         elif kind == 3:
             opened = stack.pop()
-            inside = clean[opened:mark].strip(b" \t\r\n\x01\x02\x03")
+            inside = clean[opened:mark].strip(_NOTHING)
             if not stack and not inside:
                 start = mark + 1
-    if stack and not clean[start : stack[-1]].strip(b" \t\r\n\x01\x02\x03"):
+    if stack and not clean[start : stack[-1]].strip(_NOTHING):
         start = stack[-1] + 1
     return start
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from anonlint.syntax.lex import Directive, blank
 
 _MAX_VARIANTS = 16
+_LARGE = 100_000  # bytes: such functions are generated; each variant costs a parse
 _TOKEN = re.compile(rb"\s*(&&|\|\||!(?!=)|\(|\)|(?:[^&|!()\s]|&(?!&)|\|(?!\|)|!=)+)")
 _DEFINED = re.compile(
     rb"\b(?:defined|IS_ENABLED|IS_BUILTIN|IS_MODULE|IS_REACHABLE)\s*\(\s*(\w+)\s*\)|\bdefined\s+(\w+)"
@@ -57,7 +58,7 @@ def texts(conditionals: Sequence[Directive], size: int) -> list[Text]:
     branches = _branches(conditionals, size)
     names = sorted({atom for branch in branches for atom in branch.test if _is_atom(atom)})
     found: dict[tuple[tuple[int, int], ...], Text] = {}
-    for assignment in _assignments(names):
+    for assignment in _assignments(names, _MAX_VARIANTS if size < _LARGE else 2):
         absent = _absent(branches, assignment)
         if absent not in found:
             chosen = tuple((n.decode("utf-8", "replace"), assignment[n]) for n in names)
@@ -106,7 +107,7 @@ def _postfix(text: bytes) -> tuple[bytes, ...]:
     """Return a condition of atoms, !, &&, || and parentheses in postfix order; () if it is anything else."""
     out: list[bytes] = []
     stack: list[bytes] = []
-    operand = False  # the token before ends an operand
+    operand = b""  # the token before, if it ends an operand
     for token in _TOKEN.findall(text[:_MAX_CONDITION]):
         if token in (b"!", b"("):
             if operand:
@@ -115,11 +116,13 @@ def _postfix(text: bytes) -> tuple[bytes, ...]:
         elif token in (b")", b"&&", b"||"):
             if not operand or not _reduce(token, out, stack):
                 return ()
-            operand = token == b")"
+            operand = token if token == b")" else b""
+        elif operand == b")":
+            return ()
         else:
             # ``A > 3`` comes in three tokens
             out.append(out.pop() + b" " + token if operand else token)
-            operand = True
+            operand = token
     if not operand or b"(" in stack or len(text) > _MAX_CONDITION:
         return ()
     return (*out, *reversed(stack))
@@ -153,16 +156,16 @@ def _holds(test: tuple[bytes, ...], assignment: Assignment) -> bool:
     return stack[-1]
 
 
-def _assignments(names: list[bytes]) -> list[Assignment]:
+def _assignments(names: list[bytes], most: int) -> list[Assignment]:
     """Return the assignments to try, all-on first."""
     count = len(names)
-    if 1 << count <= _MAX_VARIANTS:
+    if 1 << count <= most:
         return [
             {name: not bits >> place & 1 for place, name in enumerate(names)} for bits in range(1 << count)
         ]
     chosen = [dict.fromkeys(names, True), dict.fromkeys(names, False)]
     for name in names:
-        if len(chosen) >= _MAX_VARIANTS:
+        if len(chosen) >= most:
             break
         chosen.append({n: n == name for n in names})
     return chosen

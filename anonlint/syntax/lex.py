@@ -6,10 +6,10 @@ from typing import NamedTuple
 # One pass finds everything whose inside is not C code. Each alternative starts with its own byte and
 # repeats possessively, so the pass is linear. An unterminated comment runs to the end of the text (as in C);
 # an unterminated string or character is left alone: damaged text must not lose its braces.
-_DIRECTIVE = rb'#(?:[^\n\\/"]|\\(?:\r?\n|.)|"(?:[^"\\\n]|\\.)*+"|"|/(?!\*)|/\*.*?\*/)*+'
+_DIRECTIVE = rb'#(?:[^\n\\/"]++|\\(?:\r?\n|.)|"(?:[^"\\\n]++|\\.)*+"|"|/(?!\*)|/\*.*?\*/)*+'
 _NOISE = re.compile(
-    rb"/(?:\*(?:.*?\*/|.*)|/(?:[^\n\\]|\\(?:\r?\n|.))*+)"
-    rb'|"(?:[^"\\\n]|\\(?:\r?\n|.))*+"'
+    rb"/(?:\*(?:.*?\*/|.*)|/(?:[^\n\\]++|\\(?:\r?\n|.))*+)"
+    rb'|"(?:[^"\\\n]++|\\(?:\r?\n|.))*+"'
     rb"|'(?:[^'\\\n]|\\.){1,12}+'"
     rb"|" + _DIRECTIVE,
     re.DOTALL,
@@ -89,15 +89,14 @@ def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:
 
 
 _NEST = re.compile(rb"[()]")
-_SHALLOW = re.compile(rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\))*+\)")
 
 
 def close_paren(clean: "bytes | bytearray", start: int, limit: int = -1) -> int:
     """Return the offset behind the ")" that closes the "(" at ``start``, or -1."""
     stop = len(clean) if limit < 0 else limit
-    match = _SHALLOW.match(clean, start, stop)
-    if match is not None:
-        return match.end()
+    end = clean.find(b")", start + 1, stop)
+    if end < 0 or clean.find(b"(", start + 1, end) < 0:
+        return end + 1 or -1
     depth = 0
     for token in _NEST.finditer(clean, start, stop):
         depth += 1 if token[0] == b"(" else -1

@@ -23,18 +23,22 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 
 _TYPEOF = frozenset((b"typeof", b"__typeof__", b"__typeof", b"typeof_unqual", b"__typeof_unqual__"))
 _ONCE = frozenset((b"scoped_guard", b"scoped_cond_guard", b"scoped_seqlock_read", b"scoped_with_init_fs"))
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     b"if for while switch return sizeof do else case goto break continue default asm __asm__ __asm volatile"
     b" typeof __typeof__ static const struct union enum unsigned signed int long char void short".split()
 )
 _STATEMENT_CALL = re.compile(rb"(?:[;{}):]|\belse|\bdo)\s*+([A-Za-z_]\w*+)\s*+\(")
 _NEXT = re.compile(rb"\s*+(\S)")
-_CASE_RANGE = re.compile(rb"\bcase\b[^:;{}?]*?(\.\.\.)")
+_CASE_RANGE = re.compile(rb"\bcase\b[^:;{}?]{0,200}?(\.\.\.)")
 _EACH = re.compile(rb"each|foreach|FOREACH|EACH|_loop|_iter|for_", re.ASCII)
 _SYSCALL = re.compile(rb"\w*(?:SYSCALL_DEFINE|BPF_CALL_)\w*\Z")
 _GENERATOR = re.compile(
     rb"\s*+(?:(?:static|inline|extern|noinline|notrace|__init|asmlinkage)\s+)*([A-Za-z_]\w*+)\s*+\("
 )
+
+
+# Unclosed parentheses in damaged text must not cost a scan to the end each.
+_LONGEST_CALL = 50_000
 
 
 class Text:
@@ -54,7 +58,7 @@ class Text:
 
     def paren(self, start: int) -> int:
         """Return the offset behind the parenthesis that closes the one at ``start``, or -1."""
-        return close_paren(self.clean, start)
+        return close_paren(self.clean, start, min(start + _LONGEST_CALL, len(self.clean)))
 
 
 def loop_macro(data: bytes, offset: int) -> str:
@@ -67,8 +71,8 @@ def loop_macro(data: bytes, offset: int) -> str:
     return "" if word in ("while", "for", "") else word
 
 
-def mask(code: bytes, clean: bytes, definition: bool = True) -> bytes:
-    """Return ``code`` with kernel-only syntax masked; see the module's docstring.
+def mask(code: bytes, clean: bytes, definition: bool = True) -> tuple[bytes, bytes]:
+    """Return ``code`` and ``clean`` with kernel-only syntax masked; see the module's docstring.
 
     ``clean`` is the same text with strings blanked (anonlint.syntax.lex.tidy). ``definition`` tells that
     the text starts with a function's head.
@@ -84,7 +88,7 @@ def mask(code: bytes, clean: bytes, definition: bool = True) -> bytes:
     if definition:
         _generated_head(text)
     assert len(text.code) == len(code)
-    return bytes(text.code)
+    return bytes(text.code), bytes(text.clean)
 
 
 def _attributes(text: Text, words: set[bytes]) -> None:
@@ -121,7 +125,7 @@ def _statement_calls(text: Text) -> None:
             return
         at = match.end() - 1
         name = bytes(match[1])
-        if name in _KEYWORDS:
+        if name in KEYWORDS:
             continue
         closed = text.paren(at)
         if closed < 0:

@@ -9,18 +9,24 @@ from typing import Any
 
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.source import Source
-from anonlint.syntax.grammar import parser
+from anonlint.syntax.grammar import misread, parser
 from anonlint.syntax.ifdef import texts
 from anonlint.syntax.lex import tidy
 from anonlint.syntax.mask import mask
+from anonlint.syntax.repair import repair
 
-_TOO_LONG = 4_000_000
+_TOO_LONG = 300_000
+_ASCII = bytes(range(128)) + b"_" * 128
 
 
 def parse(source: Source, extent: Extent) -> Function:
     """Parse one extent. What cannot be parsed comes back without variants and with ``damage`` set."""
     start, end = extent.span
+    if end - start > _TOO_LONG:
+        return _damaged(source, extent, 0, "function too long")
     data = source.data[start:end]
+    if not data.isascii():
+        data = data.translate(_ASCII)  # the grammar reads UTF-8; Latin-1 would upset it
     code, clean, conditionals = tidy(data)
     variants: list[Variant] = []
     worst: tuple[int, str] | None = None
@@ -28,30 +34,42 @@ def parse(source: Source, extent: Extent) -> Function:
         config = text.apply(clean)
         if config.count(b"{") != config.count(b"}"):
             continue  # no compiler sees this configuration
-        node, trouble = parse_text(text.apply(code), config)
+        node, trouble = parse_text(text.apply(code), config, extent.name)
         if node is None:
             worst = worst or trouble
         else:
             variants.append(Variant(node, start, text.conditions))
     if not variants or worst is not None:
         offset, reason = worst or (0, "braces do not balance")
-        damage = f"{reason} at line {source.position(start + offset).line}"
-        return Function(extent.name, source, extent.span, extent.whole, (), damage)
+        return _damaged(source, extent, offset, reason)
     return Function(extent.name, source, extent.span, extent.whole, tuple(variants))
 
 
-def parse_text(code: bytes, clean: bytes) -> tuple[Any, tuple[int, str]]:
+def _damaged(source: Source, extent: Extent, offset: int, reason: str) -> Function:
+    """Return a function that could not be parsed because of ``reason`` at ``offset`` of its extent."""
+    damage = f"{reason} at line {source.position(extent.span.start + offset).line}"
+    return Function(extent.name, source, extent.span, extent.whole, (), damage)
+
+
+def parse_text(code: bytes, clean: bytes, name: str) -> tuple[Any, tuple[int, str]]:
     """Return (function_definition node, trouble); the node is None when the text cannot be parsed."""
-    masked = mask(code, clean)
-    root = parser().parse(masked).root_node
-    node = _definition(root)
-    if node is not None and not root.has_error:
-        return node, (0, "")
-    return None, _trouble(root)
+    if clean.count(b"(") != clean.count(b")"):
+        return None, (0, "parentheses do not balance")  # error recovery over it can take gigabytes
+    code, clean = mask(code, clean)
+    root = parser().parse(code).root_node
+    first = _definition(root)
+    if first is not None and not misread(first):
+        return first, (0, "")
+    code, clean = repair(code, clean, name)
+    root = parser().parse(code).root_node
+    node = _definition(root) or first
+    return node, _trouble(root) if node is None else (0, "")
 
 
 def _definition(root: Any) -> Any:
-    """Return the first function definition under ``root``."""
+    """Return the first function definition under ``root``; None if anything was not understood."""
+    if root.has_error:
+        return None
     for child in root.named_children:
         if child.type == "function_definition":
             return child
