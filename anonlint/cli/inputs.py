@@ -18,7 +18,7 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
 
     request = intake.Request(
         inputs=inputs,
-        tree=parsed.last("tree"),
+        tree=parsed.last("tree") or None,
         git=parsed.all("git"),
         staged=parsed.flag("staged"),
         quoted=parsed.flag("quoted"),
