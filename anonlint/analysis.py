@@ -48,9 +48,11 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
             if row.cls not in ("assert", "lock", "unlock", "era-marker"):
                 helper.add(name.encode())
             needs = row.meaning.get("needs") == "pfn"
-            if row.cls in ("constructor", "kind-constant") or (needs and row.cls in ("page-of", "offset")):
-                entry.add(name.encode())
-            elif row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")):
+            if (
+                row.cls in ("constructor", "kind-constant")
+                or (needs and row.cls in ("page-of", "offset"))
+                or (row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")))
+            ):
                 entry.add(name.encode())
     return Wake(frozenset(entry), frozenset(helper))
 
@@ -166,7 +168,8 @@ def analyse(
                 name = analyser.function_at(item.span.start, function.name)
                 if isinstance(item, Diagnostic):
                     found.setdefault(
-                        (rule.code, item.span, item.message), _finding(rule, item, analyser.source, name, origin)
+                        (rule.code, item.span, item.message),
+                        _finding(rule, item, analyser.source, name, origin),
                     )
                 else:
                     placed = item._replace(place=_place(analyser.source, item.span, name))
@@ -224,7 +227,6 @@ def finding(
     origin: Origin,
 ) -> Finding:
     """Make the finding that a user sees of what a rule said."""
-
     return Finding(
         path=place.path,
         line=place.line,

@@ -105,7 +105,13 @@ class Pass:
     """
 
     def __init__(
-        self, *, name: str, source: Source, whole: bool, read_exclusive: bool, results: Mapping[Analysis[Any], Any]
+        self,
+        *,
+        name: str,
+        source: Source,
+        whole: bool,
+        read_exclusive: bool,
+        results: Mapping[Analysis[Any], Any],
     ) -> None:
         self.name = name
         self.source = source

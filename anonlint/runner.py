@@ -184,7 +184,9 @@ class _World:
         for rule in rules:
             if rule.compare is None:
                 continue
-            members = [m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code]
+            members = [
+                m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code
+            ]
             for item in rule.compare(members):
                 assert item.member.place is not None
                 found.append(

@@ -412,7 +412,7 @@ def _has_flag(value: Value, name: str) -> int:
     if value == 0:
         return 0
     if type(value) is tuple and value[0] == "flags":
-        known = dict(value[2])
+        known: dict[str, int] = dict(value[2])
         return known.get(name, 0 if value[1] is None else 2)
     return 2
 
@@ -446,4 +446,3 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "walk-define": Calls.define_walk,
     "walk": Calls.walk,
 }
-__all__ = ["ALL", "Calls"]

@@ -47,7 +47,7 @@ class _Builder:
             declarator = declarator.child_by_field_name("declarator")
         if declarator is None:
             return ()
-        names = []
+        names: list[str] = []
         for parameter in declarator.child_by_field_name("parameters").named_children:
             if parameter.type == "parameter_declaration":
                 node, stars = declared(parameter.child_by_field_name("declarator"))

@@ -5,20 +5,16 @@ from typing import NamedTuple
 
 from anonlint.flow.facts import Cond, Facts, Outcome
 from anonlint.flow.kinds import (
-    ALL,
-    ANON,
     ATOMS,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
-    FILE,
-    HAS_PFN,
     MIGRATION,
     NONPRESENT,
     PRESENT,
     SHORT,
     mask,
 )
-from anonlint.flow.state import Key, Value, is_root
+from anonlint.flow.state import Key, Value
 
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
 EXCLUSIVE_ENTRY = mask("W,RX,DW")
@@ -91,8 +87,7 @@ def tables(facts: Facts, *, whole: bool) -> tuple[EffectTable, ...]:
 
 def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     outcomes = {o: atoms for o, atoms in facts.outcomes.items() if o.root == root}
-    slots = {key for o in outcomes for key, _ in o.others}
-    home = _home(root, outcomes, slots)
+    home = _home(facts, root, outcomes)
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
     reached = 0
@@ -107,16 +102,26 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
         reached = _constructed(facts, root, reached, cells)
     frozen = {key: frozenset(effects) for key, effects in cells.items()}
     level = facts.levels.get(root, "pte")
-    role = _role(facts, root, home, outcomes, frozen)
+    role = _role(facts, root, frozen)
     return EffectTable(root, role, level, reached, frozen)
 
 
-def _home(root: Value, outcomes: dict[Outcome, int], slots: set[Key]) -> Key | None:
-    """Return the slot that the root lives in; a value handed in lives in the only slot ever stored to."""
+def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Key | None:
+    """Return the slot that the root lives in, None if that does not show.
+
+    A value that was handed in lives in the slot that was handed in with it. Of two slots it lives in the
+    one that can be left alone: a copy always goes to the other.
+    """
     if root[0] == "cell":
         home: Key = root
         return home
-    return next(iter(slots)) if len(slots) == 1 else None
+    stored = [{key for key, _ in o.others} for o in outcomes if o.others]
+    ever = set().union(*stored)
+    if len(facts.slots) < 2:
+        return next(iter(ever)) if len(ever) == 1 else None
+    always = set.intersection(*stored) if stored else set()
+    homes = [slot for slot in facts.slots if slot not in always]
+    return homes[0] if len(homes) == 1 else None
 
 
 def _effect(outcome: Outcome, home: Key | None) -> Effect:
@@ -125,7 +130,7 @@ def _effect(outcome: Outcome, home: Key | None) -> Effect:
     if outcome.root != home and home is not None:
         own = others.pop(home, outcome.root)
     elif home is None:
-        own = outcome.root
+        own = ("?",) if others else outcome.root
     words = sorted({_word(value, outcome.root) for value in others.values()})
     return Effect(_word(own, outcome.root), tuple(words))
 
@@ -182,8 +187,6 @@ def _constructed(
 def _role(
     facts: Facts,
     root: Value,
-    home: Key | None,
-    outcomes: dict[Outcome, int],
     cells: dict[tuple[int, bool | None], frozenset[Effect]],
 ) -> Role:
     effects = {(index, e) for (index, _), group in cells.items() for e in group}
@@ -196,7 +199,9 @@ def _role(
         return Role.FORK
     if _rewrites(effects, PRESENT | DEVICE_PRIVATE, MIGRATION):
         return Role.BUILD
-    if any(1 << index & MIGRATION and e.own.startswith("P") for index, e in effects) and _is_migration(facts, root):
+    if any(1 << index & MIGRATION and e.own.startswith("P") for index, e in effects) and _is_migration(
+        facts, root
+    ):
         return Role.RESTORE
     demotable = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
     return Role.PROTECT if _rewrites(effects, demotable, demotable) else Role.NONE
@@ -229,7 +234,8 @@ def _is_migration(facts: Facts, root: Value) -> bool:
     """Return whether the root is treated as a migration entry: nothing else that it may be is left."""
     known = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
     return any(
-        store.root == root and atoms & MIGRATION and not atoms & ~known for store, atoms in facts.stores.items()
+        store.root == root and atoms & MIGRATION and not atoms & ~known
+        for store, atoms in facts.stores.items()
     )
 
 
@@ -248,7 +254,7 @@ def result_kind(index: int, effect: Effect) -> str:
     return ATOMS[index].kind if effect.own == KEPT else effect.own
 
 
-def cell_text(index: int, effects: frozenset[Effect]) -> str:
+def cell_text(effects: frozenset[Effect]) -> str:
     """Return one table cell as people read it."""
     if not effects:
         return "-"
@@ -268,6 +274,3 @@ def _spell(word: str) -> str:
     if word.startswith("P"):
         return {"P": "mapped", "Pw": "mapped writable"}.get(word, "mapped (?)")
     return SHORT.get(word, word)
-
-
-__all__ = ["ALL", "ANON", "FILE", "HAS_PFN", "EffectTable", "Role", "is_root", "mask", "tables"]

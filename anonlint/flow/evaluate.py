@@ -7,7 +7,7 @@ from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, NONE
 from anonlint.flow.liveness import text
-from anonlint.flow.state import Key, State, Value, is_root, mentions
+from anonlint.flow.state import Key, State, Value, mentions
 from anonlint.flow.words import PAGE_TESTS, Dictionary
 
 if TYPE_CHECKING:
@@ -191,7 +191,12 @@ class Evaluator(Calls):
 
     def unary(self, expr: Expr, state: State) -> Results:
         return [
-            (s, ("clear", v[2]) if type(v) is tuple and v[0] == "flags" and v[1] is None else ("op", expr.name, v, 0))
+            (
+                s,
+                ("clear", v[2])
+                if type(v) is tuple and v[0] == "flags" and v[1] is None
+                else ("op", expr.name, v, 0),
+            )
             for s, v in self.eval(expr.args[0], state)
         ]
 
@@ -328,9 +333,7 @@ class Evaluator(Calls):
                 no += f
         return yes, no
 
-    def compare(
-        self, state: State, left: Value, right: Value, label: str
-    ) -> tuple[list[State], list[State]]:
+    def compare(self, state: State, left: Value, right: Value, label: str) -> tuple[list[State], list[State]]:
         """Return the states in which two values are equal, and those in which they are not."""
         return self.split(state, self.equal(left, right), label)
 
@@ -451,4 +454,3 @@ _EVAL = {
     "icall": Evaluator.unknown,
     "opaque": Evaluator.unknown,
 }
-__all__ = ["Evaluator", "Results", "is_root", "mentions", "negate"]

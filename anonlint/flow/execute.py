@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, Outcome
 from anonlint.flow.ir import CFG, Block, Expr, walk
-from anonlint.flow.kinds import ALL, NONE
 from anonlint.flow.liveness import Liveness, ored_bits
-from anonlint.flow.state import Key, Pool, State, Value, is_root, mentions, root_of
+from anonlint.flow.state import Key, Pool, State, Value, mentions, root_of
 from anonlint.flow.words import Dictionary
 
 if TYPE_CHECKING:
@@ -56,6 +55,9 @@ class Executor(Evaluator):
         self.telling, self.ored = body.live.telling, body.ored
         self.asks_cow = _asks_cow(body.cfg, dictionary)
         self.facts = Facts()
+        self.facts.slots = tuple(
+            ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
+        )
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
@@ -166,7 +168,9 @@ class Executor(Evaluator):
             cfg = body.cfg
             types = [cfg.types.get(name, "") for name in cfg.params]
             entry = any(entry in t for t in types for entry in _ENTRY_TYPES)
-            flags = len(cfg.blocks) < 8 and any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
+            flags = len(cfg.blocks) < 8 and any(
+                "vm_area_struct" in t or "flags" in t or "long" in t for t in types
+            )
             steps = [step for block in cfg.blocks for step in block.steps]
             acts = any(_uses(step, self.dictionary, _ACTS, _nothing) for step in steps)
             body.worth = not cfg.pointer and (entry or flags) and (acts or not cfg.void)
@@ -193,9 +197,8 @@ class Executor(Evaluator):
             for key, value in state.mem.items()
             if key[0] != "var" or not key[1].startswith(frame) or key[1][len(frame) :] in live
         }
-        if body.live.loops[index]:
-            keep = frozenset()  # the next turn asks its own questions, the COW question included
-        else:
+        keep: frozenset[str] = frozenset()
+        if not body.live.loops[index]:  # a loop's next turn asks its own questions, the COW question included
             keep = self.pinned | (texts & body.live.repeated & self.actors(body)) | {""}
         cons = {
             cond: got
@@ -290,10 +293,21 @@ _ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "struct page", "s
 
 
 _MAKES = frozenset(("constructor:R",))
-_ACTS = frozenset(("constructor", "raw-constructor")) | {"store", "take", "clear", "rmap-add", "rmap-share", "make-present", "page-of", "convert"}
+_ACTS = frozenset(("constructor", "raw-constructor")) | {
+    "store",
+    "take",
+    "clear",
+    "rmap-add",
+    "rmap-share",
+    "make-present",
+    "page-of",
+    "convert",
+}
 
 
-def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]) -> frozenset[str]:
+def _guards(
+    cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]
+) -> frozenset[str]:
     """Return the conditions that enclose a word of the given classes, or a helper that may hold one."""
     found: set[str] = set()
     for block in cfg.blocks:
@@ -302,16 +316,20 @@ def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: C
     return frozenset(found)
 
 
-def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]) -> bool:
+def _uses(
+    step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]
+) -> bool:
     for expr in walk(step):
         if expr.op == "call":
             op = dictionary.op(expr.name, len(expr.args))
             if op is None:
                 if helper(expr.name) is not None:
                     return True
-            elif op.cls in classes or f"{op.cls}:{op.meaning.get('kind')}" in classes:
-                return True
-            elif op.meaning.get("bit") == "write" and "store" in classes:
+            elif (
+                op.cls in classes
+                or f"{op.cls}:{op.meaning.get('kind')}" in classes
+                or (op.meaning.get("bit") == "write" and "store" in classes)
+            ):
                 return True
         elif expr.op == "assign" and expr.name == "|=" and "store" in classes:
             return True
@@ -325,7 +343,9 @@ def _nothing(name: str) -> None:
 def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether the function asks, in any spelling, whether the mapping is a COW mapping."""
     conds = [b.cond for b in cfg.blocks if b.cond is not None]
-    for expr in [e for b in cfg.blocks for step in b.steps for e in walk(step)] + [e for c in conds for e in walk(c)]:
+    for expr in [e for b in cfg.blocks for step in b.steps for e in walk(step)] + [
+        e for c in conds for e in walk(c)
+    ]:
         if expr.op == "id" and expr.name == "VM_MAYWRITE":
             return True
         if expr.op == "call":
@@ -335,4 +355,4 @@ def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
     return False
 
 
-__all__ = ["ALL", "MAX_STEPS", "NONE", "Body", "Executor", "is_root"]
+__all__ = ["MAX_STEPS", "Body", "Executor"]

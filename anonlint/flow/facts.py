@@ -74,7 +74,10 @@ class Outcome(NamedTuple):
 
 
 class Facts:
-    """All records of one function variant; each dict maps a record to the atoms it was reached with."""
+    """All records of one function variant; each dict maps a record to the atoms it was reached with.
+
+    ``slots`` are the page table slots that the function is handed, in order.
+    """
 
     __slots__ = (
         "conversions",
@@ -85,6 +88,7 @@ class Facts:
         "made",
         "outcomes",
         "rmaps",
+        "slots",
         "stores",
         "tests",
         "unknown_calls",
@@ -99,6 +103,7 @@ class Facts:
         self.outcomes: dict[Outcome, int] = {}
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
+        self.slots: tuple[Key, ...] = ()
         self.inlined: set[str] = set()
         self.unknown_calls: set[str] = set()
         self.gave_up = ""

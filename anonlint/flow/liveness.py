@@ -65,9 +65,7 @@ class Liveness:
                     self.texts[pred] |= texts
                     work.append(pred)
 
-    def _scan(
-        self, steps: list[Expr], cond: Expr | None, data: bytes
-    ) -> tuple[set[str], set[str], set[str]]:
+    def _scan(self, steps: list[Expr], cond: Expr | None, data: bytes) -> tuple[set[str], set[str], set[str]]:
         use: set[str] = set()
         kill: set[str] = set()
         test: set[str] = set()
@@ -98,7 +96,9 @@ def _repeated(cfg: CFG, data: bytes) -> frozenset[str]:
     seen: set[str] = set()
     twice: set[str] = set()
     for block in cfg.blocks:
-        conds = [e.args[0] if e.op == "cond" else e for step in block.steps for e in walk(step) if e.op in _LOGIC]
+        conds = [
+            e.args[0] if e.op == "cond" else e for step in block.steps for e in walk(step) if e.op in _LOGIC
+        ]
         if block.kind == "branch" and block.cond is not None:
             conds.append(block.cond)
         for leaf in {text(leaf, data) for cond in conds for leaf in leaves(cond)}:

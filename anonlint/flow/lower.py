@@ -180,7 +180,10 @@ class Lowering:
 
     def subscript(self, node: Any) -> Expr:
         """Lower a[i]."""
-        parts = (self.expr(node.child_by_field_name("argument")), self.expr(node.child_by_field_name("index")))
+        parts = (
+            self.expr(node.child_by_field_name("argument")),
+            self.expr(node.child_by_field_name("index")),
+        )
         return self.make("index", "", parts, node)
 
 
@@ -212,6 +215,8 @@ def declared(node: Any) -> tuple[Any, int]:
         stars += node.type in ("pointer_declarator", "array_declarator")
         inner = node.child_by_field_name("declarator")
         if inner is None:
-            inner = next((c for c in node.named_children if c.type.endswith(("declarator", "identifier"))), None)
+            inner = next(
+                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))), None
+            )
         node = inner
     return node, stars

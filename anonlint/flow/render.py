@@ -11,7 +11,9 @@ def render(table: EffectTable, function: str, path: str, line: int) -> Table:
     """Return the table for printing: a row a kind, a column a sort of page (and of mapping, if asked)."""
     mappings = _mappings(table)
     columns = tuple(
-        page if cow is None else f"{page}, {'COW' if cow else 'not COW'}" for cow in mappings for page in _PAGES
+        page if cow is None else f"{page}, {'COW' if cow else 'not COW'}"
+        for cow in mappings
+        for page in _PAGES
     )
     rows = []
     for kind in dict.fromkeys(atom.kind for atom in ATOMS):
@@ -32,8 +34,12 @@ def _cell(table: EffectTable, kind: str, page: str, cow: bool | None) -> str:
     texts = []
     for index, atom in enumerate(ATOMS):
         if atom.kind == kind and atom.page in (page, ""):
-            effects = table.effects(index, True) | table.effects(index, False) if cow is None else table.effects(index, cow)
-            texts.append(cell_text(index, effects))
+            effects = (
+                table.effects(index, True) | table.effects(index, False)
+                if cow is None
+                else table.effects(index, cow)
+            )
+            texts.append(cell_text(effects))
     return " or ".join(dict.fromkeys(texts)) or "-"
 
 

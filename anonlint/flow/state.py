@@ -131,7 +131,7 @@ class Pool:
 
     def take(self) -> list[State]:
         """Take out all waiting states."""
-        taken = []
+        taken: list[State] = []
         for key, (state, group) in self._waiting.items():
             self._done.setdefault(key, []).extend(group)
             taken.extend(State(state.mem, masks, state.cons) for masks in group)

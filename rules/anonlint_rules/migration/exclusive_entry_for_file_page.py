@@ -91,7 +91,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if made.kind == "RX" and made.root is not None and _asked(p, made.root) and atoms & FILE:
             reported.add(made.span)
     for store, atoms in facts.stores.items():
-        unlinked = isinstance(store.value, tuple) and store.value[:2] == ("made", "RX") and store.value[2] is None
+        unlinked = (
+            isinstance(store.value, tuple) and store.value[:2] == ("made", "RX") and store.value[2] is None
+        )
         if unlinked and store.root == store.cell and atoms & FILE:
             reported.add(store.span)
     for span in sorted(reported):
@@ -104,6 +106,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _asked(p: Pass, root: object) -> bool:
     """Return whether the function itself looks at the entry: what is only handed in is the caller's word."""
-    return is_root(root) and any(t.root == root for t in p[FACTS].tests) or (
+    return (is_root(root) and any(t.root == root for t in p[FACTS].tests)) or (
         isinstance(root, tuple) and root[0] == "cell"
     )

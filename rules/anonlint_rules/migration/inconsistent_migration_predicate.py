@@ -62,6 +62,7 @@ def compare(members: Sequence[Member]) -> Iterator[Comparison]:
 
 def _measure(siblings: Sequence[Member], role: Role) -> Member:
     """Return the sibling that the others are held against: of the largest like-minded group."""
+
     def like(member: Member) -> int:
         return sum(member.data.admitted == other.data.admitted for other in siblings)
 
@@ -91,7 +92,9 @@ def _difference(member: Member, measure: Member) -> Comparison | None:
     )
     tables = (mine.table, theirs.table)
     if differ:
-        return Comparison(member, _what_differs(mine, theirs, differ, sibling), Severity.WARNING, evidence, tables)
+        return Comparison(
+            member, _what_differs(mine, theirs, differ, sibling), Severity.WARNING, evidence, tables
+        )
     if guards and mine.predicate != theirs.predicate:
         return Comparison(member, _harmless(mine, theirs, guards, sibling), Severity.NOTE, evidence, tables)
     return None
@@ -108,7 +111,9 @@ def _differing(mine: Behaviour, theirs: Behaviour, common: int) -> list[tuple[in
     return found
 
 
-def _what_differs(mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, str, str]], sibling: str) -> str:
+def _what_differs(
+    mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, str, str]], sibling: str
+) -> str:
     index, here, there = differ[0]
     kind, page, _ = ATOMS[index]
     whose = f" of {'an anonymous' if page == 'anon' else 'a file'} page" if page else ""
@@ -129,7 +134,9 @@ def _harmless(mine: Behaviour, theirs: Behaviour, guards: int, sibling: str) -> 
 
 
 def _spell(results: frozenset[str]) -> str:
-    return " or ".join(sorted(WORDS.get(r, {"P": "mapped", "Pw": "mapped writable"}.get(r, r)) for r in results))
+    return " or ".join(
+        sorted(WORDS.get(r, {"P": "mapped", "Pw": "mapped writable"}.get(r, r)) for r in results)
+    )
 
 
 @rule(
@@ -220,7 +227,14 @@ def _behaviour(p: Pass, table: EffectTable) -> Behaviour:
         if relevant >> index & 1:
             results.append((index, _results(p, table, index)))
     admitted = table.rewritten() & relevant
-    return Behaviour(table.role, table.reached & relevant, admitted, tuple(results), _predicate(p, table, admitted), p.table(table))
+    return Behaviour(
+        table.role,
+        table.reached & relevant,
+        admitted,
+        tuple(results),
+        _predicate(p, table, admitted),
+        p.table(table),
+    )
 
 
 def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
@@ -234,7 +248,9 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
 
 
 def _flag(p: Pass, table: EffectTable, index: int) -> str:
-    flags = {r.exclusive for r, atoms in p[FACTS].rmaps.items() if r.root == table.root and atoms >> index & 1}
+    flags = {
+        r.exclusive for r, atoms in p[FACTS].rmaps.items() if r.root == table.root and atoms >> index & 1
+    }
     return " exclusive" if flags == {1} else ""
 
 

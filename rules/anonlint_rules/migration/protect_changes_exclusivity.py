@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from anonlint.plugin import (
     ATOMS,
+    DEVICE_PRIVATE,
     EFFECTS,
+    FACTS,
     WORDS,
     Diagnostic,
     EffectTable,
@@ -22,7 +24,7 @@ from anonlint.plugin import (
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("constructor", "raw-constructor")),
-    requires=(EFFECTS,),
+    requires=(FACTS, EFFECTS),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/mprotect.c: change_pte_range()", "mm/huge_memory.c: change_huge_pmd()"),
 )
@@ -115,7 +117,7 @@ def _wrong(p: Pass, table: EffectTable, index: int) -> str:
     """Return what is wrong with the effect on one entry state, "" if nothing is."""
     kind, page, _ = ATOMS[index]
     results = {result_kind(index, effect) for effect in table.settled(index)}
-    if kind in ("W", "DW") and kind in results:
+    if kind in results and (kind == "W" or (kind == "DW" and _asks_device_private(p, table))):
         return f"protection change leaves a {WORDS[kind]} entry writable"
     if page != "anon" or not p.read_exclusive:
         return ""
@@ -130,3 +132,8 @@ def _wrong(p: Pass, table: EffectTable, index: int) -> str:
             "readable-exclusive one"
         )
     return ""
+
+
+def _asks_device_private(p: Pass, table: EffectTable) -> bool:
+    """Return whether the function deals in device-private entries: most page tables never hold one."""
+    return any(t.root == table.root and t.yes & ~DEVICE_PRIVATE == 0 for t in p[FACTS].tests)

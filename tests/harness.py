@@ -1,0 +1,86 @@
+"""Runs rules over C text: what most tests need."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from anonlint import registry
+from anonlint.analysis import ImageResult, Wake, analyse, finding, wake_words
+from anonlint.flow.words import Dictionary
+from anonlint.kernel.era import date, has_read_exclusive
+from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.model.finding import Finding, Severity
+from anonlint.model.snapshot import Image, Origin
+from anonlint.model.source import Source
+from anonlint.plugin import Rule
+
+
+@lru_cache
+def kernel_words() -> tuple[Vocabulary, Wake]:
+    vocabulary = Vocabulary.load()
+    return vocabulary, wake_words(vocabulary)
+
+
+def analyse_text(code: str, path: str = "mm/test.c") -> ImageResult:
+    """Analyse C text as a whole file of the release that its words date it to."""
+    vocabulary, wake = kernel_words()
+    data = code.encode()
+    names = set(re.findall(r"[A-Za-z_]\w+", code)) & vocabulary.words.keys()
+    dating = date(names, vocabulary)
+    known = has_read_exclusive(dating)
+    dictionary = Dictionary(vocabulary, dating.until)
+    return analyse(
+        Image(Source(path, data)),
+        registry.rules(),
+        dictionary,
+        wake,
+        read_exclusive=True if known is None else known,
+        origin=Origin(path),
+    )
+
+
+def lint(code: str, path: str = "mm/test.c") -> list[Finding]:
+    """Return the findings of all rules on C text, comparisons included."""
+    result = analyse_text(code, path)
+    assert not result.skipped, result.skipped
+    found = list(result.findings)
+    for rule in registry.rules():
+        if rule.compare is not None:
+            members = [member for code_, member in result.members if code_ == rule.code]
+            for item in rule.compare(members):
+                assert item.member.place is not None
+                found.append(
+                    finding(
+                        rule,
+                        item.member.place,
+                        item.message,
+                        item.severity,
+                        item.evidence,
+                        item.tables,
+                        Origin(path),
+                    )
+                )
+    return sorted(found, key=lambda f: (f.line, f.column, f.code))
+
+
+def codes(code: str) -> list[tuple[str, str]]:
+    """Return (code, function) of every finding at warning or above."""
+    return [(f.code, f.function) for f in lint(code) if f.severity >= Severity.WARNING]
+
+
+class Example(NamedTuple):
+    """A code block of a rule's documentation."""
+
+    rule: Rule
+    bad: bool
+    era: str
+    code: str
+
+
+def examples() -> Iterator[Example]:
+    """Yield the examples of all rules' documentation."""
+    for rule in registry.rules():
+        for match in re.finditer(r"^(Bad|Good) \(([^)]*)\)::\n\n((?:    .*\n|\n)+)", rule.doc + "\n", re.M):
+            code = "\n".join(line[4:] for line in match[3].splitlines())
+            yield Example(rule, match[1] == "Bad", match[2], code)
