@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from anonlint.errors import UsageError
 
@@ -10,19 +10,31 @@ FORMATS = ("text", "full", "json")
 LEVELS = ("note", "warning", "error", "never")
 
 
-class Settings(NamedTuple):
+class Settings:
     """What a settings file says; "" and () where it says nothing. ``path`` names the file, if there is one.
 
     ``select`` is an ordered list as `anonlint.policy.select.choose` takes it, ``vocabulary`` holds rows
     of the kernel vocabulary.
     """
 
-    path: str = ""
-    kernel: str = ""
-    fail_level: str = ""
-    format: str = ""
-    select: tuple[str, ...] = ()
-    vocabulary: tuple[str, ...] = ()
+    __slots__ = ("fail_level", "format", "kernel", "path", "select", "vocabulary")
+
+    def __init__(
+        self,
+        path: str = "",
+        *,
+        kernel: str = "",
+        fail_level: str = "",
+        output_format: str = "",
+        select: tuple[str, ...] = (),
+        vocabulary: tuple[str, ...] = (),
+    ) -> None:
+        self.path = path
+        self.kernel = kernel
+        self.fail_level = fail_level
+        self.format = output_format
+        self.select = select
+        self.vocabulary = vocabulary
 
 
 def load(directory: str) -> Settings:
@@ -71,18 +83,19 @@ def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
 
 
 def _settings(path: str, values: dict[str, Any]) -> Settings:
-    known: dict[str, Callable[[str, Any], Any]] = {
-        "kernel": _kernel,
-        "fail-level": lambda where, value: _word(where, value, LEVELS),
-        "format": lambda where, value: _word(where, value, FORMATS),
-        "select": _strings,
-        "vocabulary": _strings,
+    known: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+        "kernel": ("kernel", _kernel),
+        "fail-level": ("fail_level", lambda where, value: _word(where, value, LEVELS)),
+        "format": ("output_format", lambda where, value: _word(where, value, FORMATS)),
+        "select": ("select", _strings),
+        "vocabulary": ("vocabulary", _strings),
     }
     read: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
             raise UsageError(f"{path}: unknown key {key!r} (known: {', '.join(known)})")
-        read[key.replace("-", "_")] = known[key](f"{path}: {key}", value)
+        name, reader = known[key]
+        read[name] = reader(f"{path}: {key}", value)
     return Settings(path, **read)
 
 
