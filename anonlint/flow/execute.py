@@ -14,7 +14,7 @@ from anonlint.flow.words import Dictionary
 if TYPE_CHECKING:
     from anonlint.model.source import Source
 
-MAX_STEPS = 6000  # blocks run with a state; past it the function is given up, and said to be
+MAX_STEPS = 20000  # blocks run with a state; past it the function is given up, and said to be
 _MAX_INLINE_DEPTH = 4
 
 
