@@ -8,6 +8,8 @@ from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
 from anonlint.policy import settings as policy
 
+UNLIMITED = 10_000
+
 
 def run(parsed: Parsed) -> int:
     """Print the tables of the functions named, and return the exit status."""
@@ -23,15 +25,14 @@ def run(parsed: Parsed) -> int:
 
     tables = runner.tables(names, inputs.options(parsed, settings, files), sys.stdin.buffer.read)
     is_terminal = sys.stdout.isatty()
-    width = terminal.width(os.environ, sys.stdout)
-    colour = terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal)
-    if colour:
+    # In a pipe nothing is put below each other for a screen that is not there, unless COLUMNS asks for it.
+    width = terminal.width(os.environ, sys.stdout) if is_terminal or "COLUMNS" in os.environ else UNLIMITED
+    if terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal):
         from anonlint.report import full
 
-        output.write(full.render_tables(tables, width, colour))
+        output.write(full.render_tables(tables, width, colour=True))
         return 0
     from anonlint.report import tables as plain
 
-    # In a pipe nothing is wrapped for a screen that is not there, unless COLUMNS asks for it.
-    output.write(plain.render(tables, width if is_terminal or "COLUMNS" in os.environ else terminal.WIDEST))
+    output.write(plain.render(tables, width))
     return 0

@@ -34,13 +34,38 @@ def text_of(line: Line) -> str:
 
 def layout(tables: Sequence[Table], width: int) -> list[Line]:
     """Return the lines for ``tables``; as many tables stand beside each other as ``width`` takes."""
-    blocks = [_block(table, _odd_cells(tables, at)) for at, table in enumerate(tables)]
+    blocks = [
+        _block(part, _odd_cells(tables, at))
+        for at, table in enumerate(tables)
+        for part in _parts(table, width)
+    ]
     lines: list[Line] = []
     for group in _groups(blocks, width):
         if lines:
             lines.append(())
         lines += _beside(group)
     return lines
+
+
+def _parts(table: Table, width: int) -> list[Table]:
+    """Cut a table that is too wide into tables of fewer columns; one column is the least."""
+    taken: list[list[int]] = [[]]
+    for at in range(len(table.columns)):
+        if taken[-1] and _width(_block(_only(table, [*taken[-1], at]), frozenset())) > width:
+            taken.append([])
+        taken[-1].append(at)
+    return [_only(table, columns) for columns in taken]
+
+
+def _only(table: Table, columns: Sequence[int]) -> Table:
+    """Return the table with these columns only."""
+    return table._replace(
+        columns=tuple(table.columns[at] for at in columns),
+        rows=tuple(
+            row._replace(cells=tuple(row.cells[at] for at in columns if at < len(row.cells)))
+            for row in table.rows
+        ),
+    )
 
 
 def _groups(blocks: Sequence[list[Line]], width: int) -> list[list[list[Line]]]:

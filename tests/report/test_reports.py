@@ -128,3 +128,12 @@ def test_only_cells_that_differ_are_marked() -> None:
     lines = tables.layout((R.CHANGE_PTE, R.HUGETLB), 80)
     marked = [piece for line in lines for piece in line if piece.style == "differs"]
     assert [p.text for p in marked] == ["(kept)", "read-excl"]
+
+
+def test_a_table_that_is_too_wide_is_cut_by_columns() -> None:
+    rows = tuple(row._replace(cells=(*row.cells, *row.cells)) for row in R.CHANGE_PTE.rows)
+    wide = R.CHANGE_PTE._replace(columns=("anon, COW", "file, COW", "anon", "file"), rows=rows)
+    lines = tables.render((wide,), 50).splitlines()
+    assert max(len(line) for line in lines) <= 50
+    headings = [line.split() for line in lines if line.startswith("entry")]
+    assert headings == [["entry", "anon,", "COW", "file,", "COW"], ["entry", "anon", "file"]]
