@@ -159,6 +159,11 @@ class Pass:
                 notes.append((store.span, "stored here"))
         return tuple(sorted(set(notes)))
 
+    def asks_for(self, table: EffectTable, kinds: int) -> bool:
+        """Return whether the function asks whether the table's entry is one of just these kinds."""
+        facts: Facts = self._results[FACTS]
+        return any(t.root == table.root and not t.yes & ~kinds for t in facts.tests)
+
     def span_of(self, table: EffectTable) -> Span:
         """Return where the table's entry is first asked about or rewritten."""
         facts: Facts = self._results[FACTS]

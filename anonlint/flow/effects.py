@@ -197,12 +197,14 @@ def _role(
         return Role.MOVE if all(e.own == CLEARED for e in elsewhere) else Role.FORK
     if _only_if_cow(cells):
         return Role.FORK
-    if _rewrites(effects, PRESENT | DEVICE_PRIVATE, MIGRATION):
+    if _rewrites(effects, PRESENT, MIGRATION):
         return Role.BUILD
     if any(1 << index & MIGRATION and e.own.startswith("P") for index, e in effects) and _is_migration(
         facts, root
     ):
         return Role.RESTORE
+    if _rewrites(effects, DEVICE_PRIVATE, MIGRATION) and not _rewrites(effects, MIGRATION, NONPRESENT):
+        return Role.BUILD
     demotable = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
     return Role.PROTECT if _rewrites(effects, demotable, demotable) else Role.NONE
 

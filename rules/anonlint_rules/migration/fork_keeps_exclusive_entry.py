@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from anonlint.plugin import (
     ANON,
     ATOMS,
+    DEVICE_PRIVATE,
     EFFECTS,
     EXCLUSIVE_ENTRY,
     WORDS,
@@ -114,13 +115,21 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for table in p[EFFECTS]:
         if table.role is not Role.FORK:
             continue
-        for index, atom in enumerate(ATOMS):
-            if not (EXCLUSIVE_ENTRY & ANON) >> index & 1 or (atom.kind == "RX" and not p.read_exclusive):
+        for index in range(len(ATOMS)):
+            if not _to_demote(p, table, index):
                 continue
             where = _left_exclusive(table, index)
             if where:
                 yield _report(p, table, index, where)
                 break
+
+
+def _to_demote(p: Pass, table: EffectTable, index: int) -> bool:
+    """Return whether an entry state must not survive a fork (device-private: where the function has any)."""
+    kind = ATOMS[index].kind
+    if not (EXCLUSIVE_ENTRY & ANON) >> index & 1 or (kind == "RX" and not p.read_exclusive):
+        return False
+    return kind != "DW" or p.asks_for(table, DEVICE_PRIVATE)
 
 
 def _left_exclusive(table: EffectTable, index: int) -> str:

@@ -6,7 +6,6 @@ from anonlint.plugin import (
     ATOMS,
     DEVICE_PRIVATE,
     EFFECTS,
-    FACTS,
     WORDS,
     Diagnostic,
     EffectTable,
@@ -24,7 +23,7 @@ from anonlint.plugin import (
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("constructor", "raw-constructor")),
-    requires=(FACTS, EFFECTS),
+    requires=(EFFECTS,),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/mprotect.c: change_pte_range()", "mm/huge_memory.c: change_huge_pmd()"),
 )
@@ -117,7 +116,7 @@ def _wrong(p: Pass, table: EffectTable, index: int) -> str:
     """Return what is wrong with the effect on one entry state, "" if nothing is."""
     kind, page, _ = ATOMS[index]
     results = {result_kind(index, effect) for effect in table.settled(index)}
-    if kind in results and (kind == "W" or (kind == "DW" and _asks_device_private(p, table))):
+    if kind in results and (kind == "W" or (kind == "DW" and p.asks_for(table, DEVICE_PRIVATE))):
         return f"protection change leaves a {WORDS[kind]} entry writable"
     if page != "anon" or not p.read_exclusive:
         return ""
@@ -133,7 +132,3 @@ def _wrong(p: Pass, table: EffectTable, index: int) -> str:
         )
     return ""
 
-
-def _asks_device_private(p: Pass, table: EffectTable) -> bool:
-    """Return whether the function deals in device-private entries: most page tables never hold one."""
-    return any(t.root == table.root and t.yes & ~DEVICE_PRIVATE == 0 for t in p[FACTS].tests)
