@@ -22,6 +22,7 @@ _ANNOTATION = re.compile(
     rb"|__declare_args|__context__|__cold|__optimize|__target|__section__|__nonnull|__bpf_\w+)\Z"
 )
 _NEVER = frozenset(b"if for while switch do else return sizeof case goto".split())
+_STATEMENT_WORDS = _NEVER | {b"default", b"break", b"continue"}
 # MACRO(x) without a semicolon, then something that is no function: these never stand behind parameters.
 _NOT_BEHIND = frozenset(b"struct union enum static typedef const extern".split())
 _GENERATOR = re.compile(rb"[A-Z_][A-Z0-9_]*+\Z")
@@ -160,3 +161,34 @@ def _name(clean: bytes, name_at: int, open_at: int, brace: int, alone: bool) -> 
         argument = _IDENTIFIER.search(clean, open_at, close_paren(clean, open_at, brace))
         word = argument or word
     return word[0].decode("ascii", "replace")
+
+
+def find_definition(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
+    """Return ``find_head`` where the text may also be statements: ``for_each_x(...) {`` is no definition.
+
+    A definition has a type before its name, or is made by a DEFINE macro.
+    """
+    head = find_head(clean, start, brace)
+    if head is None:
+        return None
+    words = _IDENTIFIER.findall(clean[head[0] : brace].split(b"(", 1)[0])
+    if not _STATEMENT_WORDS.isdisjoint(words):
+        return None
+    if len(words) > 1 or (len(words) == 1 and b"DEFINE" in words[0]):
+        return head
+    return None
+
+
+def called_name(text: bytes) -> str:
+    """Return the function's name in a line such as a hunk's ``@@`` context; "" if there is none."""
+    for match in _GROUP.finditer(text):
+        word = match[1]
+        if word is None or _ANNOTATION.match(word):
+            continue
+        if word in _NEVER or b"=" in text[: match.start()]:
+            return ""
+        if _GENERATOR.match(word) and _alone(text, 0, match.start()):
+            argument = _IDENTIFIER.search(text, match.end())
+            return argument[0].decode("ascii", "replace") if argument else ""
+        return word.decode("ascii", "replace")
+    return ""

@@ -103,3 +103,16 @@ def close_paren(clean: "bytes | bytearray", start: int, limit: int = -1) -> int:
         if depth == 0:
             return token.end()
     return -1
+
+
+_COMMENT_LINES = re.compile(rb"(?:[ \t]*+\*(?:[ \t][^\n]*+)?+(?:\r?\n|\Z))++")
+
+
+def comment_tail(data: bytes) -> int:
+    """Return the length of the comment text at the start of a hunk whose ``/*`` is not visible, else 0."""
+    end = data.find(b"*/")
+    opened = data.find(b"/*")
+    if end >= 0 and not 0 <= opened <= end:
+        return end + 2
+    lines = _COMMENT_LINES.match(data)
+    return lines.end() if lines is not None else 0

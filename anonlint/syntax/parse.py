@@ -9,12 +9,16 @@ from typing import Any
 
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.source import Source
+from anonlint.syntax.close import close
 from anonlint.syntax.grammar import misread, parser
+from anonlint.syntax.heads import find_definition
 from anonlint.syntax.ifdef import texts
-from anonlint.syntax.lex import tidy
+from anonlint.syntax.lex import blank, comment_tail, spaces, tidy
 from anonlint.syntax.mask import mask
 from anonlint.syntax.repair import repair
 
+_Trouble = tuple[int, str]  # offset, what
+_TRIES = 6
 _TOO_LONG = 300_000
 _ASCII = bytes(range(128)) + b"_" * 128
 
@@ -27,22 +31,64 @@ def parse(source: Source, extent: Extent) -> Function:
     data = source.data[start:end]
     if not data.isascii():
         data = data.translate(_ASCII)  # the grammar reads UTF-8; Latin-1 would upset it
-    code, clean, conditionals = tidy(data)
+    tail = 0 if extent.whole else comment_tail(data)
+    code, clean, conditionals = tidy(spaces(tail) + data[tail:] if tail else data)
     variants: list[Variant] = []
-    worst: tuple[int, str] | None = None
+    trouble: _Trouble | None = None
     for text in texts(conditionals, len(data)):
-        config = text.apply(clean)
-        if config.count(b"{") != config.count(b"}"):
-            continue  # no compiler sees this configuration
-        node, trouble = parse_text(text.apply(code), config, extent.name)
-        if node is None:
-            worst = worst or trouble
+        here, outline = text.apply(code), text.apply(clean)
+        if extent.whole:
+            if outline.count(b"{") != outline.count(b"}"):
+                continue  # no compiler sees this configuration
+            node, wrong = parse_text(here, outline, extent.name)
+            base = start
         else:
-            variants.append(Variant(node, start, text.conditions))
-    if not variants or worst is not None:
-        offset, reason = worst or (0, "braces do not balance")
-        return _damaged(source, extent, offset, reason)
+            node, added, wrong = _parse_piece(here, outline, extent.name)
+            base = start - added
+        if node is None:
+            trouble = trouble or wrong
+        else:
+            variants.append(Variant(node, base, text.conditions))
+    if not variants or trouble is not None:
+        return _damaged(source, extent, *(trouble or (0, "braces do not balance")))
     return Function(extent.name, source, extent.span, extent.whole, tuple(variants))
+
+
+def _parse_piece(code: bytes, clean: bytes, name: str) -> tuple[Any, int, _Trouble]:
+    """Return (node, length of the text put before the piece, trouble) of a function's piece.
+
+    When the closed piece does not parse, the lines before or behind the place of trouble are dropped,
+    whichever are fewer, a few times.
+    """
+    trouble = (0, "")
+    for _ in range(_TRIES):
+        head = _starts_with_head(clean)
+        closed = close(code, clean, head)
+        node, trouble = parse_text(
+            closed.before + closed.code + closed.behind, closed.before + closed.clean + closed.behind, name
+        )
+        if node is not None:
+            return node, len(closed.before), trouble
+        code, clean = _without_trouble(code, clean, trouble[0] - len(closed.before), head)
+        if not clean.strip():
+            break
+    return None, 0, trouble
+
+
+def _starts_with_head(clean: bytes) -> bool:
+    """Tell whether a piece starts with its function's head."""
+    brace = clean.find(b"{")
+    return brace >= 0 and b";" not in clean[:brace] and find_definition(clean, 0, brace) is not None
+
+
+def _without_trouble(code: bytes, clean: bytes, at: int, head: bool) -> tuple[bytes, bytes]:
+    """Blank the lines up to the trouble at ``at``, or from it on: what keeps more of the piece."""
+    at = min(max(at, 0), len(clean) - 1)
+    line = clean.rfind(b"\n", 0, at) + 1
+    following = clean.find(b"\n", at) + 1 or len(clean)
+    if head or line > len(clean) - following:
+        return code[:line] + blank(code[line:]), clean[:line] + blank(clean[line:])
+    return blank(code[:following]) + code[following:], blank(clean[:following]) + clean[following:]
 
 
 def _damaged(source: Source, extent: Extent, offset: int, reason: str) -> Function:
@@ -51,7 +97,7 @@ def _damaged(source: Source, extent: Extent, offset: int, reason: str) -> Functi
     return Function(extent.name, source, extent.span, extent.whole, (), damage)
 
 
-def parse_text(code: bytes, clean: bytes, name: str) -> tuple[Any, tuple[int, str]]:
+def parse_text(code: bytes, clean: bytes, name: str) -> tuple[Any, _Trouble]:
     """Return (function_definition node, trouble); the node is None when the text cannot be parsed."""
     if clean.count(b"(") != clean.count(b")"):
         return None, (0, "parentheses do not balance")  # error recovery over it can take gigabytes
@@ -76,7 +122,7 @@ def _definition(root: Any) -> Any:
     return None
 
 
-def _trouble(root: Any) -> tuple[int, str]:
+def _trouble(root: Any) -> _Trouble:
     """Return (offset, what) of the first place that the grammar does not understand."""
     todo = [root]
     while todo:
