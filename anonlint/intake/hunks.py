@@ -1,0 +1,263 @@
+"""Reads the lines of one hunk, driven by the counts in its header; mends hunks that do not fit.
+
+Mails damage hunks: lines are wrapped, lose their leading blank, are cut out, or have a reviewer's text
+between them. A reading is believed when the counts of the header prove it. If no reading fits, what
+there is is kept as a partial hunk, and reading goes on at the next header.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from anonlint.model.patch import Hunk
+
+# Stands for a line of another quote depth; no line of a text can hold a line end.
+FOREIGN = b"\n"
+
+_HEADER = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)", re.DOTALL)
+_MARKS = (b" ", b"+", b"-", b"\\")
+_CUT = re.compile(
+    rb"[\[<(]?\s*(?:\.{3,}|(?:snip|cut|skip|trim)(?:ped|med)?)\s*[\])>]?$|[-=]*\s*8<", re.IGNORECASE
+)
+_WORDS = re.compile(rb"[A-Za-z',.!?-]+(?:\s+[A-Za-z0-9',.()!?:\"-]+)*$")
+_C_WORDS = frozenset(
+    b"else do static inline const void int unsigned signed long short char bool struct union enum extern "
+    b"return break continue default volatile noinline asmlinkage __init typedef".split()
+)
+_WRAPS_FROM = 50  # mail programs wrap at 60 to 80 columns: the rest of a shorter line is not a wrapped one
+_MORE = (b"+\t", b"-\t", b" \t", b"+}", b"-}", b" }")
+
+
+class Header(NamedTuple):
+    """A hunk header. ``counted`` is False when it holds no line numbers at all."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    context: bytes
+    at: int
+    counted: bool = True
+
+
+def parse_header(line: bytes, at: int) -> Header | None:
+    """Return what an ``@@`` line says; None if it is no hunk header. A missing count is 1."""
+    match = _HEADER.match(line)
+    if match:
+        a, b, c, d, context = match.groups()
+        counts = (1 if b is None else int(b)), (1 if d is None else int(d))
+        return Header(int(a), counts[0], int(c), counts[1], context.strip(), at)
+    if line.rstrip() == b"@@" or (line.startswith(b"@@ ") and b"@@" in line[3:]):
+        return Header(1, 0, 1, 0, line.rpartition(b"@@")[2].strip(), at, counted=False)
+    return None
+
+
+def read(lines: Sequence[bytes], start: int, header: Header) -> tuple[list[Hunk], int]:
+    """Read the hunk whose first line is ``lines[start]``; return it, and the index of the line after it.
+
+    More than one hunk comes back only when the middle of a hunk was cut out.
+    """
+    if not header.counted:
+        end = region_end(lines, start)
+        return salvage(header, lines[start:end], "the hunk header holds no line numbers"), end
+    strict = _strict(lines, start, header)
+    if strict is not None:
+        taken, at = strict
+        if at < len(lines) and lines[at].startswith(_MORE):
+            return _overlong(header, taken, lines, at)
+        return [_hunk(header, taken)], at
+    end = region_end(lines, start)
+    region = lines[start:end]
+    mended = _mend(header, region)
+    if mended is not None:
+        return [mended[0]], start + mended[1]
+    return salvage(header, region, "lines do not fit the counts of the hunk header"), end
+
+
+def region_end(lines: Sequence[bytes], start: int) -> int:
+    """Return the index of the first line from ``start`` on that cannot belong to the hunk."""
+    for i in range(start, len(lines)):
+        line = lines[i]
+        if line.startswith((b"@@ ", b"@@@ ", b"diff -", b"Index: ")) or is_signature(lines, i):
+            return i
+        if line.startswith(b"--- ") and i + 1 < len(lines) and lines[i + 1].startswith(b"+++ "):
+            return i
+    return len(lines)
+
+
+def is_signature(lines: Sequence[bytes], at: int) -> bool:
+    """Return whether a mail's signature begins here (``-- ``, then git's version or the end)."""
+    if lines[at] not in (b"-- ", b"--"):
+        return False
+    after = lines[at + 1] if at + 1 < len(lines) else b""
+    return len(lines) - at <= 5 or after[:1].isdigit()
+
+
+def looks_like_code(line: bytes) -> bool:
+    """Return whether a line is rather C than English: plain words alone are not C, unless C's own."""
+    text = line.strip()
+    if _CUT.match(text):
+        return False
+    return not _WORDS.match(text) or _C_WORDS.issuperset(text.split())
+
+
+def salvage(header: Header, region: Sequence[bytes], damage: str) -> list[Hunk]:
+    """Return the pieces of a hunk that fits no reading, all partial; at least one (maybe empty)."""
+    pieces = [_trimmed(piece) for piece in _pieces(region)]
+    pieces = [piece for i, piece in enumerate(pieces) if piece and (i == 0 or is_change(piece))]
+    hunks: list[Hunk] = []
+    old, new = header.old_start, header.new_start
+    for i, piece in enumerate(pieces):
+        if i and i == len(pieces) - 1:
+            old, new = _from_end(header, pieces, old, new)
+        context = header.context if i == 0 else b""
+        hunks.append(Hunk(old, new, tuple(piece), context, header.at, damage, partial=True))
+        old += sum(line[:1] != b"+" for line in piece)
+        new += sum(line[:1] != b"-" for line in piece)
+    return hunks or [Hunk(old, new, (), header.context, header.at, damage, partial=True)]
+
+
+def _hunk(header: Header, taken: list[bytes], damage: str = "", *, partial: bool = False) -> Hunk:
+    return Hunk(header.old_start, header.new_start, tuple(taken), header.context, header.at, damage, partial)
+
+
+def _strict(lines: Sequence[bytes], at: int, header: Header) -> tuple[list[bytes], int] | None:
+    """Read the lines that the counts ask for; None if a line is none of a hunk or the counts do not fit."""
+    old, new, end = header.old_count, header.new_count, len(lines)
+    taken: list[bytes] = []
+    while old > 0 or new > 0:
+        if at == end:
+            return None
+        line = lines[at]
+        mark = line[:1]
+        at += 1
+        if mark == b"+":
+            new -= 1
+        elif mark == b"-":
+            old -= 1
+        elif mark in (b" ", b""):
+            old -= 1
+            new -= 1
+        elif mark == b"\\" and taken:
+            taken[-1] = taken[-1].rstrip(b"\n")
+            continue
+        else:
+            return None
+        taken.append((line or b" ") + b"\n")
+    if old or new:
+        return None
+    if at < end and taken and lines[at].startswith(b"\\ "):
+        taken[-1] = taken[-1][:-1]
+        at += 1
+    return taken, at
+
+
+def _overlong(header: Header, taken: list[bytes], lines: Sequence[bytes], at: int) -> tuple[list[Hunk], int]:
+    """Go on past counts that were reached too early, as a patch edited by hand has them."""
+    while at < len(lines) and lines[at][:1] in (b" ", b"+", b"-") and region_end(lines[at : at + 2], 0):
+        taken.append(lines[at] + b"\n")
+        at += 1
+    damage = "more lines than the hunk header counts"
+    return [_hunk(header, taken, damage, partial=True)], at
+
+
+def _mend(header: Header, region: Sequence[bytes]) -> tuple[Hunk, int] | None:
+    """Try the readings that the counts can prove; return the hunk and how many lines it took."""
+    own = [(i, line) for i, line in enumerate(region) if line != FOREIGN]
+    odd = [line for _, line in own if _is_odd(line)]
+    fitted = _fit([(i, b" " + _blanks(line) if _is_odd(line) else line) for i, line in own], header)
+    if fitted is not None:
+        taken, used = fitted
+        guessed = any(not looks_like_code(line) for line in region[:used] if _is_odd(line))
+        lost = any(_is_odd(line) for line in region[:used])
+        damage = "context lines lost their leading blank" if lost else "other text stands between the lines"
+        return _hunk(header, taken, damage, partial=guessed), used
+    if not odd:
+        return None
+    fitted = _fit(_unwrapped(own), header)
+    if fitted is None:
+        return None
+    damage = "lines were wrapped or put in between"
+    return _hunk(header, fitted[0], damage, partial=True), fitted[1]
+
+
+def _is_odd(line: bytes) -> bool:
+    return bool(line) and line[:1] not in _MARKS and line != FOREIGN
+
+
+def _blanks(line: bytes) -> bytes:
+    """Return an odd line with no-break spaces at its front made blanks, less the lost leading one."""
+    if line.startswith(b"\xc2\xa0"):
+        return line.replace(b"\xc2\xa0", b" ")[1:]
+    return line
+
+
+def _fit(items: Sequence[tuple[int, bytes]], header: Header) -> tuple[list[bytes], int] | None:
+    """Read (index, line) pairs by the counts; return the lines and the index after the last one taken."""
+    read_lines = _strict([line for _, line in items], 0, header)
+    if read_lines is None:
+        return None
+    taken, used = read_lines
+    return taken, (items[used - 1][0] + 1 if used else 0)
+
+
+def _unwrapped(own: Sequence[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Join what looks like the rest of a wrapped line to it; drop other odd lines, and blanks round them."""
+    out: list[tuple[int, bytes]] = []
+    dropped = False
+    for i, line in own:
+        if not _is_odd(line):
+            if line or not dropped:
+                out.append((i, line))
+            continue
+        if out and len(out[-1][1]) >= _WRAPS_FROM:
+            out[-1] = (i, out[-1][1].rstrip() + b" " + line)
+            continue
+        while out and not out[-1][1]:
+            out.pop()
+        dropped = True
+    return out
+
+
+def _pieces(region: Sequence[bytes]) -> list[list[bytes]]:
+    """Split a damaged hunk's lines where something was cut out or English stands."""
+    pieces: list[list[bytes]] = [[]]
+    for line in region:
+        if line == FOREIGN:
+            continue
+        if line[:1] == b"\\":
+            if pieces[-1]:
+                pieces[-1][-1] = pieces[-1][-1].rstrip(b"\n")
+        elif not _is_odd(line):
+            pieces[-1].append((line or b" ") + b"\n")
+        elif looks_like_code(line):
+            pieces[-1].append(b" " + _blanks(line) + b"\n")
+        elif pieces[-1]:
+            pieces.append([])
+    return pieces
+
+
+def _trimmed(piece: list[bytes]) -> list[bytes]:
+    """Return a piece without blank context lines at its ends: they are the mail's rather than the file's."""
+    start, end = 0, len(piece)
+    while end > start and piece[end - 1] == b" \n":
+        end -= 1
+    while start < end and piece[start] == b" \n":
+        start += 1
+    return piece[start:end]
+
+
+def is_change(piece: Sequence[bytes]) -> bool:
+    """Return whether a piece changes something, and all that it changes looks like code."""
+    changed = [line[1:] for line in piece if line[:1] in (b"+", b"-")]
+    return bool(changed) and all(looks_like_code(line) for line in changed)
+
+
+def _from_end(header: Header, pieces: list[list[bytes]], old: int, new: int) -> tuple[int, int]:
+    """Return where the last piece starts: counted from the end if the cut took out only context lines."""
+    lines = [line[:1] for piece in pieces for line in piece]
+    missing_old = header.old_count - sum(mark != b"+" for mark in lines)
+    missing_new = header.new_count - sum(mark != b"-" for mark in lines)
+    if missing_old == missing_new and missing_old > 0:
+        return old + missing_old, new + missing_new
+    return old, new

@@ -1,0 +1,64 @@
+"""Makes images and snapshots: whole files, or only what the hunks of a patch show of them."""
+
+import os
+from collections.abc import Sequence
+
+from anonlint.intake.apply import added_lines
+from anonlint.model.patch import FilePatch, Hunk
+from anonlint.model.snapshot import Fragment, Image, Origin, Snapshot
+from anonlint.model.source import Source, Span
+
+
+def is_c(path: str) -> bool:
+    """Return whether a name is a C file's."""
+    return path.endswith((".c", ".h"))
+
+
+def shown(path: bytes) -> str:
+    """Return a path as text; bytes that are no UTF-8 are kept as lone surrogates."""
+    return os.fsdecode(path)
+
+
+def whole(path: str, data: bytes | None) -> Image | None:
+    """Return the image of a whole file; None where there is none."""
+    return None if data is None else Image(Source(path, data))
+
+
+def from_hunks(file: FilePatch, path: str, origin: Origin) -> Snapshot:
+    """Return what the hunks alone show. Created and deleted files are whole."""
+    complete = len(file.hunks) == 1 and not file.hunks[0].partial
+    before = None if file.kind == "create" else _side(file.hunks, path, old=True)
+    after = None if file.kind == "delete" else _side(file.hunks, path, old=False)
+    if complete and file.kind == "create" and after is not None:
+        after = after._replace(source=Source(path, after.source.data), fragments=None)
+    if complete and file.kind == "delete" and before is not None:
+        before = before._replace(source=Source(path, before.source.data), fragments=None)
+    return Snapshot(path, origin, before, after, added_lines(file.hunks))
+
+
+def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:
+    """Return one side of the hunks, one after the other; hunks that touch make one fragment."""
+    other = b"+" if old else b"-"
+    parts: list[bytes] = []
+    lines: list[int] = []
+    fragments: list[Fragment] = []
+    size = 0
+    joins = False
+    for hunk in hunks:
+        texts = [line[1:] for line in hunk.lines if line[:1] != other]
+        if not texts:
+            continue
+        if not texts[-1].endswith(b"\n"):
+            texts[-1] += b"\n"
+        start = hunk.old_start if old else hunk.new_start
+        touches = joins and not hunk.partial and lines[-1] + 1 == start
+        data = b"".join(texts)
+        if touches:
+            fragments[-1] = fragments[-1]._replace(span=Span(fragments[-1].span.start, size + len(data)))
+        else:
+            fragments.append(Fragment(Span(size, size + len(data)), hunk.context, hunk.partial))
+        parts.append(data)
+        lines.extend(range(start, start + len(texts)))
+        size += len(data)
+        joins = not hunk.partial
+    return Image(Source(path, b"".join(parts), tuple(lines)), tuple(fragments))
