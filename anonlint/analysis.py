@@ -88,7 +88,7 @@ class Analyser:
                 continue
             gave_up = ""
             for variant in function.variants:
-                facts = self.execute(function, variant)
+                facts = self.execute(variant)
                 gave_up = gave_up or facts.gave_up
                 if not facts.gave_up:
                     self.inlined |= facts.inlined
@@ -97,7 +97,7 @@ class Analyser:
                 self.skip(function, f"execution gave up: {gave_up}")
         return done
 
-    def execute(self, function: Function, variant: Variant) -> Facts:
+    def execute(self, variant: Variant) -> Facts:
         """Execute one variant."""
         try:
             body = Body(build(variant.node, variant.base), self.source.data)

@@ -65,12 +65,11 @@ def _modules(package: str) -> list[str]:
     import os  # os.scandir: pkgutil would import importlib.metadata's friends
 
     root = import_module(package)
-    names = []
+    names: list[str] = []
     for family in sorted(os.listdir(root.__path__[0])):
         folder = f"{root.__path__[0]}/{family}"
         if family.startswith("_") or not os.path.isdir(folder):
             continue
-        for file in sorted(os.listdir(folder)):
-            if file.endswith(".py") and file != "__init__.py":
-                names.append(f"{package}.{family}.{file[:-3]}")
+        files = [f for f in sorted(os.listdir(folder)) if f.endswith(".py") and f != "__init__.py"]
+        names += [f"{package}.{family}.{file[:-3]}" for file in files]
     return names

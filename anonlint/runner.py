@@ -78,9 +78,7 @@ class _Context:
         return Dictionary(self.vocabulary, release), known
 
 
-def check(
-    options: Options, stdin: Callable[[], bytes], progress: Callable[[int], None] | None = None
-) -> Report:
+def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int], None] | None = None) -> Report:
     """Check the inputs and return the sorted report."""
     import time
 
@@ -104,7 +102,7 @@ def check(
     results = spread(jobs, weights, lambda job: _run(job, context), options.workers)
     errors += [result.crash for result in results if result.crash]
     findings: list[Finding] = []
-    for job, result in zip(jobs, results, strict=True):
+    for result in results:
         skipped += result.after.skipped
         findings += _brought(result.after.findings, result.before.findings)
     findings += _compare(jobs, results, context, options)
@@ -152,9 +150,7 @@ def _run(job: _Job, context: _Context) -> _Result:
 def _analyse(
     image: Image, context: _Context, dictionary: Dictionary, read_exclusive: bool, origin: Origin
 ) -> ImageResult:
-    return analyse(
-        image, context.rules, dictionary, context.wake, read_exclusive=read_exclusive, origin=origin
-    )
+    return analyse(image, context.rules, dictionary, context.wake, read_exclusive=read_exclusive, origin=origin)
 
 
 def _brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
@@ -184,9 +180,7 @@ class _World:
         for rule in rules:
             if rule.compare is None:
                 continue
-            members = [
-                m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code
-            ]
+            members = [m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code]
             for item in rule.compare(members):
                 assert item.member.place is not None
                 found.append(

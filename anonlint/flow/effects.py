@@ -167,9 +167,7 @@ def _word(value: Value, root: Value) -> str:
     return CLEARED if value == ("none",) else UNKNOWN
 
 
-def _constructed(
-    facts: Facts, root: Value, reached: int, cells: dict[tuple[int, bool | None], set[Effect]]
-) -> int:
+def _constructed(facts: Facts, root: Value, reached: int, cells: dict[tuple[int, bool | None], set[Effect]]) -> int:
     """Fill a table from constructors alone: a hunk often stops before the store."""
     made = {record.kind: 0 for record in facts.made if record.root == root}
     for record, atoms in facts.made.items():
@@ -199,9 +197,7 @@ def _role(
         return Role.FORK
     if _rewrites(effects, PRESENT, MIGRATION):
         return Role.BUILD
-    if any(1 << index & MIGRATION and e.own.startswith("P") for index, e in effects) and _is_migration(
-        facts, root
-    ):
+    if any(1 << index & MIGRATION and e.own.startswith("P") for index, e in effects) and _is_migration(facts, root):
         return Role.RESTORE
     if _rewrites(effects, DEVICE_PRIVATE, MIGRATION) and not _rewrites(effects, MIGRATION, NONPRESENT):
         return Role.BUILD
@@ -235,10 +231,7 @@ def _descends(facts: Facts, root: Value) -> bool:
 def _is_migration(facts: Facts, root: Value) -> bool:
     """Return whether the root is treated as a migration entry: nothing else that it may be is left."""
     known = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
-    return any(
-        store.root == root and atoms & MIGRATION and not atoms & ~known
-        for store, atoms in facts.stores.items()
-    )
+    return any(store.root == root and atoms & MIGRATION and not atoms & ~known for store, atoms in facts.stores.items())
 
 
 def _indices(atoms: int) -> list[int]:

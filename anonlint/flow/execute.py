@@ -168,9 +168,7 @@ class Executor(Evaluator):
             cfg = body.cfg
             types = [cfg.types.get(name, "") for name in cfg.params]
             entry = any(entry in t for t in types for entry in _ENTRY_TYPES)
-            flags = len(cfg.blocks) < 8 and any(
-                "vm_area_struct" in t or "flags" in t or "long" in t for t in types
-            )
+            flags = len(cfg.blocks) < 8 and any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
             steps = [step for block in cfg.blocks for step in block.steps]
             acts = any(_uses(step, self.dictionary, _ACTS, _nothing) for step in steps)
             body.worth = not cfg.pointer and (entry or flags) and (acts or not cfg.void)
@@ -178,11 +176,7 @@ class Executor(Evaluator):
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
-        mem = {
-            key: value
-            for key, value in state.mem.items()
-            if key[0] != "var" or not key[1].startswith(self.frame)
-        }
+        mem = {key: value for key, value in state.mem.items() if key[0] != "var" or not key[1].startswith(self.frame)}
         return State(mem, state.masks, state.cons)
 
     # -- forgetting
@@ -316,9 +310,7 @@ def _guards(
     return frozenset(found)
 
 
-def _uses(
-    step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]
-) -> bool:
+def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]) -> bool:
     for expr in walk(step):
         if expr.op == "call":
             op = dictionary.op(expr.name, len(expr.args))
@@ -343,9 +335,7 @@ def _nothing(name: str) -> None:
 def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether the function asks, in any spelling, whether the mapping is a COW mapping."""
     conds = [b.cond for b in cfg.blocks if b.cond is not None]
-    for expr in [e for b in cfg.blocks for step in b.steps for e in walk(step)] + [
-        e for c in conds for e in walk(c)
-    ]:
+    for expr in [e for b in cfg.blocks for step in b.steps for e in walk(step)] + [e for c in conds for e in walk(c)]:
         if expr.op == "id" and expr.name == "VM_MAYWRITE":
             return True
         if expr.op == "call":

@@ -48,8 +48,8 @@ class Block:
 class CFG:
     """A function's graph. ``blocks[0]`` is the entry; ``types`` maps locals and parameters to C types.
 
-    ``params`` are the parameter names in order; ``pointer`` and ``void`` say what is returned. ``rank`` orders blocks so that, loops aside, each
-    comes after its predecessors.
+    ``params`` are the parameter names in order; ``pointer`` and ``void`` say what is returned. ``rank``
+    orders blocks so that, loops aside, each comes after its predecessors.
     """
 
     __slots__ = ("blocks", "name", "params", "pointer", "rank", "types", "void")

@@ -96,9 +96,7 @@ def _repeated(cfg: CFG, data: bytes) -> frozenset[str]:
     seen: set[str] = set()
     twice: set[str] = set()
     for block in cfg.blocks:
-        conds = [
-            e.args[0] if e.op == "cond" else e for step in block.steps for e in walk(step) if e.op in _LOGIC
-        ]
+        conds = [e.args[0] if e.op == "cond" else e for step in block.steps for e in walk(step) if e.op in _LOGIC]
         if block.kind == "branch" and block.cond is not None:
             conds.append(block.cond)
         for leaf in {text(leaf, data) for cond in conds for leaf in leaves(cond)}:

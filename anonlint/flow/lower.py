@@ -31,9 +31,7 @@ class Scopes:
     def declare(self, name: str, ctype: str) -> str:
         """Declare a name in the innermost block and return the unique name that stands for it."""
         unique = name
-        if any(name in scope for scope in self._stack[:-1]) or (
-            name in self._used and self.types.get(name) != ctype
-        ):
+        if any(name in scope for scope in self._stack[:-1]) or (name in self._used and self.types.get(name) != ctype):
             number = 1
             while f"{name}@{number}" in self._used:
                 number += 1
@@ -215,8 +213,6 @@ def declared(node: Any) -> tuple[Any, int]:
         stars += node.type in ("pointer_declarator", "array_declarator")
         inner = node.child_by_field_name("declarator")
         if inner is None:
-            inner = next(
-                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))), None
-            )
+            inner = next((c for c in node.named_children if c.type.endswith(("declarator", "identifier"))), None)
         node = inner
     return node, stars

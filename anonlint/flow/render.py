@@ -11,9 +11,7 @@ def render(table: EffectTable, function: str, path: str, line: int) -> Table:
     """Return the table for printing: a row a kind, a column a sort of page (and of mapping, if asked)."""
     mappings = _mappings(table)
     columns = tuple(
-        page if cow is None else f"{page}, {'COW' if cow else 'not COW'}"
-        for cow in mappings
-        for page in _PAGES
+        page if cow is None else f"{page}, {'COW' if cow else 'not COW'}" for cow in mappings for page in _PAGES
     )
     rows = []
     for kind in dict.fromkeys(atom.kind for atom in ATOMS):
@@ -35,9 +33,7 @@ def _cell(table: EffectTable, kind: str, page: str, cow: bool | None) -> str:
     for index, atom in enumerate(ATOMS):
         if atom.kind == kind and atom.page in (page, ""):
             effects = (
-                table.effects(index, True) | table.effects(index, False)
-                if cow is None
-                else table.effects(index, cow)
+                table.effects(index, True) | table.effects(index, False) if cow is None else table.effects(index, cow)
             )
             texts.append(cell_text(effects))
     return " or ".join(dict.fromkeys(texts)) or "-"

@@ -71,9 +71,7 @@ class State:
 
     __slots__ = ("cons", "masks", "mem")
 
-    def __init__(
-        self, mem: dict[Key, Value], masks: dict[Value, int], cons: dict[Value, tuple[bool, str]]
-    ) -> None:
+    def __init__(self, mem: dict[Key, Value], masks: dict[Value, int], cons: dict[Value, tuple[bool, str]]) -> None:
         self.mem = mem
         self.masks = masks
         self.cons = cons

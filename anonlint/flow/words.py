@@ -74,9 +74,7 @@ class Dictionary:
         return self._ops[key]
 
     def _choose(self, rows: "tuple[Word, ...]", arity: int) -> "Word":
-        fitting = [row for row in rows if row.prototype == "-" or _arity(row.prototype) == arity] or list(
-            rows
-        )
+        fitting = [row for row in rows if row.prototype == "-" or _arity(row.prototype) == arity] or list(rows)
         if self._era is not None:
             for row in fitting:
                 if row.since <= self._era and (row.until is None or self._era <= row.until):

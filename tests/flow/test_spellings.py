@@ -176,6 +176,7 @@ def table(before: str, body: str) -> Table:
     """Return the table of protect() with line numbers and the like left out."""
     result = analyse_text(before + HEAD + body + TAIL)
     (found,) = [member.data.table for _, member in result.members if member.data.table.function == "protect"]
+    assert isinstance(found, Table)
     return found._replace(line=0)
 
 

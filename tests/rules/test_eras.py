@@ -30,9 +30,11 @@ out_set_pte:
 	return 0;
 }
 """
-OLD = OLDEST.replace("is_write_migration_entry", "is_writable_migration_entry").replace(
-    "make_migration_entry_read(&entry)", "entry = make_readable_migration_entry(swp_offset(entry))"
-).replace("migration_entry_to_page", "pfn_swap_entry_to_page")
+OLD = (
+    OLDEST.replace("is_write_migration_entry", "is_writable_migration_entry")
+    .replace("make_migration_entry_read(&entry)", "entry = make_readable_migration_entry(swp_offset(entry))")
+    .replace("migration_entry_to_page", "pfn_swap_entry_to_page")
+)
 NEW = OLD.replace("page_dup_rmap(vm_normal_page(vma, addr, pte), false)", "note(PageAnonExclusive(page))")
 OLD_PROTECT = """
 static void protect(struct mm_struct *mm, unsigned long addr, pte_t *ptep)

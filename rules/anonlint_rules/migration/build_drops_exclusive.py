@@ -116,8 +116,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             made = [m for m in facts.made if m.kind == "R" and (m.root is None or m.root == store.root)]
             yield Diagnostic(
                 min((m.span for m in made), default=store.span),
-                f"readable migration entry for an anonymous page that may be mapped {states}: "
-                "its exclusivity is lost",
+                f"readable migration entry for an anonymous page that may be mapped {states}: its exclusivity is lost",
                 notes=((store.span, "stored here"),),
                 tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),
             )

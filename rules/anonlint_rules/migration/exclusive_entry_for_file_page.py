@@ -91,9 +91,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if made.kind == "RX" and made.root is not None and _asked(p, made.root) and atoms & FILE:
             reported.add(made.span)
     for store, atoms in facts.stores.items():
-        unlinked = (
-            isinstance(store.value, tuple) and store.value[:2] == ("made", "RX") and store.value[2] is None
-        )
+        unlinked = isinstance(store.value, tuple) and store.value[:2] == ("made", "RX") and store.value[2] is None
         if unlinked and store.root == store.cell and atoms & FILE:
             reported.add(store.span)
     for span in sorted(reported):

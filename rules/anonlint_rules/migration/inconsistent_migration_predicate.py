@@ -92,9 +92,7 @@ def _difference(member: Member, measure: Member) -> Comparison | None:
     )
     tables = (mine.table, theirs.table)
     if differ:
-        return Comparison(
-            member, _what_differs(mine, theirs, differ, sibling), Severity.WARNING, evidence, tables
-        )
+        return Comparison(member, _what_differs(mine, theirs, differ, sibling), Severity.WARNING, evidence, tables)
     if guards and mine.predicate != theirs.predicate:
         return Comparison(member, _harmless(mine, theirs, guards, sibling), Severity.NOTE, evidence, tables)
     return None
@@ -111,9 +109,7 @@ def _differing(mine: Behaviour, theirs: Behaviour, common: int) -> list[tuple[in
     return found
 
 
-def _what_differs(
-    mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, str, str]], sibling: str
-) -> str:
+def _what_differs(mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, str, str]], sibling: str) -> str:
     index, here, there = differ[0]
     kind, page, _ = ATOMS[index]
     whose = f" of {'an anonymous' if page == 'anon' else 'a file'} page" if page else ""
@@ -134,9 +130,7 @@ def _harmless(mine: Behaviour, theirs: Behaviour, guards: int, sibling: str) -> 
 
 
 def _spell(results: frozenset[str]) -> str:
-    return " or ".join(
-        sorted(WORDS.get(r, {"P": "mapped", "Pw": "mapped writable"}.get(r, r)) for r in results)
-    )
+    return " or ".join(sorted(WORDS.get(r, {"P": "mapped", "Pw": "mapped writable"}.get(r, r)) for r in results))
 
 
 @rule(
@@ -222,10 +216,7 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
 
 def _behaviour(p: Pass, table: EffectTable) -> Behaviour:
     relevant = _COMPARED[table.role] & (-1 if p.read_exclusive else ~mask("RX"))
-    results = []
-    for index in range(len(ATOMS)):
-        if relevant >> index & 1:
-            results.append((index, _results(p, table, index)))
+    results = [(index, _results(p, table, index)) for index in range(len(ATOMS)) if relevant >> index & 1]
     admitted = table.rewritten() & relevant
     return Behaviour(
         table.role,
@@ -248,9 +239,7 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
 
 
 def _flag(p: Pass, table: EffectTable, index: int) -> str:
-    flags = {
-        r.exclusive for r, atoms in p[FACTS].rmaps.items() if r.root == table.root and atoms >> index & 1
-    }
+    flags = {r.exclusive for r, atoms in p[FACTS].rmaps.items() if r.root == table.root and atoms >> index & 1}
     return " exclusive" if flags == {1} else ""
 
 

@@ -106,9 +106,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             for index in range(len(ATOMS)):
                 wrong = _wrong(p, table, index)
                 if wrong:
-                    yield Diagnostic(
-                        p.span_of(table), wrong, notes=p.story(table, index), tables=(p.table(table),)
-                    )
+                    yield Diagnostic(p.span_of(table), wrong, notes=p.story(table, index), tables=(p.table(table),))
                     break
 
 
@@ -131,4 +129,3 @@ def _wrong(p: Pass, table: EffectTable, index: int) -> str:
             "readable-exclusive one"
         )
     return ""
-

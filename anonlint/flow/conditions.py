@@ -1,0 +1,121 @@
+"""Conditions: each state goes the ways that it can go, and knows afterwards which way it went."""
+
+from anonlint.flow.calls import Calls
+from anonlint.flow.ir import Expr
+from anonlint.flow.kinds import NONE
+from anonlint.flow.liveness import text
+from anonlint.flow.operators import COW, equal, names_in
+from anonlint.flow.state import State, Value
+from anonlint.flow.words import PAGE_TESTS
+
+Split = tuple[list[State], list[State]]
+_PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
+
+
+class Conditions(Calls):
+    """Splits states by conditions; a Split is the states for which it holds and those for which it does not."""
+
+    def branch(self, expr: Expr, state: State) -> Split:
+        """Return the states for which a condition holds, and those for which it does not."""
+        if expr.op == "not":
+            yes, no = self.branch(expr.args[0], state)
+            return no, yes
+        if expr.op in ("and", "or"):
+            return self.short_circuit(expr, state)
+        if expr.op == "cond":
+            return self.choose(expr, state)
+        yes, no = [], []
+        results = self.question(expr, state) if expr.op == "call" else self.eval(expr, state)
+        label = text(expr, self.source.data)
+        for s, value in results:
+            t, f = self.split(s, value, label)
+            yes += t
+            no += f
+        return yes, no
+
+    def short_circuit(self, expr: Expr, state: State) -> Split:
+        yes, no = self.branch(expr.args[0], state)
+        open_, decided = (yes, no) if expr.op == "and" else (no, yes)
+        second_yes: list[State] = []
+        second_no: list[State] = []
+        for s in open_:
+            t, f = self.branch(expr.args[1], s)
+            second_yes += t
+            second_no += f
+        return (second_yes, decided + second_no) if expr.op == "and" else (decided + second_yes, second_no)
+
+    def choose(self, expr: Expr, state: State) -> Split:
+        taken, other = self.branch(expr.args[0], state)
+        yes: list[State] = []
+        no: list[State] = []
+        for arm, states in ((expr.args[1], taken), (expr.args[2], other)):
+            for s in states:
+                t, f = self.branch(arm, s)
+                yes += t
+                no += f
+        return yes, no
+
+    def compare(self, state: State, left: Value, right: Value, label: str) -> Split:
+        """Return the states in which two values are equal, and those in which they are not."""
+        return self.split(state, equal(left, right), label)
+
+    def split(self, state: State, value: Value, label: str) -> Split:
+        """Split a state by the truth of a value."""
+        if isinstance(value, int):
+            return ([state], []) if value else ([], [state])
+        kind = value[0]
+        if kind == "not":
+            no, yes = self.split(state, value[1], label)
+            return yes, no
+        if kind == "test":
+            return self.split_kinds(state, value)
+        if kind == "pagetest":
+            return self.split_page(state, value, label)
+        if kind == "flags" and any(on for _, on in value[2]):
+            return [state], []
+        if kind == "flags" and value[1] is None:
+            return [], [state]
+        if kind in ("ref", "kinds", "made", "pres"):
+            return [state], []
+        known = state.known(value)
+        if known is not None:
+            return ([state], []) if known else ([], [state])
+        return self.split_open(state, value, "" if value == COW else label)
+
+    def split_open(self, state: State, value: Value, label: str) -> Split:
+        yes = state.assume(value, True, label)
+        no = state.assume(value, False, label)
+        if value[0] == "VMA_ANON":
+            yes = self.narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
+        if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:
+            if yes.known(COW) is True:
+                return [], [no]
+            if self.asks_cow:
+                yes = yes.assume(COW, False, "")
+        return [yes], [no]
+
+    def split_kinds(self, state: State, value: Value) -> Split:
+        _, root, yes, no = value
+        atoms = self.atoms(state, root, "pte")
+        return (
+            [state.refine(root, atoms & yes)] if atoms & yes else [],
+            [state.refine(root, atoms & no)] if atoms & no else [],
+        )
+
+    def split_page(self, state: State, value: Value, label: str) -> Split:
+        """Split by a question about a page that is not known to be a certain entry's page."""
+        what = value[1]
+        known = state.known(value)
+        if known is not None:
+            return ([state], []) if known else ([], [state])
+        yes = self.narrow(state.assume(value, True, label), what, True)
+        no = self.narrow(state.assume(value, False, label), what, False)
+        return [yes], [no]
+
+    def narrow(self, state: State, what: str, outcome: bool) -> State:
+        """Apply an answer about the page at hand to every entry under consideration."""
+        atoms = PAGE_TESTS[what][0 if outcome else 1] | NONE
+        for root, had in state.masks.items():
+            if had & atoms:
+                state = state.refine(root, had & atoms)
+        return state

@@ -1,0 +1,134 @@
+"""What all parts of execution share: where values come from, and what an entry can be where it is first seen."""
+
+from typing import TYPE_CHECKING
+
+from anonlint.flow.facts import Facts
+from anonlint.flow.ir import Expr
+from anonlint.flow.kinds import (
+    ALL,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    MIGRATION,
+    NONE,
+    PMD,
+    PRESENT,
+    mask,
+)
+from anonlint.flow.state import Key, State, Value, is_root
+from anonlint.flow.words import PAGE_TESTS, Dictionary
+
+if TYPE_CHECKING:
+    from anonlint.model.source import Source
+
+Results = list[tuple[State, Value]]
+WALK = "page_vma_mapped_walk"
+
+
+class Machine:
+    """Sources of values and entry states. Evaluation, branching and forgetting come from the classes below."""
+
+    types: dict[str, str]
+    facts: Facts
+
+    def __init__(self, source: "Source", dictionary: Dictionary) -> None:
+        self.source = source
+        self.dictionary = dictionary
+        self.frame = ""
+        self.ored: dict[str, set[str]] = {}
+        self.telling: frozenset[str] = frozenset()
+        self.asks_cow = False
+        self.seen_sites: set[Value] = set()
+
+    # Provided by Evaluator and Executor.
+    def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:
+        raise NotImplementedError
+
+    def eval(self, expr: Expr, state: State) -> Results:
+        raise NotImplementedError
+
+    def branch(self, expr: Expr, state: State) -> tuple[list[State], list[State]]:
+        raise NotImplementedError
+
+    def split(self, state: State, value: Value, label: str) -> tuple[list[State], list[State]]:
+        raise NotImplementedError
+
+    def forget(self, state: State, part: Value) -> State:
+        raise NotImplementedError
+
+    def inline(self, expr: Expr, args: list[Value], state: State) -> Results | None:
+        raise NotImplementedError
+
+    def pointee(self, pointer: Value) -> Key:
+        raise NotImplementedError
+
+    # -- new and default values
+
+    def site(self, expr: Expr, what: str = "") -> Value:
+        """Return the identity of what is computed at a place."""
+        return ("site", expr.start, self.frame + what)
+
+    def fresh(self, expr: Expr, state: State, what: str = "") -> tuple[State, Value]:
+        """Return a value about which nothing is known; on a loop's next turn the old one is forgotten."""
+        site = self.site(expr, what)
+        if site in self.seen_sites:
+            state = self.forget(state, site)
+        self.seen_sites.add(site)
+        return state, site
+
+    def constant(self, name: str) -> Value | None:
+        """Return the value of a named constant, None for what may be a variable."""
+        op = self.dictionary.op(name, 0)
+        if op is not None and op.cls == "kind-constant":
+            return ("kinds", op.yes)
+        if op is not None and op.cls == "flag-constant" and op.meaning.get("value") == "0":
+            return 0
+        return ("flags", None, ((name, 1),)) if name.isupper() else None
+
+    def atoms(self, state: State, root: Value, level: str) -> int:
+        """Return the entry states that a root may be in."""
+        got = state.masks.get(root)
+        if got is not None:
+            return got
+        atoms = self.contract(root) if level != "pmd" else self.contract(root) & PMD
+        for cond, (outcome, _) in state.cons.items():
+            if cond[0] == "pagetest":
+                atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
+        return atoms
+
+    def contract(self, root: Value) -> int:
+        """Return what a slot can hold by contract: page_vma_mapped_walk() stops at certain kinds only."""
+        if root[0] != "cell" or type(root[1]) is not tuple or root[1][0] != "fld":
+            return ALL
+        base = root[1][1]
+        name = base[1][1] if base[0] == "ref" and base[1][0] == "var" else base[1] if base[0] == "var" else ""
+        ctype = self.types.get(str(name).rpartition(":")[2], "")
+        if WALK not in ctype:
+            return ALL
+        if "PVMW_MIGRATION" in ctype:
+            return MIGRATION | DEVICE_EXCLUSIVE
+        mapped = PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+        return mapped | MIGRATION if ctype.endswith("*") else mapped
+
+    def known(self, state: State, root: Value, level: str) -> State:
+        """Return the state in which the root's entry states are written down."""
+        if root in state.masks:
+            return state
+        self.facts.levels.setdefault(root, level)
+        return state.refine(root, self.atoms(state, root, level))
+
+    def content(self, state: State, pointer: Value) -> Value:
+        """Return what lies behind a pointer."""
+        key = self.pointee(pointer)
+        return state.mem.get(key, key)
+
+    def mask_of(self, state: State, value: Value, level: str) -> int | None:
+        """Return the entry states of an entry value, None when it is none."""
+        if type(value) is not tuple:
+            return None
+        if value[0] == "made":
+            return mask(value[1])
+        if value[0] == "pres":
+            return mask("Pw") if value[1] == 1 else mask("Pr") if value[1] == 0 else PRESENT
+        if value[0] == "none":
+            return NONE
+        return self.atoms(state, value, level) if is_root(value) else None

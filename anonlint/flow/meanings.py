@@ -1,0 +1,235 @@
+"""What vocabulary words do to a state: one method for each class of word."""
+
+from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
+from anonlint.flow.ir import Expr
+from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, mask
+from anonlint.flow.liveness import text
+from anonlint.flow.machine import WALK, Machine, Results
+from anonlint.flow.state import Key, State, Value, is_root, root_of
+from anonlint.flow.words import PAGE_TESTS, Op
+from anonlint.model.source import Span
+
+
+class Meanings(Machine):
+    """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
+
+    def predicate(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        value = args[op.at("arg")]
+        if op.meaning.get("pointer") == "1":
+            value = self.content(state, value)
+        if is_root(value):
+            state = self.known(state, value, op.level)
+            test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no)
+            self.facts.tests[test] = self.facts.tests.get(test, 0) | state.masks[value]
+            return [(state, ("test", value, op.yes, op.no))]
+        atoms = self.mask_of(state, value, op.level)
+        if atoms is not None and not (atoms & op.yes and atoms & op.no):
+            return [(state, int(bool(atoms & op.yes)))]
+        return [(state, ("call", op.name, tuple(args)))]
+
+    def entry_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Ask something that is no question of kind: the same entry gives the same answer."""
+        value = args[op.at("arg")]
+        if "implies" in op.meaning and is_root(value):
+            return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
+        return [(state, ("call", op.name, tuple(args)))]
+
+    def kind_of(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        value = args[op.at("arg")]
+        if is_root(value):
+            return [(self.known(state, value, op.level), ("type", value))]
+        if type(value) is tuple and value[0] == "made":
+            return [(state, ("kinds", mask(value[1])))]
+        return [self.fresh(expr, state)]
+
+    def construct(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        inplace = op.at("inplace")
+        if inplace >= 0:
+            key = self.pointee(args[inplace])
+            entry = ("off", root_of(state.mem.get(key, key)))
+            made = self.record_made(op, expr, op.meaning["kind"], entry, state)
+            return [(state.write(key, made), made)]
+        source = args[op.at("from")] if op.at("from") >= 0 else None
+        if op.at("select") < 0:
+            return [(state, self.record_made(op, expr, op.meaning["kind"], source, state))]
+        yes, no = self.split(state, args[op.at("select")], "")
+        return [(s, self.record_made(op, expr, op.meaning["kind"], source, s)) for s in yes] + [
+            (s, self.record_made(op, expr, op.meaning["else"], source, s)) for s in no
+        ]
+
+    def record_made(self, op: Op, expr: Expr, kind: str, source: Value, state: State) -> Value:
+        root = source[1] if type(source) is tuple and source[0] in ("off", "page") else None
+        made = Made(Span(expr.start, expr.end), kind, root, op.name)
+        atoms = self.atoms(state, root if root is not None else ("site", -1, ""), "pte")
+        self.facts.made[made] = self.facts.made.get(made, 0) | atoms
+        return ("made", kind, root)
+
+    def raw_construct(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        kind = args[op.at("type")]
+        if type(kind) is tuple and kind[0] == "kinds":
+            for name in ("W", "RX", "R", "DW", "DR", "H", "M"):
+                if mask(name) == kind[1]:
+                    return [(state, self.record_made(op, expr, name, args[op.at("from")], state))]
+        return [self.fresh(expr, state)]
+
+    def convert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        value = args[op.at("arg")]
+        if is_root(value) and op.meaning.get("to") == "entry":
+            state = self.known(state, value, op.level)
+            self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
+            left = state.masks[value] & NONPRESENT
+            if op.meaning.get("total") != "1" and left:
+                state = state.refine(value, left)
+        return [(state, value)]
+
+    def decode(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Take an offset, pfn or page: of an entry that may have none, that is a fact to report."""
+        value = args[op.at("arg")]
+        root = root_of(value)
+        if root is None:
+            return [self.fresh(expr, state)]
+        if is_root(value) and op.meaning.get("needs") == "pfn":
+            state = self.known(state, value, op.level)
+            place = Decode(Span(expr.start, expr.end), value, op.name)
+            self.facts.decodes[place] = self.facts.decodes.get(place, 0) | state.masks[value]
+            if state.masks[value] & HAS_PFN:
+                state = state.refine(value, state.masks[value] & HAS_PFN)
+        return [(state, ("off" if op.cls == "offset" else "page", root))]
+
+    def present_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        value = args[op.at("arg")]
+        root = root_of(value)
+        if root is None:
+            return [self.fresh(expr, state)]
+        if is_root(value):
+            state = self.known(state, value, op.level)
+        return [(state, ("page", root))]
+
+    def same_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        for value in args:
+            if type(value) is tuple and value[0] == "page":
+                return [(state, value)]
+        return [(state, args[op.at("arg")] if op.at("arg") >= 0 else args[0])]
+
+    def page_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        what = op.meaning.get("what", "")
+        page = args[op.at("arg")]
+        if what not in PAGE_TESTS:
+            return [(state, ("call", op.name, tuple(args)))]
+        if what == "exclusive" and state.known(("SHARED",)):
+            return [(state, 0)]
+        if type(page) is tuple and page[0] == "page":
+            state = self.known(state, page[1], "pte")
+            return [(state, ("test", page[1], *PAGE_TESTS[what]))]
+        return [(state, ("pagetest", what) if what == "anon" else ("pagetest", what, page))]
+
+    def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        value = self.content(state, args[op.at("ptr")])
+        return [(state, value)]
+
+    def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        pointer = args[op.at("ptr")]
+        value = self.content(state, pointer)
+        if is_root(value):
+            state = self.known(state, value, op.level)
+        return [(state.write(self.pointee(pointer), ("none",)), value)]
+
+    def store(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        key = self.pointee(args[op.at("ptr")])
+        value = args[op.at("value")]
+        root = root_of(value)
+        if root is not None and is_root(root):
+            state = self.known(state, root, op.level)
+        self.record_store(expr, state, key, value, op.level)
+        return [(state.write(key, value), 0)]
+
+    def record_store(self, expr: Expr, state: State, key: Key, value: Value, level: str = "") -> None:
+        root = root_of(value)
+        slot = key if key in state.masks else root
+        for r in dict.fromkeys((slot, root)):
+            if r is not None:
+                made = Store(Span(expr.start, expr.end), key, value, r, level)
+                self.facts.stores[made] = self.facts.stores.get(made, 0) | self.atoms(state, r, "pte")
+
+    def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
+
+    def set_bit(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
+            key = self.pointee(args[op.at("ptr")])
+            changed = self.with_bit(op, state.mem.get(key, key))
+            return [(state.write(key, changed), 0)]
+        return [(state, self.with_bit(op, args[op.at("arg")]))]
+
+    @staticmethod
+    def with_bit(op: Op, value: Value) -> Value:
+        if op.meaning.get("bit") != "write" or type(value) is not tuple:
+            return value
+        if value[0] == "pres" or is_root(value):
+            return ("pres", int(op.cls == "bit-set"), root_of(value))
+        return value
+
+    def make_present(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.at("arg") >= 0 and op.cls == "make-present":
+            return [(state, args[op.at("arg")])]
+        if op.cls == "modify":
+            value = args[max(op.at("arg"), 0)]
+            return [(state, ("pres", 2, root_of(value)))]
+        root = next((v[1] for v in args if type(v) is tuple and v[0] == "page"), None)
+        writable = op.meaning.get("writable", "")
+        write = args[int(writable)] if writable.isdigit() else 0
+        return [(state, ("pres", write if write in (0, 1) else 2, root))]
+
+    def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        a, b = args[op.at("a")], args[op.at("b")]
+        left, right = self.mask_of(state, a, op.level), self.mask_of(state, b, op.level)
+        if left is not None and right is not None and not left & right:
+            return [(state, 0)]
+        return [(state, ("call", op.name, (a, b)))]
+
+    def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        exclusive = 2
+        if op.meaning.get("exclusive") == "always":
+            exclusive = 1
+        elif op.at("flags") >= 0:
+            exclusive = _has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
+        for root, atoms in state.masks.items():
+            record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
+            self.facts.rmaps[record] = self.facts.rmaps.get(record, 0) | atoms
+        return [self.fresh(expr, state)]
+
+    def share(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Share the page: from here on its exclusive flag reads clear."""
+        state, site = self.fresh(expr, state)
+        return [(state.assume(("SHARED",), True, ""), site)]
+
+    def cow(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        return [(state, ("COW",))]
+
+    def vma_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("what") == "anonymous":
+            return [(state, ("VMA_ANON",))]
+        return [(state, ("call", op.name, tuple(args)))]
+
+    def walk(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Go on to the next slot of a walk: what was known of the last one is over."""
+        for value in args:
+            if type(value) is tuple:
+                state = self.forget(state, ("fld", value, "pte"))
+                state = self.forget(state, ("fld", value, "pmd"))
+        return [(state, ("call", op.name, tuple(args)))]
+
+    def define_walk(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """DEFINE_FOLIO_VMAWALK() declares a struct page_vma_mapped_walk; its flags are its contract."""
+        if expr.args[0].op == "id":
+            self.types[expr.args[0].name] = f"struct {WALK} {text(expr, self.source.data)}"
+        return [(state, 0)]
+
+
+def _has_flag(value: Value, name: str) -> int:
+    if value == 0:
+        return 0
+    if type(value) is tuple and value[0] == "flags":
+        known: dict[str, int] = dict(value[2])
+        return known.get(name, 0 if value[1] is None else 2)
+    return 2
