@@ -2,6 +2,7 @@
 
 import re
 
+from anonlint.syntax.attributes import WITH_ARGUMENTS
 from anonlint.syntax.lex import close_paren
 
 _GROUP = re.compile(rb"(?:\b([A-Za-z_]\w*+)\s*+)?\(")
@@ -13,19 +14,18 @@ _MANY_MARKS = 100
 _MARKS = re.compile(rb"[\x01\x02\x03]")
 
 # Words that take arguments in a head without being the function's name.
-_ANNOTATION = re.compile(
-    rb"(?:__attribute__|__attribute|__declspec|__releases|__acquires|__must_hold|__cond_acquires|__cond_releases"
-    rb"|__releases_shared|__acquires_shared|__must_hold_shared|__must_not_hold|__cond_lock|__no_context_analysis"
-    rb"|__printf|__scanf|__aligned|__section|__alias|__asm__|__asm|asm|__typeof__|typeof|__alloc_size|__malloc|_Alignas"
-    rb"|__realloc_size|__assume_aligned|__nonstring|__counted_by|__nocapture|__access|__no_sanitize|__diag\w*"
-    rb"|__compiletime_error|__compiletime_warning|__warning|__error|__free|__cleanup|__copy|__init_or_module"
-    rb"|__declare_args|__context__|__cold|__optimize|__target|__section__|__nonnull|__bpf_\w+)\Z"
+_ANNOTATIONS = WITH_ARGUMENTS | frozenset(
+    b"__asm__ __asm asm __typeof__ typeof __cold __malloc __optimize __diag __bpf_kfunc __context__".split()
 )
 _NEVER = frozenset(b"if for while switch do else return sizeof case goto".split())
 _STATEMENT_WORDS = _NEVER | {b"default", b"break", b"continue"}
 # MACRO(x) without a semicolon, then something that is no function: these never stand behind parameters.
 _NOT_BEHIND = frozenset(b"struct union enum static typedef const extern".split())
 _GENERATOR = re.compile(rb"[A-Z_][A-Z0-9_]*+\Z")
+
+
+# Offset of the word (of the parenthesis where there is none, -1 for annotations), of "(", behind ")".
+_Group = tuple[int, int, int]
 
 
 def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
@@ -39,7 +39,7 @@ def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
     groups = _groups(clean, start, brace)
     if groups is None:
         return None
-    named = _name_group(groups)
+    named = _name_group(clean, groups, start)
     if named is None:
         return None
     name_at, open_at, closed = groups[named]
@@ -51,10 +51,7 @@ def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
     return start, _name(clean, name_at, open_at, brace, _alone(clean, start, name_at))
 
 
-_Group = tuple[int, int, int]  # offset of the identifier (or of the parenthesis), of "(", behind ")"
-
-
-def _groups(clean: bytes, start: int, brace: int) -> list[tuple[int, int, int]] | None:
+def _groups(clean: bytes, start: int, brace: int) -> list[_Group] | None:
     """Return the parenthesised groups of a head; None when one does not close before the brace."""
     groups: list[_Group] = []
     at = start
@@ -66,7 +63,7 @@ def _groups(clean: bytes, start: int, brace: int) -> list[tuple[int, int, int]] 
         if end < 0:
             return None
         word = match[1]
-        if word is None or not _ANNOTATION.match(word):
+        if word is None or word not in _ANNOTATIONS:
             if word in _NEVER:
                 return None
             groups.append((match.start(), match.end() - 1, end))
@@ -76,19 +73,26 @@ def _groups(clean: bytes, start: int, brace: int) -> list[tuple[int, int, int]] 
     return groups
 
 
-def _name_group(groups: list[_Group]) -> int | None:
+def _name_group(clean: bytes, groups: list[_Group], start: int) -> int | None:
     """Return the index of the group that follows the function's name.
 
     Annotations are no candidates. Of several candidates the last wins: those before it are macro
-    invocations of their own (``PAGEFLAG(Foo, foo)``) or annotations that nobody told us about.
+    invocations of their own (``PAGEFLAG(Foo, foo)``).
     ``int (*f(int a))(char)`` has its name inside the first of two adjoining groups.
     """
     candidates = [i for i, g in enumerate(groups) if g[0] >= 0]
     if not candidates:
         return None
     last = candidates[-1]
-    if groups[last][0] == groups[last][1] and len(candidates) > 1:
-        return candidates[-2]
+    if len(candidates) > 1:
+        name_at, open_at, _ = groups[last]
+        before = candidates[-2]
+        adjoins = not clean[groups[before][2] : name_at].strip()
+        if name_at == open_at or (
+            # ``int f(int a) __unknown(x)``: an annotation nobody told us about
+            adjoins and clean.startswith(b"__", name_at) and clean[start : groups[before][0]].strip(_NOTHING)
+        ):
+            return before
     return last
 
 
@@ -183,7 +187,7 @@ def called_name(text: bytes) -> str:
     """Return the function's name in a line such as a hunk's ``@@`` context; "" if there is none."""
     for match in _GROUP.finditer(text):
         word = match[1]
-        if word is None or _ANNOTATION.match(word):
+        if word is None or word in _ANNOTATIONS:
             continue
         if word in _NEVER or b"=" in text[: match.start()]:
             return ""

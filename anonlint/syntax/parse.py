@@ -9,13 +9,11 @@ from typing import Any
 
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.source import Source
-from anonlint.syntax.close import close
 from anonlint.syntax.grammar import misread, parser
 from anonlint.syntax.heads import find_definition
 from anonlint.syntax.ifdef import texts
 from anonlint.syntax.lex import blank, comment_tail, spaces, tidy
 from anonlint.syntax.mask import mask
-from anonlint.syntax.repair import repair
 
 _Trouble = tuple[int, str]  # offset, what
 _TRIES = 6
@@ -60,6 +58,8 @@ def _parse_piece(code: bytes, clean: bytes, name: str) -> tuple[Any, int, _Troub
     When the closed piece does not parse, the lines before or behind the place of trouble are dropped,
     whichever are fewer, a few times.
     """
+    from anonlint.syntax.close import close  # only patches without a tree need it
+
     trouble = (0, "")
     for _ in range(_TRIES):
         head = _starts_with_head(clean)
@@ -106,6 +106,8 @@ def parse_text(code: bytes, clean: bytes, name: str) -> tuple[Any, _Trouble]:
     first = _definition(root)
     if first is not None and not misread(first):
         return first, (0, "")
+    from anonlint.syntax.repair import repair  # needed by one function in twenty
+
     code, clean = repair(code, clean, name)
     root = parser().parse(code).root_node
     node = _definition(root) or first

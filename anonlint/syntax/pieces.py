@@ -56,6 +56,7 @@ class _Scan:
         self.depth = 0
         self.lowest = 0
         self.closed = -1  # behind the last "}" whose "{" is not visible
+        self.cut = False  # the fragment starts inside a head, or inside a condition
         self.levels: list[int] = []
 
     def run(self) -> None:
@@ -78,6 +79,8 @@ class _Scan:
         """Handle a "{": a function's head before it starts a new piece."""
         head = find_definition(self.clean, boundary, at)
         if head is None:
+            if boundary == 0 and self.clean.count(b")", 0, at) > self.clean.count(b"(", 0, at):
+                self.cut = True
             self.depth += 1
             return
         if self.closed >= 0:
@@ -95,7 +98,7 @@ class _Scan:
                 self.finish(at + 1)
                 self.restart(at + 1)
                 self.outside = True
-        elif self.depth < self.lowest and not self.outside:
+        elif (self.depth < self.lowest or (self.cut and self.depth == 0)) and not self.outside:
             self.lowest = self.depth
             self.closed = at + 1
             if self.columns and (at == 0 or self.clean[at - 1] == 10):
@@ -118,19 +121,17 @@ class _Scan:
         self.head, self.headed, self.outside = "", False, False
         self.depth = self.lowest = 0
         self.closed = -1
+        self.cut = False
 
     def finish(self, end: int) -> None:
         """Emit the piece that ends at ``end``, if there is code in it."""
         text = self.clean[self.start : end]
-        code = _CODE.search(text)
-        if code is None or (self.outside and not (self.partial and _STATEMENT.search(text))):
+        if not _CODE.search(text) or (self.outside and not (self.partial and _STATEMENT.search(text))):
             return
-        start = self.start + (0 if not self.headed and b"}" in text[: code.start()] else code.start())
-        start += len(self.clean[start:end]) - len(self.clean[start:end].lstrip())
+        start = self.start + len(text) - len(text.lstrip())
         end = self.start + len(text.rstrip())
         whole = self.headed and self.depth <= 0 and not self.partial
         name = self.head if self.headed else self.context
-        if self.headed or not self.found:
-            self.found.append(Extent(name, Span(start, end), whole))
-        else:
-            self.found.append(Extent(self.found[-1].name, Span(start, end), whole))
+        if self.found and not self.headed:
+            name = self.found[-1].name  # what a damaged hunk shows behind a function's last brace
+        self.found.append(Extent(name, Span(start, end), whole))
