@@ -38,8 +38,7 @@ def explain(parsed: Parsed) -> int:
 def _page(rule: "Rule") -> str:
     lines = [
         f"{rule.code} {rule.name}",
-        f"severity: {rule.severity.word}; status: {rule.status}; "
-        f"confidence: {rule.confidence}; since {rule.since}",
+        f"severity: {rule.severity.word}; status: {rule.status}; confidence: {rule.confidence}; since {rule.since}",
         "",
         rule.doc.strip(),
     ]

@@ -12,6 +12,8 @@ from anonlint.policy import settings as policy
 if TYPE_CHECKING:
     from anonlint.model.report import Report
 
+FEW = 3  # skipped places are listed without being asked for
+
 
 def run(parsed: Parsed) -> int:
     """Check, print the report and return the exit status."""
@@ -60,7 +62,8 @@ def _remarks(report: "Report", verbose: bool) -> None:
     """Say on stderr what went wrong and what was not looked at; nothing where all went well in a pipe."""
     for error in report.errors:
         output.complain(error)
-    if verbose:
+    listed = verbose or len(report.skipped) <= FEW
+    if listed and report.skipped:
         from anonlint.report.text import skip_line
 
         for skip in report.skipped:
@@ -68,4 +71,4 @@ def _remarks(report: "Report", verbose: bool) -> None:
     if report.skipped or verbose or sys.stdout.isatty():
         from anonlint.report.text import summary
 
-        output.complain(summary(report, verbose))
+        output.complain(summary(report, listed))

@@ -27,9 +27,7 @@ KERNEL = Option(
 )
 JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
 PREVIEW = Option(("--preview",), "also run rules that are still in preview")
-OUTPUT = Option(
-    ("-o", "--output"), "write the report to FILE (by rename, so it is never half written)", metavar="FILE"
-)
+OUTPUT = Option(("-o", "--output"), "write the report to FILE (by rename, so it is never half written)", metavar="FILE")
 VERBOSE = Option(("-v", "--verbose"), "list on stderr each function that was skipped, and why")
 
 CHECK = Command(
@@ -39,9 +37,7 @@ CHECK = Command(
     "INPUT...",
     (
         TREE,
-        Option(
-            ("--git",), "check a commit or a range A..B of the clone (--tree, else here)", metavar="REV|A..B"
-        ),
+        Option(("--git",), "check a commit or a range A..B of the clone (--tree, else here)", metavar="REV|A..B"),
         Option(("--staged",), "check what is staged in the clone (--tree, else here)"),
         Option(("--quoted",), "also check patches quoted in replies ('> ' before each line)"),
         FORMAT,
@@ -52,17 +48,13 @@ CHECK = Command(
         ),
         KERNEL,
         Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
-        Option(
-            ("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"
-        ),
+        Option(("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"),
         PREVIEW,
         JOBS,
         COLOR,
         OUTPUT,
         VERBOSE,
-        Option(
-            ("--timings",), "fill in stats.seconds of the JSON report (else 0.0, so that reports compare)"
-        ),
+        Option(("--timings",), "fill in stats.seconds of the JSON report (else 0.0, so that reports compare)"),
         HELP,
     ),
     (
@@ -111,20 +103,16 @@ EXPLAIN = Command(
 
 DOCTOR = Command(
     "doctor",
-    "Compare the vocabulary with a kernel tree's own headers: where they disagree, what is new, what is "
-    "gone.",
+    "Compare the vocabulary with a kernel tree's own headers: where they disagree, what is new, what is gone.",
     "",
     (
-        Option(
-            ("--tree",), "kernel tree whose include/linux headers are read (default: here)", metavar="DIR"
-        ),
+        Option(("--tree",), "kernel tree whose include/linux headers are read (default: here)", metavar="DIR"),
         LISTING,
         HELP,
     ),
     ("anonlint doctor --tree ~/linux",),
     most=0,
-    notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be "
-    "read.",
+    notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
 )
 
 COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR)

@@ -44,9 +44,7 @@ def rules(parsed: Parsed, settings: policy.Settings) -> "tuple[Rule, ...]":
 def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:
     """Return the ordered list of selections; a --select on the command line starts it afresh."""
     signs = {"select": "", "ignore": "-"}
-    given = [
-        signs[key] + code.strip() for key, value in parsed.given if key in signs for code in value.split(",")
-    ]
+    given = [signs[key] + code.strip() for key, value in parsed.given if key in signs for code in value.split(",")]
     return tuple(given) if parsed.all("select") else (*settings.select, *given)
 
 

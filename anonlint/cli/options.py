@@ -16,9 +16,7 @@ class Option:
 
     __slots__ = ("choices", "flags", "help", "metavar")
 
-    def __init__(
-        self, flags: tuple[str, ...], text: str, metavar: str = "", choices: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, flags: tuple[str, ...], text: str, metavar: str = "", choices: tuple[str, ...] = ()) -> None:
         self.flags = flags
         self.help = text
         self.metavar = metavar

@@ -11,6 +11,7 @@ from anonlint import runner
 from anonlint.cli import check, commands, options, terminal
 from anonlint.cli.main import main
 from anonlint.errors import InputError, UsageError
+from anonlint.model.finding import Severity
 from anonlint.model.report import Report
 from tests.report import reports as R  # noqa: N812 - short, for it stands on every line
 
@@ -103,7 +104,7 @@ def test_help_names_every_option_and_has_an_example(
     ],
 )
 def test_status_follows_the_fail_level(level: str, severities: tuple[int, ...], expected: int) -> None:
-    findings = tuple(R.PFN._replace(severity=R.Severity(number)) for number in severities)
+    findings = tuple(R.PFN._replace(severity=Severity(number)) for number in severities)
     assert check.status(R.report(*findings), level) == expected
     assert check.status(R.report(*findings, errors=("x: y",)), level) == 2
 
@@ -117,10 +118,22 @@ def test_findings_go_to_stdout_and_the_rest_to_stderr(
     assert out.count(b"\n") == 1 and out.startswith(b"mm/hugetlb.c:6175:8: note: ")
     assert err.splitlines() == [
         b"anonlint: mm/z.c: cannot be\\x1b read",
-        b"anonlint: 2 files; 2 functions analysed; 1 note; 2 skipped (-v lists them)",
+        b"mm/a.c:12: skipped: big(): more than 4096 states",
+        b"mm/b\\x1b.c: skipped: binary",
+        b"anonlint: 2 files; 2 functions analysed; 1 note; 2 skipped",
     ]
+
+
+def test_many_skipped_functions_are_counted_and_listed_on_request(
+    answer: Answer, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    answer(R.report(skipped=(*R.SKIPPED, *R.SKIPPED)))
+    main(["check", "x"])
+    assert capfdbinary.readouterr().err == (
+        b"anonlint: 2 files; 2 functions analysed; nothing found; 4 skipped (-v lists them)\n"
+    )
     main(["check", "-v", "x"])
-    assert b"mm/a.c:12: skipped: big(): more than 4096 states\n" in capfdbinary.readouterr().err
+    assert capfdbinary.readouterr().err.count(b": skipped: ") == 4
 
 
 def test_silence_where_nothing_is_wrong(answer: Answer, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -218,9 +231,7 @@ def test_version_and_unreadable_input_from_a_real_process() -> None:
         ("auto", {"TERM": "xterm", "CLICOLOR": "0"}, True, False),
     ],
 )
-def test_who_decides_about_colours(
-    choice: str, environ: dict[str, str], is_terminal: bool, expected: bool
-) -> None:
+def test_who_decides_about_colours(choice: str, environ: dict[str, str], is_terminal: bool, expected: bool) -> None:
     assert terminal.wants_colour(choice, environ, is_terminal) is expected
 
 
