@@ -3,9 +3,9 @@
 A hunk may have moved, as with ``git apply``, but every line of it must fit: there is no fuzz.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from anonlint.model.patch import FilePatch, Hunk
@@ -121,7 +121,10 @@ def has_id(data: bytes, blob: str) -> bool:
 
 def line_starts(data: bytes) -> list[int]:
     """Return the offset of each line; a last line without a line end counts, nothing after one does."""
-    return [0, *(match.end() for match in re.finditer(b"\n", data) if match.end() < len(data))]
+    sizes = [len(line) + 1 for line in data.split(b"\n")]
+    if len(sizes) > 1 and sizes[-1] == 1:
+        sizes.pop()
+    return [0, *accumulate(sizes[:-1])]
 
 
 def _expected(hunk: Hunk, old: bytes) -> int:

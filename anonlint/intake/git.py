@@ -5,7 +5,6 @@ repository's or the user's configuration names.
 """
 
 import os
-import re
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -42,7 +41,6 @@ _NEVER = frozenset((
     "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT",
     "GIT_TRACE2_PERF", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE", "GIT_TRACE_SETUP",
 ))  # fmt: skip
-_OBJECT = re.compile(rb"([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)\n")
 _PATCH = ("-r", "-M", "-p", "-a", "-U0", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv")
 _ONLY_C = ("--", ":(top)*.c", ":(top)*.h")
 _PREFIXES = ("--src-prefix=a/", "--dst-prefix=b/")
@@ -104,11 +102,11 @@ class Repository:
         stdin.write(name + b"\n")
         stdin.flush()
         line = stdout.readline()
-        match = _OBJECT.fullmatch(line)
-        if match is None:
-            return "ambiguous" if line.endswith(b" ambiguous\n") else "missing"
-        data = stdout.read(int(match[3]) + 1)[:-1]
-        return Object(match[1].decode(), match[2].decode(), data)
+        words = line.decode("utf-8", "replace").split()
+        if len(words) != 3 or not words[2].isdigit():  # "NAME missing", and NAME may hold blanks
+            return "ambiguous" if words[-1:] == ["ambiguous"] else "missing"
+        data = stdout.read(int(words[2]) + 1)[:-1]
+        return Object(words[0], words[1], data)
 
     def blob(self, name: str | bytes) -> bytes | None:
         """Return the bytes of a blob; None if there is no such blob."""
@@ -186,10 +184,3 @@ class Repository:
         assert self._batch.stdin is not None
         assert self._batch.stdout is not None
         return self._batch.stdin, self._batch.stdout
-
-
-def is_repository(directory: str) -> bool:
-    """Return whether a directory is a git work tree's top or a bare repository."""
-    if os.path.lexists(os.path.join(directory, ".git")):
-        return True
-    return all(os.path.exists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs"))

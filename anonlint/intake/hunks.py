@@ -14,12 +14,10 @@ from anonlint.model.patch import Hunk
 # Stands for a line of another quote depth; no line of a text can hold a line end.
 FOREIGN = b"\n"
 
-_HEADER = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)", re.DOTALL)
 _MARKS = (b" ", b"+", b"-", b"\\")
-_CUT = re.compile(
-    rb"[\[<(]?\s*(?:\.{3,}|(?:snip|cut|skip|trim)(?:ped|med)?)\s*[\])>]?$|[-=]*\s*8<", re.IGNORECASE
-)
-_WORDS = re.compile(rb"[A-Za-z',.!?-]+(?:\s+[A-Za-z0-9',.()!?:\"-]+)*$")
+# Only damaged hunks need these patterns: compiling them would cost every run a millisecond.
+_CUT = rb"[\[<(]?\s*(?:\.{3,}|(?:snip|cut|skip|trim)(?:ped|med)?)\s*[\])>]?$|[-=]*\s*8<"
+_WORDS = rb"[A-Za-z',.!?-]+(?:\s+[A-Za-z0-9',.()!?:\"-]+)*$"
 _C_WORDS = frozenset(
     b"else do static inline const void int unsigned signed long short char bool struct union enum extern "
     b"return break continue default volatile noinline asmlinkage __init typedef".split()
@@ -42,11 +40,12 @@ class Header(NamedTuple):
 
 def parse_header(line: bytes, at: int) -> Header | None:
     """Return what an ``@@`` line says; None if it is no hunk header. A missing count is 1."""
-    match = _HEADER.match(line)
-    if match:
-        a, b, c, d, context = match.groups()
-        counts = (1 if b is None else int(b)), (1 if d is None else int(d))
-        return Header(int(a), counts[0], int(c), counts[1], context.strip(), at)
+    words = line.split(b" ", 4)
+    if len(words) > 3 and words[0] == b"@@" and words[3][:2] == b"@@":
+        old, new = _range(words[1], b"-"), _range(words[2], b"+")
+        if old is not None and new is not None:
+            context = b" ".join(words[3:])[2:].strip()
+            return Header(*old, *new, context, at)
     if line.rstrip() == b"@@" or (line.startswith(b"@@ ") and b"@@" in line[3:]):
         return Header(1, 0, 1, 0, line.rpartition(b"@@")[2].strip(), at, counted=False)
     return None
@@ -96,9 +95,9 @@ def is_signature(lines: Sequence[bytes], at: int) -> bool:
 def looks_like_code(line: bytes) -> bool:
     """Return whether a line is rather C than English: plain words alone are not C, unless C's own."""
     text = line.strip()
-    if _CUT.match(text):
+    if re.match(_CUT, text, re.IGNORECASE):
         return False
-    return not _WORDS.match(text) or _C_WORDS.issuperset(text.split())
+    return not re.match(_WORDS, text) or _C_WORDS.issuperset(text.split())
 
 
 def salvage(header: Header, region: Sequence[bytes], damage: str) -> list[Hunk]:
@@ -115,6 +114,15 @@ def salvage(header: Header, region: Sequence[bytes], damage: str) -> list[Hunk]:
         old += sum(line[:1] != b"+" for line in piece)
         new += sum(line[:1] != b"-" for line in piece)
     return hunks or [Hunk(old, new, (), header.context, header.at, damage, partial=True)]
+
+
+def _range(word: bytes, sign: bytes) -> tuple[int, int] | None:
+    """Return (start, count) of ``-12,3`` or ``+12``."""
+    start, comma, count = word[1:].partition(b",")
+    digits = start + count
+    if word[:1] != sign or not digits.isdigit() or len(start) > 9 or len(count) > 9 or not start:
+        return None
+    return int(start), int(count) if comma and count else 1
 
 
 def _hunk(header: Header, taken: list[bytes], damage: str = "", *, partial: bool = False) -> Hunk:

@@ -7,17 +7,16 @@ import binascii
 import re
 from typing import NamedTuple
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
-_PARAMETER = re.compile(r';\s*([A-Za-z0-9-]+)\*?[0-9]*\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)')
-_WORD = re.compile(r"=\?([A-Za-z0-9_.:-]+)(?:\*[^?]*)?\?([bBqQ])\?([^? ]*)\?=(\s+(?==\?))?")
-_DIFF = re.compile(rb"^(?:> ?)*(?:diff --|--- \S.*\n(?:> ?)*\+\+\+ |@@ -\d|Index: )", re.MULTILINE)
-_ENCODED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?(?:\n|\Z))")
-_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+=*\s*\Z")
-_DATE = re.compile(r"\b(\d{4})-(\d\d)-\d\d|\b([A-Z][a-z]{2})[a-z]*\b.*?\b((?:19|20)\d\d)\b")
+# Few mails need these patterns, so they are compiled when one does.
+_PARAMETER = r';\s*([A-Za-z0-9-]+)\*?[0-9]*\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)'
+_WORD = r"=\?([A-Za-z0-9_.:-]+)(?:\*[^?]*)?\?([bBqQ])\?([^? ]*)\?=(\s+(?==\?))?"
+_DIFF = rb"^(?:> ?)*(?:diff --|--- \S.*\n(?:> ?)*\+\+\+ |@@ -\d|Index: )"
+_ENCODED = rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?(?:\n|\Z))"
+_BASE64_LINE = rb"[A-Za-z0-9+/]+=*\s*\Z"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_BRACKETS = re.compile(r"\s*(?:(?:re|fwd?|aw|sv)\s*:|\[[^\]]*\])", re.IGNORECASE)
-_NUMBER = re.compile(r"(\d{1,4})\s*(?:/| of )\s*(\d{1,4})")
-_VERSION = re.compile(r"\b[vV](\d{1,3})\b")
+_NUMBER = r"(\d{1,4})\s*(?:/| of )\s*(\d{1,4})"
+_REPLY = ("re:", "aw:", "sv:")
+_FORWARD = ("fw:", "fwd:")
 _MAX_DEPTH = 8
 _TEXT = ("text/plain", "text/x-patch", "text/x-diff", "application/x-patch", "application/x-diff")
 _TELLING = frozenset(("from", "date", "message-id", "subject", "content-type"))
@@ -41,24 +40,28 @@ class Mail(NamedTuple):
     @property
     def is_reply(self) -> bool:
         """Return whether the subject begins with ``Re:``."""
-        return re.match(r"\s*(?:re|aw|sv)\s*:", self.subject, re.IGNORECASE) is not None
+        return self.subject.lstrip().lower().startswith(_REPLY)
 
     @property
     def title(self) -> str:
         """Return the subject without ``Re:`` and brackets, as git names the commit."""
-        text = self.subject
-        while (match := _BRACKETS.match(text)) is not None:
-            text = text[match.end() :]
-        return text.strip()
+        text = self.subject.strip()
+        while True:
+            if text.startswith("[") and "]" in text:
+                text = text.partition("]")[2].lstrip()
+            elif text.lower().startswith(_REPLY + _FORWARD):
+                text = text.partition(":")[2].lstrip()
+            else:
+                return text
 
     @property
     def number(self) -> tuple[int, int, int] | None:
         """Return (version, total, n) if the subject says ``[PATCH vVERSION N/TOTAL]``."""
-        brackets = " ".join(re.findall(r"\[([^\]]*)\]", self.subject))
-        match = _NUMBER.search(brackets)
+        brackets = self.subject.rpartition("]")[0]
+        match = re.search(_NUMBER, brackets) if "/" in brackets or " of " in brackets else None
         if match is None:
             return None
-        version = _VERSION.search(brackets)
+        version = re.search(r"\b[vV](\d{1,3})\b", brackets)
         return int(version[1]) if version else 1, int(match[2]), int(match[1])
 
 
@@ -88,20 +91,20 @@ def read_mail(data: bytes, line: int = 1) -> Mail:
 
 def read_date(text: str) -> tuple[int, int] | None:
     """Return (year, month) of a date as mails and git write it."""
-    for match in _DATE.finditer(text):
-        if match[1]:
-            return int(match[1]), min(max(int(match[2]), 1), 12)
-        if match[3] in _MONTHS:
-            return int(match[4]), _MONTHS.index(match[3]) + 1
-    # "Mon Dec 05 2022": the day's name came first and took the year with it
-    months = [month for month in re.findall(r"[A-Z][a-z]{2}", text) if month in _MONTHS]
-    year = re.search(r"\b(?:19|20)\d\d\b", text)
-    return (int(year[0]), _MONTHS.index(months[0]) + 1) if months and year else None
+    words = text.replace(",", " ").split()
+    month = next((_MONTHS.index(word[:3]) + 1 for word in words if word[:3] in _MONTHS), 0)
+    for word in words:
+        if word.isascii() and word.isdigit() and len(word) == 4 and month:
+            return int(word), month
+        year, dash, rest = word.partition("-")
+        if dash and year.isascii() and year.isdigit() and rest[:2].isascii() and rest[:2].isdigit():
+            return int(year), min(max(int(rest[:2]), 1), 12)
+    return None
 
 
 def has_diff(data: bytes) -> bool:
     """Return whether a text holds a diff at its left edge, quoted or not."""
-    return _DIFF.search(data) is not None
+    return re.search(_DIFF, data, re.MULTILINE) is not None
 
 
 def starts_with_fields(data: bytes) -> bool:
@@ -124,14 +127,13 @@ def _headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
         end = data.find(b"\n", at)
         end = len(data) if end < 0 else end
         text = data[at:end].rstrip(b"\r")
-        match = _FIELD.fullmatch(text)
+        field = _field(text)
         if text[:1] in (b" ", b"\t") and name and text.strip():
             fields[name] += " " + _text(text.strip())
-        elif match is not None and not (lines and not fields):
-            name = _text(match[1]).lower()
-            name = name if name not in fields else ""
+        elif field is not None:
+            name = field[0] if field[0] not in fields else ""
             if name:
-                fields[name] = _text(match[2])
+                fields[name] = field[1]
         elif not text and fields:
             return fields, data[end + 1 :], lines + 1
         else:
@@ -141,13 +143,22 @@ def _headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
     return fields, b"", lines
 
 
+def _field(line: bytes) -> tuple[str, str] | None:
+    """Return (lower-case name, value) of a header field; None for any other line."""
+    name, colon, value = line.partition(b":")
+    name = name.rstrip()
+    if not colon or not name.replace(b"-", b"").replace(b"_", b"").isalnum():
+        return None
+    return _text(name).lower(), _text(value.strip())
+
+
 def _text_headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
     """Return what the first lines of an archive's text of a mail say: a title, then fields."""
     fields: dict[str, str] = {}
     for line in data[:4000].split(b"\n")[:12]:
-        match = _FIELD.fullmatch(line.strip())
-        if match is not None and match[1].lower() in (b"from", b"date", b"subject"):
-            fields.setdefault(_text(match[1]).lower(), _text(match[2]))
+        field = _field(line.strip())
+        if field is not None and field[0] in ("from", "date", "subject"):
+            fields.setdefault(*field)
         elif "subject" not in fields and line.strip() and not line.startswith((b">", b"diff ")):
             fields["subject"] = _text(line.strip())
     return fields, data, 0
@@ -194,14 +205,14 @@ def _split_parts(body: bytes, boundary: bytes) -> list[bytes]:
 def _content_type(fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     value = fields.get("content-type", "text/plain")
     kind = value.partition(";")[0].strip().lower()
-    found = {m[1].lower(): m[2].strip('"') for m in _PARAMETER.finditer(value)}
+    found = {m[1].lower(): m[2].strip('"') for m in re.finditer(_PARAMETER, value)}
     return kind, found
 
 
 def _may_hold_patch(fields: dict[str, str]) -> bool:
     kind, parameters = _content_type(fields)
     disposition = {
-        m[1].lower(): m[2].strip('"') for m in _PARAMETER.finditer(fields.get("content-disposition", ""))
+        m[1].lower(): m[2].strip('"') for m in re.finditer(_PARAMETER, fields.get("content-disposition", ""))
     }
     name = (disposition.get("filename") or parameters.get("name") or "").lower()
     if kind in _TEXT or "/" not in kind:
@@ -215,7 +226,7 @@ def _decoded(node: _Node) -> bytes:
     b4 hands decoded bodies on under the header that they came with.
     """
     encoding = node.fields.get("content-transfer-encoding", "").strip().lower()
-    if encoding == "quoted-printable" and not _ENCODED.search(node.body):
+    if encoding == "quoted-printable" and not re.search(_ENCODED, node.body):
         return binascii.a2b_qp(node.body)
     if encoding == "base64" and not has_diff(node.body):
         return _from_base64(node.body)
@@ -226,7 +237,7 @@ def _from_base64(body: bytes) -> bytes:
     """Decode the leading lines that are base64; a mailing list may have put plain lines behind them."""
     taken = []
     for line in body.lstrip().split(b"\n"):
-        if not _BASE64_LINE.match(line):
+        if not re.match(_BASE64_LINE, line):
             break
         taken.append(line.strip())
     try:
@@ -248,7 +259,7 @@ def _unsigned(data: bytes) -> bytes:
 
 def _subject(fields: dict[str, str]) -> str:
     text = fields.get("subject", "")
-    return " ".join(_WORD.sub(_decode_word, text).split()) if "=?" in text else text
+    return " ".join(re.sub(_WORD, _decode_word, text).split()) if "=?" in text else text
 
 
 def _decode_word(match: "re.Match[str]") -> str:

@@ -3,12 +3,9 @@
 import re
 from typing import NamedTuple
 
-_SEPARATOR = re.compile(rb"^From \S+.*$", re.MULTILINE)
-_FIELD = re.compile(rb"(?:>?[A-Za-z][A-Za-z0-9-]*:|[ \t]+\S)")
-_ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
-_LOGGED = re.compile(
-    rb"^commit ([0-9a-f]{40}|[0-9a-f]{64})(?: \(.*\))?\r?\n(?:[A-Z][A-Za-z]*: .*\n)+", re.MULTILINE
-)
+# Few inputs need these patterns, so they are compiled when one does.
+_ESCAPED = rb"^>(>*From )"
+_LOGGED = rb"^commit ([0-9a-f]{40}|[0-9a-f]{64})(?: \(.*\))?\r?\n(?:[A-Z][A-Za-z]*: .*\n)+"
 
 
 class Entry(NamedTuple):
@@ -24,19 +21,19 @@ def split_mbox(data: bytes) -> list[Entry]:
 
     A separator stands at the beginning or behind a blank line, and a header field follows it.
     """
-    marks = [match for match in _SEPARATOR.finditer(data) if _separates(data, match)]
+    marks = _separators(data)
     if not marks:
         return [Entry(data, b"", 1)]
     entries = []
     line = at = 0
-    for i, mark in enumerate(marks):
-        line += data.count(b"\n", at, mark.end())
-        at = mark.end()
-        end = marks[i + 1].start() if i + 1 < len(marks) else len(data)
-        body = data[mark.end() + 1 : end]
-        if b" mboxrd@z " in b" " + mark[0].replace(b"From ", b"", 1) + b" " or b"mboxrd@z" in mark[0]:
-            body = _ESCAPED.sub(rb"\1", body)
-        entries.append(Entry(body, mark[0], line + 2))
+    for i, (start, body_start) in enumerate(marks):
+        line += data.count(b"\n", at, body_start)
+        at = body_start
+        separator = data[start:body_start].rstrip()
+        body = data[body_start : marks[i + 1][0] if i + 1 < len(marks) else len(data)]
+        if b"mboxrd@z" in separator:
+            body = re.sub(_ESCAPED, rb"\1", body, flags=re.MULTILINE)
+        entries.append(Entry(body, separator, line + 1))
     return entries
 
 
@@ -46,7 +43,7 @@ def split_log(data: bytes) -> list[tuple[str, Entry]]:
     Git prints the newest first; a reversed log is read in the wrong order, which only costs whole-file
     views. Without commits the result is empty.
     """
-    marks = list(_LOGGED.finditer(data))
+    marks = list(re.finditer(_LOGGED, data, re.MULTILINE)) if data.startswith(b"commit ") else []
     found = []
     for i, mark in enumerate(marks):
         end = marks[i + 1].start() if i + 1 < len(marks) else len(data)
@@ -57,15 +54,28 @@ def split_log(data: bytes) -> list[tuple[str, Entry]]:
 
 def is_separated(data: bytes) -> bool:
     """Return whether ``data`` begins like a mailbox."""
-    match = _SEPARATOR.match(data)
-    return match is not None and _separates(data, match)
+    return data.startswith(b"From ") and _is_field(data, data.find(b"\n") + 1)
 
 
-def _separates(data: bytes, match: "re.Match[bytes]") -> bool:
-    start = match.start()
-    blank = (
-        start == 0
-        or data[max(0, start - 2) : start] == b"\n\n"
-        or data[max(0, start - 3) : start] == b"\n\r\n"
-    )
-    return blank and _FIELD.match(data, match.end() + 1) is not None
+def _separators(data: bytes) -> list[tuple[int, int]]:
+    """Return where each separator begins, and where the message behind it does."""
+    found = []
+    at = 0 if data.startswith(b"From ") else _next(data, 0)
+    while at >= 0:
+        end = data.find(b"\n", at) + 1
+        blank = at == 0 or data[max(0, at - 2) : at] == b"\n\n" or data[max(0, at - 3) : at] == b"\n\r\n"
+        if end and blank and _is_field(data, end):
+            found.append((at, end))
+        at = _next(data, at)
+    return found
+
+
+def _next(data: bytes, at: int) -> int:
+    found = data.find(b"\nFrom ", at)
+    return found + 1 if found >= 0 else -1
+
+
+def _is_field(data: bytes, at: int) -> bool:
+    """Return whether a header field stands at ``at``."""
+    name, colon, _ = data[at : at + 80].partition(b":")
+    return at > 0 and bool(colon) and name.lstrip(b">").replace(b"-", b"").isalnum()

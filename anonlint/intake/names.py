@@ -3,19 +3,18 @@
 import re
 
 _PREFIXES = (b"a/", b"b/", b"i/", b"w/", b"c/", b"o/", b"1/", b"2/")
-_ESCAPE = re.compile(rb'\\([abtnvfr"\\]|[0-7]{1,3})')
+# Few patches need these patterns, so they are compiled when one does.
+_ESCAPE = rb'\\([abtnvfr"\\]|[0-7]{1,3})'
 _SIMPLE = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
-_DATE = re.compile(
-    rb"\s+(?:\d{4}-\d\d-\d\d\b|\(revision |\(working copy|[A-Z][a-z]{2} [A-Z][a-z]{2} +\d).*", re.DOTALL
-)
-_GIT_PAIR = re.compile(rb'("(?:[^"\\]|\\.)*"|.+?) ("(?:[^"\\]|\\.)*"|.+)', re.DOTALL)
+_DATE = rb"\s+(?:\d{4}-\d\d-\d\d\b|\(revision |\(working copy|[A-Z][a-z]{2} [A-Z][a-z]{2} +\d).*"
+_GIT_PAIR = rb'("(?:[^"\\]|\\.)*"|.+?) ("(?:[^"\\]|\\.)*"|.+)'
 
 
 def unquote(name: bytes) -> bytes:
     r"""Return a name without git's C quoting: ``"a/\303\244.c"`` becomes the bytes it stands for."""
     if len(name) < 2 or name[:1] != b'"' or name[-1:] != b'"':
         return name
-    return _ESCAPE.sub(_unescape, name[1:-1])
+    return re.sub(_ESCAPE, _unescape, name[1:-1])
 
 
 def header_name(text: bytes) -> bytes:
@@ -23,7 +22,7 @@ def header_name(text: bytes) -> bytes:
     if text.startswith(b'"'):
         return unquote(text[: text.rfind(b'"') + 1])
     name = text.partition(b"\t")[0].rstrip()
-    return _DATE.sub(b"", name)
+    return re.sub(_DATE, b"", name, flags=re.DOTALL) if b" " in name else name
 
 
 def pair(old: bytes, new: bytes) -> tuple[bytes | None, bytes | None]:
@@ -52,7 +51,7 @@ def git_pair(text: bytes) -> tuple[bytes | None, bytes | None]:
     ``rename to`` lines follow.
     """
     if b'"' in text:
-        match = _GIT_PAIR.fullmatch(text)
+        match = re.fullmatch(_GIT_PAIR, text, re.DOTALL)
         return pair(unquote(match[1]), unquote(match[2])) if match else (None, None)
     # With blanks in the names, both are the same: the blank between them is in the middle.
     at = text.find(b" ") if text.count(b" ") == 1 else len(text) // 2

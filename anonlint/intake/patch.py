@@ -1,13 +1,11 @@
 """Reads unified diffs: file headers of every kind that kernel people send, and hunks by their counts."""
 
-import re
 from collections.abc import Sequence
 
 from anonlint.intake import hunks, names
 from anonlint.model.patch import FilePatch, Hunk
 
-_INDEX = re.compile(rb"index ([0-9a-fA-F]{4,64})\.\.([0-9a-fA-F]{4,64})")
-_DIFF = re.compile(rb"diff (--git|--cc|--combined|-\S+) (.*)", re.DOTALL)
+_HEX = frozenset(b"0123456789abcdefABCDEF")
 _STARTS = frozenset(b"@d-I")
 _COMBINED = "combined diff of a merge: not read"
 
@@ -127,15 +125,15 @@ class _Reader:
         self.file = None
 
     def _diff(self, line: bytes) -> None:
-        match = _DIFF.fullmatch(line)
-        if match is None:
+        how, _, rest = line[5:].partition(b" ")
+        if not rest:
             return
         self._flush()
         file = self._file()
-        if match[1] == b"--git":
-            file.old, file.new = names.git_pair(match[2].rstrip())
-        elif match[1] in (b"--cc", b"--combined"):
-            file.old = file.new = names.unquote(match[2].rstrip())
+        if how == b"--git":
+            file.old, file.new = names.git_pair(rest.rstrip())
+        elif how in (b"--cc", b"--combined"):
+            file.old = file.new = names.unquote(rest.rstrip())
             file.combined, file.note = True, _COMBINED
 
     def _names(self, line: bytes) -> None:
@@ -165,9 +163,9 @@ class _Reader:
         """Take one of git's extended header lines, if it is one."""
         word, _, rest = line.partition(b" ")
         if word == b"index":
-            match = _INDEX.match(line)
-            if match:
-                file.old_id, file.new_id = match[1].decode().lower(), match[2].decode().lower()
+            old, dots, new = rest.partition(b" ")[0].partition(b"..")
+            if dots and _is_id(old) and _is_id(new):
+                file.old_id, file.new_id = old.decode().lower(), new.decode().lower()
         elif line.startswith(b"new file mode"):
             file.kind = "create"
         elif word in (b"rename", b"copy"):
@@ -178,3 +176,7 @@ class _Reader:
                 file.kind, file.new = word.decode(), names.unquote(name.rstrip())
         elif line.startswith((b"GIT binary patch", b"Binary files ")):
             file.note = "binary file"
+
+
+def _is_id(text: bytes) -> bool:
+    return 4 <= len(text) <= 64 and _HEX.issuperset(text)

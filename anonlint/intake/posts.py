@@ -9,8 +9,7 @@ from anonlint.intake.patch import parse_lines, split
 from anonlint.intake.quoted import streams, unstuffed
 from anonlint.model.patch import FilePatch, Patch
 
-_BASE = re.compile(rb"^base-commit: ([0-9a-f]{40,64})\s*$", re.MULTILINE)
-_COMMIT = re.compile(rb"From ([0-9a-f]{40,64}) ")
+_HEX = frozenset(b"0123456789abcdef")
 
 
 class Post(NamedTuple):
@@ -60,7 +59,7 @@ def _place(post: Post) -> int:
 def _read(entry: mbox.Entry, *, quoted: bool) -> Post:
     """Return one message's patches: its own, and with ``quoted`` those that it quotes."""
     found = mail.read_mail(entry.data, entry.line)
-    commit = _COMMIT.match(entry.separator)
+    commit = _hex(entry.separator.removeprefix(b"From ").partition(b" ")[0])
     patches: list[Patch] = []
     quotes = False
     for inner, part in _parts(found):
@@ -70,7 +69,7 @@ def _read(entry: mbox.Entry, *, quoted: bool) -> Post:
             patches.append(
                 Patch(
                     tuple(files),
-                    commit[1].decode() if commit and commit[1].strip(b"0") else "",
+                    commit if commit.strip("0") else "",
                     inner.title or found.title,
                     inner.date or found.date,
                     _base(part.data),
@@ -114,5 +113,10 @@ def _hunks(lines: Sequence[bytes]) -> bool:
 
 
 def _base(data: bytes) -> str:
-    match = _BASE.search(data)
-    return match[1].decode() if match else ""
+    text = data.rpartition(b"\nbase-commit: ")[2][:80] if b"\nbase-commit: " in data else b""
+    return _hex(text.split(b"\n")[0].strip())
+
+
+def _hex(text: bytes) -> str:
+    """Return a full object id as text; "" for anything else."""
+    return text.decode() if len(text) in (40, 64) and _HEX.issuperset(text) else ""

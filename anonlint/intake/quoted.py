@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from anonlint.intake.hunks import FOREIGN
 from anonlint.model.patch import FilePatch, Hunk
 
-_QUOTE = re.compile(rb"(?:> ?)+")
 _MAX_DEPTH = 9
 
 
@@ -15,10 +14,11 @@ def streams(lines: Sequence[bytes]) -> dict[int, list[bytes]]:
 
     All streams are as long as ``lines``: a line of another depth is FOREIGN, so that places agree.
     """
+    quote = re.compile(rb"(?:> ?)+")
     depths: list[int] = []
     texts: list[bytes] = []
     for line in lines:
-        match = _QUOTE.match(line) if line[:1] == b">" else None
+        match = quote.match(line) if line[:1] == b">" else None
         depths.append(match[0].count(b">") if match else 0)
         texts.append(line[match.end() :] if match else line)
     found: dict[int, list[bytes]] = {}

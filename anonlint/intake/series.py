@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from anonlint.intake.image import from_hunks, is_c, shown, whole
 from anonlint.intake.request import Intake
-from anonlint.intake.tree import NoTree, Overlay, Tree
+from anonlint.intake.tree import Overlay, Tree
 from anonlint.model.patch import FilePatch, Patch
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
@@ -49,7 +49,7 @@ class Series:
 
     def _notes(self, file: FilePatch, path: str, name: str) -> Iterator[Skip]:
         """Say why only hunks are seen, and which of them are damaged."""
-        if type(self.tree) is not NoTree:
+        if type(self.tree) is not Tree:
             line = file.hunks[0].new_start if file.hunks else 0
             yield Skip(path, line, "", "the patch does not fit the tree: judged on its hunks alone")
         for hunk in file.hunks:

@@ -4,13 +4,9 @@ import re
 
 from anonlint.intake import mail, mbox
 
-_PATCH = re.compile(
-    rb"^(?:diff --(?:git|cc|combined) |--- \S.*\r?\n\+\+\+ |@@+ .*@@|Index: \S)", re.MULTILINE
-)
-_QUOTED = re.compile(rb"^>[> ]*(?:diff --git |--- \S.*\r?\n>[> ]*\+\+\+ |@@ .*@@)", re.MULTILINE)
-_C = re.compile(
-    rb"^[ \t]*(?:#[ \t]*(?:include|define|if|ifdef|ifndef|pragma)\b|[{}]|/\*|//)|[;{}][ \t]*$", re.MULTILINE
-)
+# Compiled when needed: a patch needs none of them.
+_QUOTED = rb"^>[> ]*(?:diff --git |--- \S.*\r?\n>[> ]*\+\+\+ |@@ .*@@)"
+_C = rb"^[ \t]*(?:#[ \t]*(?:include|define|if|ifdef|ifndef|pragma)\b|[{}]|/\*|//)|[;{}][ \t]*$"
 _MARKS = frozenset(b" +-\n\r\\@")
 _LOOKED_AT = 8192
 
@@ -47,13 +43,17 @@ def _post(text: bytes) -> str:
 
 
 def _text(text: bytes) -> str:
-    own = _PATCH.search(text)
-    if own is None and _QUOTED.search(text):
-        return "mail"
-    if own is not None:
+    if _holds_patch(b"\n" + text):
         return "patch"
+    if b"\n>" in b"\n" + text and re.search(_QUOTED, text, re.MULTILINE):
+        return "mail"
     lines = text.split(b"\n")
     marked = sum(line[:1] in (b"+", b"-") for line in lines)
     if marked and all(not line or line[0] in _MARKS for line in lines):
         return "patch"
-    return "c" if _C.search(text) else "text"
+    return "c" if re.search(_C, text, re.MULTILINE) else "text"
+
+
+def _holds_patch(text: bytes) -> bool:
+    marks = (b"\ndiff --git ", b"\n@@ ", b"\n@@@ ", b"\ndiff --cc ", b"\ndiff --combined ")
+    return any(mark in text for mark in marks) or (b"\n--- " in text and b"\n+++ " in text)

@@ -123,13 +123,12 @@ class Reader:
         """Return the series that all patches of the run belong to."""
         if self._series is None:
             from anonlint.intake import tree as trees
-            from anonlint.intake.git import is_repository
             from anonlint.intake.series import Series
 
             root = self.request.tree
-            tree: trees.Tree = trees.NoTree()
+            tree = trees.Tree()
             if root is not None:
-                clone = is_repository(root)
+                clone = trees.is_repository(root)
                 tree = trees.Clone(root, self._git()) if clone else trees.Directory(root)
             self._series = Series(tree)
         return self._series

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.intake import names
 from anonlint.intake.apply import Applied, apply_hunks, apply_loosely, has_id, reverse
-from anonlint.intake.git import Repository
 from anonlint.model.patch import FilePatch, Patch
+
+if TYPE_CHECKING:
+    from anonlint.intake.git import Repository
 
 
 class Change(NamedTuple):
@@ -19,36 +21,23 @@ class Change(NamedTuple):
     note: str = ""
 
 
-class Tree(Protocol):
-    """Where the files are that patches apply to."""
-
-    def blobs(self, name: str) -> list[bytes]:
-        """Return the blobs whose ids begin with ``name``."""
-
-    def files(self, path: bytes, base: str) -> list[bytes]:
-        """Return the contents that ``path`` may have: at commit ``base`` first, then in the tree."""
-
-    def between(self, old: str, new: str) -> bytes | None:
-        """Return the diff of two blobs; None if one of them is not there."""
-
-
-class NoTree:
-    """No tree: only files that the series itself brings are known whole."""
+class Tree:
+    """Where the files are that patches apply to. This one is empty: only a series' own files are known."""
 
     def blobs(self, name: str) -> list[bytes]:  # noqa: ARG002
-        """Return nothing."""
+        """Return the blobs whose ids begin with ``name``."""
         return []
 
     def files(self, path: bytes, base: str) -> list[bytes]:  # noqa: ARG002
-        """Return nothing."""
+        """Return the contents that ``path`` may have: at commit ``base`` first, then in the tree."""
         return []
 
     def between(self, old: str, new: str) -> bytes | None:  # noqa: ARG002
-        """Return nothing."""
+        """Return the diff of two blobs; None if one of them is not there."""
         return None
 
 
-class Directory(NoTree):
+class Directory(Tree):
     """A plain directory. Nothing outside of it is ever read, whatever a patch calls its files."""
 
     def __init__(self, root: str) -> None:
@@ -70,7 +59,7 @@ class Directory(NoTree):
 class Clone(Directory):
     """A git clone, with a work tree or bare."""
 
-    def __init__(self, root: str, repository: Repository) -> None:
+    def __init__(self, root: str, repository: "Repository") -> None:
         super().__init__(root)
         self.repository = repository
 
@@ -192,3 +181,10 @@ def _change(file: FilePatch, before: bytes, made: Applied, note: str = "") -> Ch
 
 def _partial(file: FilePatch) -> bool:
     return any(hunk.partial for hunk in file.hunks)
+
+
+def is_repository(directory: str) -> bool:
+    """Return whether a directory is a git work tree's top or a bare repository."""
+    if os.path.lexists(os.path.join(directory, ".git")):
+        return True
+    return all(os.path.exists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs"))
