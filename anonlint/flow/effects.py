@@ -91,10 +91,11 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
     reached = 0
-    demotions = _demotions(outcomes, home)
+    tables_ = {store.cell for store in facts.stores if store.level}
+    demotions = _demotions(outcomes, home, tables_)
     for outcome, atoms in outcomes.items():
         reached |= atoms
-        effect = _effect(outcome, home)
+        effect = _effect(outcome, home, tables_)
         cow = outcome.cow if demotions is None else any(_agree(outcome.conds, d) for d in demotions)
         for index in _indices(atoms):
             cells.setdefault((index, cow), set()).add(effect)
@@ -124,9 +125,10 @@ def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Key | None
     return homes[0] if len(homes) == 1 else None
 
 
-def _effect(outcome: Outcome, home: Key | None) -> Effect:
+def _effect(outcome: Outcome, home: Key | None, written: set[Key]) -> Effect:
+    """Return one outcome's effect; ``written`` are the places known to be page table slots."""
     own = outcome.own
-    others = dict(outcome.others)
+    others = {key: value for key, value in outcome.others if key in written or key == home}
     if outcome.root != home and home is not None:
         own = others.pop(home, outcome.root)
     elif home is None:
@@ -135,7 +137,7 @@ def _effect(outcome: Outcome, home: Key | None) -> Effect:
     return Effect(_word(own, outcome.root), tuple(words))
 
 
-def _demotions(outcomes: dict[Outcome, int], home: Key | None) -> list[Cond] | None:
+def _demotions(outcomes: dict[Outcome, int], home: Key | None, written: set[Key]) -> list[Cond] | None:
     """Return the conditions under which a copy makes entries readable; None if the COW question is asked.
 
     None as well where nothing is copied, or nothing is made readable, or no condition is attached.
@@ -144,7 +146,7 @@ def _demotions(outcomes: dict[Outcome, int], home: Key | None) -> list[Cond] | N
         return None
     found = []
     for outcome, atoms in outcomes.items():
-        effect = _effect(outcome, home)
+        effect = _effect(outcome, home, written)
         if atoms & EXCLUSIVE_ENTRY and effect.other and "R" in (effect.own, *effect.other):
             found.append(outcome.conds)
     return found if any(found) else None

@@ -77,8 +77,10 @@ class Meanings(Machine):
         if is_root(value) and op.meaning.get("to") == "entry":
             state = self.known(state, value, op.level)
             self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
-            left = state.masks[value] & NONPRESENT
-            if op.meaning.get("total") != "1" and left:
+            if op.meaning.get("total") != "1":
+                left = state.masks[value] & NONPRESENT
+                if not left:
+                    return []  # only a path that cannot be taken reads a mapping as a swap entry
                 state = state.refine(value, left)
         return [(state, value)]
 

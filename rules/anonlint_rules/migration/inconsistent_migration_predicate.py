@@ -215,26 +215,34 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
 
 
 def _behaviour(p: Pass, table: EffectTable) -> Behaviour:
-    relevant = _COMPARED[table.role] & (-1 if p.read_exclusive else ~mask("RX"))
+    relevant = _COMPARED[table.role] & _done(table) & (-1 if p.read_exclusive else ~mask("RX"))
     results = [(index, _results(p, table, index)) for index in range(len(ATOMS)) if relevant >> index & 1]
     admitted = table.rewritten() & relevant
-    return Behaviour(
-        table.role,
-        table.reached & relevant,
-        admitted,
-        tuple(results),
-        _predicate(p, table, admitted),
-        p.table(table),
-    )
+    predicate = _predicate(p, table, admitted, relevant)
+    return Behaviour(table.role, relevant, admitted, tuple(results), predicate, p.table(table))
+
+
+def _done(table: EffectTable) -> int:
+    """Return the entry states that the function deals with: of a fork, those that it copies."""
+    if table.role is not Role.FORK:
+        return table.reached
+    copied = {index for (index, _), effects in table.cells.items() if any(e.other for e in effects)}
+    return sum(1 << index for index in copied)
 
 
 def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
-    """Return what an entry state may become; empty where that is not understood."""
-    kinds = {result_kind(index, effect) for effect in table.settled(index)}
+    """Return what an entry state may become; empty where that is not understood or nothing is done."""
+    effects = table.settled(index)
+    if table.role is Role.FORK:
+        kinds = {ATOMS[index].kind if w == "kept" else w for e in effects if e.other for w in (e.own, *e.other)}
+    else:
+        kinds = {result_kind(index, effect) for effect in effects}
     if "?" in kinds or "P?" in kinds:
         return frozenset()
-    if table.role is Role.RESTORE:
-        kinds = {k + _flag(p, table, index) for k in kinds}
+    if table.role is Role.RESTORE:  # a device-private page is mapped by an entry of its own
+        kinds = {{"DW": "Pw", "DR": "P"}.get(k, k) + _flag(p, table, index) for k in kinds}
+    if table.role is Role.BUILD:  # a poisoned page has an entry of its own
+        kinds -= {"H"}
     return frozenset(kinds)
 
 
@@ -243,10 +251,9 @@ def _flag(p: Pass, table: EffectTable, index: int) -> str:
     return " exclusive" if flags == {1} else ""
 
 
-def _predicate(p: Pass, table: EffectTable, admitted: int) -> str:
+def _predicate(p: Pass, table: EffectTable, admitted: int, compared: int) -> str:
     """Return the test that lets the admitted kinds in, as it stands in the source."""
     tests = [t for t in p[FACTS].tests if t.root == table.root]
-    compared = _COMPARED[table.role] & table.reached
     for test in tests:
         if admitted and test.yes & compared == admitted & compared:
             return f"{test.text}()"
