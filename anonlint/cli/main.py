@@ -101,6 +101,7 @@ def _broken_pipe() -> int:
 
 
 def _crash(error: Exception, arguments: Sequence[str]) -> str:
+    """Return one line: the input, the error, and where in anonlint it came from."""
     trace: TracebackType | None = error.__traceback__
     place = ""
     while trace is not None:
