@@ -123,7 +123,7 @@ def _conditional(kind: int, now: _State, branches: list[tuple[_State, list[_Stat
             now.last = max(now.last, last)
     elif branches:
         _, done = branches.pop()
-        if done and done[0].depth != now.depth:
+        if done and (done[0].depth or now.depth):
             first = done[0]
             first.last = max(first.last, now.last) if first.depth == 0 else first.last
             now = first

@@ -17,6 +17,7 @@ _MARKS = re.compile(rb"[\x01\x02\x03]")
 _ANNOTATIONS = WITH_ARGUMENTS | frozenset(
     b"__asm__ __asm asm __typeof__ typeof __cold __malloc __optimize __diag __bpf_kfunc __context__".split()
 )
+_TYPES = frozenset(b"void int long short char unsigned signed bool".split())
 _NEVER = frozenset(b"if for while switch do else return sizeof case goto".split())
 _STATEMENT_WORDS = _NEVER | {b"default", b"break", b"continue"}
 # MACRO(x) without a semicolon, then something that is no function: these never stand behind parameters.
@@ -63,12 +64,13 @@ def _groups(clean: bytes, start: int, brace: int) -> list[_Group] | None:
         if end < 0:
             return None
         word = match[1]
-        if word is None or word not in _ANNOTATIONS:
-            if word in _NEVER:
-                return None
-            groups.append((match.start(), match.end() - 1, end))
+        opened = match.end() - 1
+        if word in _NEVER:
+            return None
+        if word in _ANNOTATIONS:
+            groups.append((-1, opened, end))
         else:
-            groups.append((-1, match.end() - 1, end))
+            groups.append((opened if word in _TYPES else match.start(), opened, end))
         at = end
     return groups
 

@@ -160,9 +160,7 @@ def _assignments(names: list[bytes], most: int) -> list[Assignment]:
     """Return the assignments to try, all-on first."""
     count = len(names)
     if 1 << count <= most:
-        return [
-            {name: not bits >> place & 1 for place, name in enumerate(names)} for bits in range(1 << count)
-        ]
+        return [{name: not bits >> place & 1 for place, name in enumerate(names)} for bits in range(1 << count)]
     chosen = [dict.fromkeys(names, True), dict.fromkeys(names, False)]
     for name in names:
         if len(chosen) >= most:

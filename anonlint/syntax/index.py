@@ -4,6 +4,7 @@ from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.syntax.carve import carve
 from anonlint.syntax.scan import hits
+from anonlint.syntax.stitch import stitch
 
 
 class FileIndex:
@@ -12,7 +13,7 @@ class FileIndex:
     __slots__ = ("_named", "_parsed", "extents", "image")
 
     def __init__(self, image: Image) -> None:
-        self.image = image
+        self.image = image = stitch(image)
         self.extents: tuple[Extent, ...] = carve(image)
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None

@@ -23,9 +23,7 @@ _SIMPLE = (
     (re.compile(rb"\b((?:static|const|extern)\s++)(?=[A-Z_][A-Z0-9_]*+\s*+\()"), b""),
     # DECLARE_X(y) = { ... };
     (
-        re.compile(
-            rb"[;{}]\s*+(?:static\s+)?[A-Z_][A-Z0-9_]*+\s*+\([^();{}]*+\)\s*+(=\s*+\{[^{};]*+\})\s*+(?=;)"
-        ),
+        re.compile(rb"[;{}]\s*+(?:static\s+)?[A-Z_][A-Z0-9_]*+\s*+\([^();{}]*+\)\s*+(=\s*+\{[^{};]*+\})\s*+(?=;)"),
         b"",
     ),
     # operators that the grammar wants a plain type or member for
@@ -91,9 +89,7 @@ def _head(text: Text, name: bytes) -> None:
         before = here
     if not typed and unknown:
         # the likeliest type: not an attribute by its spelling, else the last one
-        unknown.remove(
-            max(unknown, key=lambda w: (not w[0].startswith(b"__"), w[0].endswith(b"_t"), w.start()))
-        )
+        unknown.remove(max(unknown, key=lambda w: (not w[0].startswith(b"__"), w[0].endswith(b"_t"), w.start())))
     for word in unknown:
         text.put(word.start(), word.end())
 
