@@ -67,9 +67,8 @@ class Analyser:
     """Analyses the functions of one image with a given dictionary and era."""
 
     def __init__(self, image: Image, dictionary: Dictionary, wake: Wake, *, read_exclusive: bool) -> None:
-        self.image = image
-        self.source = image.source
         self.index = FileIndex(image)
+        self.source = self.index.image.source
         self.dictionary = dictionary
         self.wake = wake
         self.read_exclusive = read_exclusive
