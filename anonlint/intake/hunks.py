@@ -22,6 +22,7 @@ _C_WORDS = frozenset(
     b"else do static inline const void int unsigned signed long short char bool struct union enum extern "
     b"return break continue default volatile noinline asmlinkage __init typedef".split()
 )
+_STATEMENTS = (b"if (", b"for (", b"while (", b"switch (", b"return ", b"goto ", b"case ")
 _WRAPS_FROM = 50  # mail programs wrap at 60 to 80 columns: the rest of a shorter line is not a wrapped one
 _MORE = (b"+\t", b"-\t", b" \t", b"+}", b"-}", b" }")
 
@@ -97,6 +98,8 @@ def looks_like_code(line: bytes) -> bool:
     text = line.strip()
     if re.match(_CUT, text, re.IGNORECASE):
         return False
+    if line[:1] == b"\t" or text.startswith(_STATEMENTS):
+        return True
     return not re.match(_WORDS, text) or _C_WORDS.issuperset(text.split())
 
 
@@ -206,6 +209,8 @@ def _fit(items: Sequence[tuple[int, bytes]], header: Header) -> tuple[list[bytes
     if read_lines is None:
         return None
     taken, used = read_lines
+    if used < len(items) and items[used][1].startswith(_MORE):
+        return None  # the counts were reached by chance: more of the hunk follows
     return taken, (items[used - 1][0] + 1 if used else 0)
 
 

@@ -141,9 +141,10 @@ class _Reader:
         after = self.lines[self.at + 1] if self.at + 1 < len(self.lines) else b""
         if not after.startswith(b"+++ "):
             return
-        if self.file is not None and (self.file.found or self.file.named) and not self.file.combined:
-            self._flush()
         file = self._file()
+        if (file.found or file.named or file.note) and not file.combined:
+            self._flush()
+            file = self._file()
         file.named = True
         self.at += 1
         old, new = names.pair(names.header_name(line[4:]), names.header_name(after[4:]))

@@ -54,7 +54,5 @@ class Series:
             yield Skip(path, line, "", "the patch does not fit the tree: judged on its hunks alone")
         for hunk in file.hunks:
             if hunk.partial:
-                reason = (
-                    f"the hunk at {name}:{hunk.at} is damaged ({hunk.damage}): judged on what is left of it"
-                )
+                reason = f"the hunk at {name}:{hunk.at} is damaged ({hunk.damage}): judged on what is left of it"
                 yield Skip(path, hunk.new_start, "", reason)

@@ -26,9 +26,7 @@ _UNREADABLE = {
 class Reader:
     """Reads one request."""
 
-    def __init__(
-        self, request: Request, stdin: Callable[[], bytes], wanted: Callable[[bytes], bool] | None
-    ) -> None:
+    def __init__(self, request: Request, stdin: Callable[[], bytes], wanted: Callable[[bytes], bool] | None) -> None:
         self.request = request
         self.stdin: Callable[[], bytes] | None = stdin
         self.wanted = wanted
