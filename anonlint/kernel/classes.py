@@ -63,6 +63,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "pin-test": (),
     "must-unshare": (),
     "swap-count": (),
+    "inert": (),
     "flush": (),
     "flush-test": (),
     "lazy": ("enter",),
@@ -105,9 +106,7 @@ def check(word: Word, where: str) -> None:
         raise VocabularyError(f"{where}: {word.name!r} is no C identifier")
     needed = CLASSES.get(word.cls)
     if needed is None:
-        raise VocabularyError(
-            f"{where}: there is no class {word.cls!r}; classes are {', '.join(sorted(CLASSES))}"
-        )
+        raise VocabularyError(f"{where}: there is no class {word.cls!r}; classes are {', '.join(sorted(CLASSES))}")
     missing = [key for key in needed if key not in word.meaning]
     if missing:
         raise VocabularyError(f"{where}: a {word.cls} needs {', '.join(f'{key}=' for key in missing)}")

@@ -39,9 +39,7 @@ CONFIG = frozenset(
 _COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*([a-z]+)\b[ \t]*(.*)$")
 _DEFINE = re.compile(r"([A-Za-z_]\w*)(\(([^()]*)\))?[ \t]*(.*)", re.S)
-_DEFINED = re.compile(
-    r"\bdefined[ \t]*(?:\([ \t]*(\w+)[ \t]*\)|(\w+))|\bIS_(?:ENABLED|BUILTIN|REACHABLE)\((\w+)\)"
-)
+_DEFINED = re.compile(r"\bdefined[ \t]*(?:\([ \t]*(\w+)[ \t]*\)|(\w+))|\bIS_(?:ENABLED|BUILTIN|REACHABLE)\((\w+)\)")
 
 
 class Macro(NamedTuple):

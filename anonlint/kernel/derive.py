@@ -67,9 +67,7 @@ def _kinds(key: str, found: list[str]) -> Meaning:
 
 def constructor(tree: Tree, name: str, params: str) -> Meaning:
     """Return kind=, else=, from=, select= and inplace= of a constructor."""
-    args: list[Any] = [
-        _argument(tree, part) for part in params.split(",") if part.strip() not in ("", "void")
-    ]
+    args: list[Any] = [_argument(tree, part) for part in params.split(",") if part.strip() not in ("", "void")]
     select = next((i for i, part in enumerate(params.split(",")) if _is_flag(part)), -1)
     if args and isinstance(args[0], Ref):
         tree.interpreter.run(name, args)

@@ -135,9 +135,7 @@ def _read(tree: str, vocabulary: Vocabulary) -> _Tree:
     try:
         samples = Samples(interpreter, vocabulary)
     except ValueError as error:
-        raise InputError(
-            tree, f"the swap types of include/linux/swap.h cannot be computed: {error}"
-        ) from error
+        raise InputError(tree, f"the swap types of include/linux/swap.h cannot be computed: {error}") from error
     return _Tree(Tree(interpreter, samples, machine), definitions, words)
 
 
@@ -259,10 +257,15 @@ def _era(word: Word) -> str:
     return f"{word.since[0]}.{word.since[1]}-{until}"
 
 
+def _releases(era: Dating) -> str:
+    first, last = (f"{e[0]}.{e[1]}" if e else "" for e in (era.since, era.until))
+    return first if first and first == last else f"{first}-{last}"
+
+
 def render(diagnosis: Diagnosis) -> list[str]:
     """Return the diagnosis as plain lines, one a fact, the counts last."""
-    span = "-".join(f"{e[0]}.{e[1]}" if e else "" for e in (diagnosis.era.since, diagnosis.era.until))
-    lines = [f"{diagnosis.tree}: Linux {span} (by {', '.join(diagnosis.era.evidence) or 'nothing'})"]
+    evidence = ", ".join(diagnosis.era.evidence) or "nothing"
+    lines = [f"{diagnosis.tree}: Linux {_releases(diagnosis.era)} (by {evidence})"]
     lines.extend(
         f"disagree {entry.name}: {entry.tree} at {entry.place}, vocabulary: {entry.vocabulary}"
         for entry in diagnosis.disagree

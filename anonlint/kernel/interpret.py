@@ -51,13 +51,13 @@ class Ref(NamedTuple):
     cell: list[Any]
 
 
-class _Return(Exception):  # noqa: N818 - no error, a way out of nested statements
+class _Return(Exception):
     def __init__(self, value: Any) -> None:
         super().__init__()
         self.value = value
 
 
-class _Break(Exception):  # noqa: N818
+class _Break(Exception):
     pass
 
 
@@ -163,9 +163,7 @@ class Interpreter:
             return self._call(macro.body, args)
         if len(macro.params) != len(args):
             raise UnknownError(f"{name}() takes {len(macro.params)} arguments, not {len(args)}")
-        return self._eval(
-            self._expression(macro.body), {p: [a] for p, a in zip(macro.params, args, strict=True)}
-        )
+        return self._eval(self._expression(macro.body), {p: [a] for p, a in zip(macro.params, args, strict=True)})
 
     # -- statements and expressions; one method for each kind of pycparser node
 

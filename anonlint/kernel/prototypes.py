@@ -13,7 +13,7 @@ _SCALARS = (
 )  # fmt: skip
 _STRUCTS = (
     "pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t", "hw_pte_t", "pgprot_t", "swp_entry_t", "softleaf_t",
-    "leaf_entry_t", "spinlock_t", "pgtable_t", "nodemask_t", "vma_flags_t", "folio_walk_flags_t",
+    "leaf_entry_t", "spinlock_t", "pgtable_t", "nodemask_t", "vma_flags_t", "seqcount_t",
 )  # fmt: skip
 
 PREAMBLE = "".join(f"typedef unsigned long {name};\n" for name in _SCALARS) + "".join(
@@ -74,9 +74,7 @@ def _fault(word: "Word") -> str:
         return "prototype declares no function"
     if declared[0].name != word.name:
         return f"prototype is of {declared[0].name}"
-    highest = max(
-        (int(word.meaning.get(key, "-1")) for key in _POSITIONS if _is_position(word, key)), default=-1
-    )
+    highest = max((int(word.meaning.get(key, "-1")) for key in _POSITIONS if _is_position(word, key)), default=-1)
     count = arity(word.prototype)
     if count >= 0 and highest >= count:
         return f"argument {highest} of a function of {count}"

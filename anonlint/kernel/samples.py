@@ -135,9 +135,7 @@ class Samples:
         """Return page table entries of a kind, without software bits and with all of them."""
         if kind in ("none", "Pw", "Pr"):
             return [Pte(kind)]
-        return [
-            Pte("swap", e.val, b) for e in self.entries(kind) for b in (frozenset[str](), frozenset(bits))
-        ]
+        return [Pte("swap", e.val, b) for e in self.entries(kind) for b in (frozenset[str](), frozenset(bits))]
 
     def kind_of(self, value: Any) -> tuple[str, ...]:
         """Return the kinds that an entry, or the page table entry with it, can stand for in this tree."""

@@ -62,9 +62,7 @@ class Vocabulary:
     def names(self, classes: Iterable[str]) -> frozenset[bytes]:
         """Return the names that have a row of one of the classes."""
         wanted = frozenset(classes)
-        return frozenset(
-            name.encode() for name, rows in self.words.items() for row in rows if row.cls in wanted
-        )
+        return frozenset(name.encode() for name, rows in self.words.items() for row in rows if row.cls in wanted)
 
     def extend(self, rows: Iterable[str], where: str) -> "Vocabulary":
         """Return a vocabulary with a user's rows in front: theirs replace ours of the same name.

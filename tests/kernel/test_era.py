@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from anonlint.kernel.era import Dating, date, has_read_exclusive, tree_era
+from anonlint.kernel.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary.load()
+
+
+@pytest.mark.parametrize(
+    ("names", "since", "until"),
+    [
+        ({"is_write_migration_entry", "pte_present", "make_migration_entry"}, None, (5, 13)),
+        ({"is_writable_migration_entry", "page_dup_rmap"}, (5, 14), (5, 18)),
+        ({"is_readable_migration_entry", "page_try_dup_anon_rmap"}, (5, 19), (6, 7)),
+        ({"softleaf_is_migration_write", "pte_swp_uffd_wp"}, (6, 19), (7, 1)),
+        ({"is_writable_migration_entry", "softleaf_from_pte", "softleaf_to_pfn", "softleaf_t"}, (5, 14), (6, 18)),
+        ({"pte_present", "no_word_of_ours"}, None, None),
+        (set(), None, None),
+    ],
+)
+def test_names_date_a_file(names: set[str], since: tuple[int, int], until: tuple[int, int]) -> None:
+    assert date(names, VOCABULARY)[:2] == (since, until)
+
+
+def test_evidence_names_what_set_the_bounds() -> None:
+    dating = date({"is_readable_migration_entry", "is_migration_entry", "page_try_dup_anon_rmap"}, VOCABULARY)
+    assert dating.evidence == (
+        "is_readable_migration_entry: since 5.19",
+        "page_try_dup_anon_rmap: since 5.19",
+        "page_try_dup_anon_rmap: until 6.7",
+    )
+
+
+def test_most_words_win_over_a_stray_one() -> None:
+    names = {"softleaf_is_migration", "is_write_migration_entry", "make_migration_entry", "migration_entry_to_page"}
+    assert date(names, VOCABULARY)[:2] == (None, (5, 13))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "answer"),
+    [
+        ((5, 19), None, True),
+        ((6, 1), (6, 1), True),
+        (None, (5, 18), False),
+        ((5, 14), (6, 18), None),
+        (None, None, None),
+    ],
+)
+def test_read_exclusive(since: tuple[int, int], until: tuple[int, int], answer: bool | None) -> None:
+    assert has_read_exclusive(Dating(since, until, ())) is answer
+
+
+def test_tree_by_its_makefile(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("# comment\nVERSION = 6\nPATCHLEVEL = 9\nSUBLEVEL = 0\n")
+    assert tree_era(str(tmp_path)) == Dating((6, 9), (6, 9), ("Makefile",))
+
+
+def test_tree_by_its_headers_without_their_comments(tmp_path: Path) -> None:
+    headers = tmp_path / "include" / "linux"
+    headers.mkdir(parents=True)
+    (headers / "swapops.h").write_text("/* see softleaf_is_migration() */ int is_write_migration_entry(int);")
+    assert tree_era(str(tmp_path), VOCABULARY)[:2] == (None, (5, 13))
+
+
+def test_no_tree() -> None:
+    assert tree_era("/nonexistent") == Dating(None, None, ())
+
+
+@pytest.mark.kernel
+def test_kernels(kernels: dict[str, str]) -> None:
+    assert tree_era(kernels["6.1"])[:2] == ((6, 1), (6, 1))
+    assert tree_era(kernels["6.12"])[:2] == ((6, 12), (6, 14))
