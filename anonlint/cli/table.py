@@ -24,6 +24,9 @@ def run(parsed: Parsed) -> int:
     from anonlint import runner
 
     tables = runner.tables(names, inputs.options(parsed, settings, files), sys.stdin.buffer.read)
+    for name in names:
+        if all(table.function != name for table in tables):
+            output.complain(f"{name}() handles no page table entry that is known here, so it has no table")
     is_terminal = sys.stdout.isatty()
     # In a pipe nothing is put below each other for a screen that is not there, unless COLUMNS asks for it.
     width = terminal.width(os.environ, sys.stdout) if is_terminal or "COLUMNS" in os.environ else UNLIMITED

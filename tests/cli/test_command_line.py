@@ -158,6 +158,17 @@ def test_output_file_is_complete_or_not_there(answer: Answer, tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt"]
 
 
+def test_table_says_which_function_has_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(runner, "tables", lambda *_: (R.HUGETLB,))
+    assert main(["table", "hugetlb_change_protection", "other", "x.c"]) == 0
+    out, err = capfdbinary.readouterr()
+    assert out.startswith(b"hugetlb_change_protection (protect)\n")
+    assert err.startswith(b"anonlint: other() handles no page table entry")
+
+
 def test_settings_apply_and_the_command_line_wins(
     answer: Answer, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
