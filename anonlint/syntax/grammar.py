@@ -20,15 +20,17 @@ def parser() -> Any:
     return _parser
 
 
-def misread(node: Any) -> bool:
-    """Tell whether the grammar took a call with a type in its arguments for a type (``f(g(struct s));``)."""
+def misread(node: Any) -> list[tuple[int, int]]:
+    """Return the spans of calls that the grammar took for types, such as ``f(g(struct s));``."""
     global _query
     from tree_sitter import Query, QueryCursor  # loaded already: there is a node
 
     if _query is None:
-        _query = Query(parser().language, "(macro_type_specifier name: (identifier) @name)")
+        _query = Query(parser().language, "(macro_type_specifier name: (identifier) @name) @type")
     found = QueryCursor(_query).captures(node)
-    return any(name.text not in TYPEOF for name in found.get("name", ()))
+    if all(name.text in TYPEOF for name in found.get("name", ())):
+        return []
+    return [(here.start_byte, here.end_byte) for here in found["type"]]
 
 
 def _capsule() -> Any:

@@ -104,11 +104,12 @@ def parse_text(code: bytes, clean: bytes, name: str) -> tuple[Any, _Trouble]:
     code, clean = mask(code, clean)
     root = parser().parse(code).root_node
     first = _definition(root)
-    if first is not None and not misread(first):
+    wrong = misread(first) if first is not None else []
+    if first is not None and not wrong:
         return first, (0, "")
     from anonlint.syntax.repair import repair  # needed by one function in twenty
 
-    code, clean = repair(code, clean, name)
+    code, clean = repair(code, clean, name, wrong)
     root = parser().parse(code).root_node
     node = _definition(root) or first
     return node, _trouble(root) if node is None else (0, "")

@@ -5,6 +5,7 @@ function: types as arguments become identifiers, unknown attribute words become 
 """
 
 import re
+from collections.abc import Sequence
 
 from anonlint.syntax.mask import KEYWORDS, Text
 
@@ -15,6 +16,8 @@ _TYPE_ARGUMENT = re.compile(
     rb"((?:struct|union|enum)\s+\w++|(?:" + _BASE + rb")\b(?:\s+(?:" + _BASE + rb")\b)*+|[A-Za-z_]\w*+)"
     rb"((?:\s*+(?:\*|const\b))*+)\s*+(?=[,)])"
 )
+# In f(g(a * b(c), d)); the grammar sees a parameter "a *b(c)"; to the executor one operator is as good as another.
+_PRODUCT = re.compile(rb"[\w)]\s++(\*)\s++[\w(]")
 _CALLEE = re.compile(rb"([A-Za-z_]\w*+)\s*+\Z")
 _NOT_CALLS = frozenset(b"sizeof if while for switch return case typeof __typeof__ do else".split())
 # What group 1 matches is replaced.
@@ -53,10 +56,16 @@ _BASES = frozenset(_BASE.split(b"|"))
 _TAGS = frozenset((b"struct", b"union", b"enum"))
 
 
-def repair(code: bytes, clean: bytes, name: str) -> tuple[bytes, bytes]:
-    """Return masked (code, clean) with all repairs applied; ``name`` is the function's name."""
+def repair(code: bytes, clean: bytes, name: str, misread: Sequence[tuple[int, int]] = ()) -> tuple[bytes, bytes]:
+    """Return masked (code, clean) with all repairs applied.
+
+    ``name`` is the function's name; ``misread`` are the spans of calls that the grammar took for types.
+    """
     text = Text(code, clean)
     _head(text, name.encode("ascii", "replace"))
+    for start, end in misread:
+        for match in list(_PRODUCT.finditer(text.clean, start, end)):
+            text.put(match.start(1), match.end(1), b"/")
     _type_arguments(text)
     _do_each(text)
     _statement_arguments(text)

@@ -31,6 +31,7 @@ TRAPS = {
         "assignment assignment",
     ),
     "only a type as argument": ("kfree(container_of(p, struct page, lru));", "kfree"),
+    "a size as argument": ("add(ROUND(n * sizeof(struct page), SIZE));", "add"),
     "statements as arguments": ("CHECK(a, g(b); h(c););", "CHECK"),
     "case range": ("switch (a) { case 1 ... 3: g(); break; default: h(); }", "switch[case[g break] case[h]]"),
     "statement expression": ("a = ({ int b = g(); b; });", "assignment[decl identifier]"),
