@@ -11,7 +11,6 @@ from anonlint.intake.git import Object, Repository
 from anonlint.intake.image import is_c, shown, whole
 from anonlint.intake.patch import parse_patch
 from anonlint.intake.request import Intake
-from anonlint.model.patch import FilePatch
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
 _COUNTED = re.compile(r"(.*)-(\d{1,6})")
@@ -51,8 +50,9 @@ def read_commits(repository: Repository, spec: str) -> Iterator[Intake]:
 
 def read_staged(repository: Repository) -> Iterator[Intake]:
     """Yield the C files whose staged content differs from HEAD's."""
-    if repository.run("rev-parse", "--git-dir")[0] != 0:
-        raise InputError("--staged", "this is no git repository")
+    trouble = repository.trouble()
+    if trouble:
+        raise InputError("--staged", f"git cannot read the repository: {trouble}")
     base = repository.commit("HEAD") or repository.empty_tree()
     text = repository.patch_of_index(base)
     for match in _UNMERGED.finditer(text):
@@ -81,8 +81,9 @@ def _known(repository: Repository, revision: str, spec: str) -> str:
     name = repository.commit(revision)
     if name is not None:
         return name
-    if repository.run("rev-parse", "--git-dir")[0] != 0:
-        raise InputError(f"--git {spec}", "this is no git repository (--tree names one)")
+    trouble = repository.trouble()
+    if trouble:
+        raise InputError(f"--git {spec}", f"git cannot read the repository (--tree names one): {trouble}")
     raise InputError(f"--git {spec}", f"{revision!r} names no commit")
 
 
@@ -94,6 +95,8 @@ def _listed(repository: Repository, *words: str) -> list[str]:
 def _split(text: bytes) -> dict[str, bytes]:
     """Return the patch text of each commit; only ids stand alone on a line in a diff without context."""
     marks = list(_NAMES.finditer(text))
+    if not marks:
+        return {}
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     return {mark[1].decode(): text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
 
@@ -122,13 +125,9 @@ def _snapshots(repository: Repository, text: bytes, origin: Origin) -> Iterator[
         before, after = _blob(repository, file.old_id), _blob(repository, file.new_id)
         if before is None and after is None:
             continue  # only the mode or the name has changed
-        snapshot = Snapshot(path, origin, whole(path, before), whole(path, after), _added(file))
+        snapshot = Snapshot(path, origin, whole(path, before), whole(path, after), added_lines(file.hunks))
         yield Intake(snapshot)
 
 
 def _blob(repository: Repository, name: str) -> bytes | None:
     return repository.blob(name) if name.strip("0") else None
-
-
-def _added(file: FilePatch) -> frozenset[int]:
-    return added_lines(file.hunks)

@@ -58,6 +58,8 @@ def inflate(data: bytes, name: str) -> bytes:
         text = reader.decompress(data, _LARGEST)
     except zlib.error as error:
         raise InputError(name, f"is no sound gzip file: {error}") from error
+    if not reader.eof and not reader.unconsumed_tail:
+        raise InputError(name, "is a gzip file that ends too early")
     if reader.unconsumed_tail:
         raise InputError(name, f"holds more than {_LARGEST >> 20} MiB")
     return text

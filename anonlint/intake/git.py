@@ -81,6 +81,11 @@ class Repository:
         self._batch.wait()
         self._batch = None
 
+    def trouble(self) -> str:
+        """Return why git cannot read the repository; "" if it can."""
+        status, _, error = self.run("rev-parse", "--git-dir")
+        return "" if status == 0 else _first_line(error)
+
     def run(self, *words: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
         """Run one git command; return its exit status, output and error text."""
         import subprocess
@@ -99,8 +104,9 @@ class Repository:
         if b"\n" in name or not name:
             return "missing"
         stdin, stdout = self._pipes()
-        stdin.write(name + b"\n")
-        stdin.flush()
+        with suppress(BrokenPipeError):  # git has given up: it answers nothing, which reads as missing
+            stdin.write(name + b"\n")
+            stdin.flush()
         line = stdout.readline()
         words = line.decode("utf-8", "replace").split()
         if len(words) != 3 or not words[2].isdigit():  # "NAME missing", and NAME may hold blanks
@@ -155,8 +161,7 @@ class Repository:
     def _checked(self, *words: str, stdin: bytes = b"") -> bytes:
         status, out, error = self.run(*words, stdin=stdin)
         if status != 0:
-            text = error.decode("utf-8", "replace").strip().splitlines()
-            raise InputError(self.directory or ".", f"git {words[0]}: {text[0] if text else status}")
+            raise InputError(self.directory or ".", f"git {words[0]}: {_first_line(error)}")
         return out
 
     def _command(self, *words: str) -> list[str]:
@@ -184,3 +189,8 @@ class Repository:
         assert self._batch.stdin is not None
         assert self._batch.stdout is not None
         return self._batch.stdin, self._batch.stdout
+
+
+def _first_line(error: bytes) -> str:
+    lines = error.decode("utf-8", "replace").strip().splitlines()
+    return lines[0] if lines else "failed without a word"

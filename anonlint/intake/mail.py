@@ -215,9 +215,8 @@ def _may_hold_patch(fields: dict[str, str]) -> bool:
         m[1].lower(): m[2].strip('"') for m in re.finditer(_PARAMETER, fields.get("content-disposition", ""))
     }
     name = (disposition.get("filename") or parameters.get("name") or "").lower()
-    if kind in _TEXT or "/" not in kind:
-        return True
-    return name.endswith((".patch", ".diff")) and not kind.startswith("multipart/")
+    # A multipart that gave no parts has lost its boundary: what it holds is text.
+    return kind in _TEXT or kind.startswith("multipart/") or "/" not in kind or name.endswith((".patch", ".diff"))
 
 
 def _decoded(node: _Node) -> bytes:

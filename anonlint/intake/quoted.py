@@ -34,7 +34,7 @@ def unstuffed(files: Sequence[FilePatch]) -> list[FilePatch]:
     lines = [line for file in files for hunk in file.hunks for line in hunk.lines]
     context = [line for line in lines if line[:1] == b" " and line.strip()]
     changed = [line for line in lines if line[:1] != b" "]
-    stuffed = len(context) > 2 and all(line[:2] == b"  " for line in context)
+    stuffed = len(context) > 1 and all(line[:2] == b"  " for line in context)
     if not stuffed or any(line[1:2] == b" " for line in changed):
         return list(files)
     return [file._replace(hunks=tuple(_unstuffed(hunk) for hunk in file.hunks)) for file in files]

@@ -31,6 +31,7 @@ class Reader:
         self.stdin: Callable[[], bytes] | None = stdin
         self.wanted = wanted
         self.seen: set[str] = set()
+        self.notes: list[Skip] = []
         self._repository: Repository | None = None
         self._series: Series | None = None
 
@@ -110,6 +111,8 @@ class Reader:
         reader = posts.read_patch if kind == "patch" else posts.read_mails
         found = reader(data, quoted=self.request.quoted)
         series = self._in_order()
+        yield from (Intake(None, note) for note in self.notes)
+        self.notes.clear()
         for post in found:
             for patch in post.patches:
                 yield from series.items(patch, name)
@@ -126,10 +129,17 @@ class Reader:
             root = self.request.tree
             tree = trees.Tree()
             if root is not None:
-                clone = trees.is_repository(root)
+                clone = trees.is_repository(root) and self._git_reads(root)
                 tree = trees.Clone(root, self._git()) if clone else trees.Directory(root)
             self._series = Series(tree)
         return self._series
+
+    def _git_reads(self, root: str) -> bool:
+        """Return whether git reads the tree; if not (its owner is another, say), it is noted."""
+        trouble = self._git().trouble()
+        if trouble:
+            self.notes.append(Skip(root, 0, "", f"read as a plain directory, for git says: {trouble}"))
+        return not trouble
 
     def _git(self) -> "Repository":
         if self._repository is None:
