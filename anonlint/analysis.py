@@ -1,5 +1,6 @@
 """One file image to diagnostics: picks the functions that matter, executes them, asks the rules."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,7 @@ from anonlint.syntax.index import FileIndex
 if TYPE_CHECKING:
     from anonlint.kernel.vocabulary import Vocabulary
 
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 
 
@@ -74,7 +76,6 @@ class Analyser:
         self.read_exclusive = read_exclusive
         self.skipped: list[Skip] = []
         self._bodies: dict[str, Body | None] = {}
-        self._helpers: set[str] | None = None
         self.inlined: set[str] = set()
 
     def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
@@ -108,16 +109,22 @@ class Analyser:
 
     def helper(self, name: str) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""
-        if self._helpers is None:
-            self._helpers = {e.name for e in self.index.mentioning(self.wake.helper) if e.whole}
         if name not in self._bodies:
             self._bodies[name] = None
-            if name in self._helpers:
-                function = self.index.function(name)
-                if function is not None and function.variants and _short(function.span):
+            extent = self.index.extent(name)
+            if extent is not None and self.is_helper(extent):
+                function = self.index.parse(extent)
+                if function.variants:
                     variant = function.variants[0]
                     self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
         return self._bodies[name]
+
+    def is_helper(self, extent: Extent) -> bool:
+        """Return whether a function is short, in sight as a whole, and mentions any vocabulary word."""
+        start, end = extent.span
+        if not extent.whole or end - start > _MAX_HELPER:
+            return False
+        return not self.wake.helper.isdisjoint(_IDENTIFIER.findall(self.source.data, start, end))
 
     def skip(self, function: Function, reason: str) -> None:
         """Note that a function was not understood."""
@@ -130,10 +137,6 @@ class Analyser:
             if extent.span.start <= offset < extent.span.end:
                 return extent.name
         return default
-
-
-def _short(span: Span) -> bool:
-    return span.end - span.start <= _MAX_HELPER
 
 
 def analyse(

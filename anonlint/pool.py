@@ -55,9 +55,7 @@ def _start(jobs: Sequence[J], share: list[int], work: Callable[[J], R]) -> tuple
         os._exit(status)  # no clean-up of the parent's files, no atexit
 
 
-def _collect(
-    jobs: Sequence[J], share: list[int], work: Callable[[J], R], pid: int, pipe: int
-) -> dict[int, R]:
+def _collect(jobs: Sequence[J], share: list[int], work: Callable[[J], R], pid: int, pipe: int) -> dict[int, R]:
     """Read a child's results; what a child that died has left undone is done here."""
     with os.fdopen(pipe, "rb") as stream:
         data = stream.read()

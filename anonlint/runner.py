@@ -21,6 +21,7 @@ from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
+_READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 
 
@@ -64,8 +65,11 @@ class _Context:
         """Return whether a file mentions anything that is looked at."""
         return mentions(data, self.wake.entry)
 
-    def dictionary(self, images: Sequence[Image]) -> tuple[Dictionary, bool]:
-        """Return the words of the release that the images date to, and whether it knows read-exclusive."""
+    def dictionary(self, images: Sequence[Image], sent: tuple[int, int] | None = None) -> tuple[Dictionary, bool]:
+        """Return the words of the release that the images date to, and whether it knows read-exclusive.
+
+        ``sent`` is the (year, month) of a mail or commit: it decides where the words do not.
+        """
         names = set()
         for image in images:
             found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
@@ -74,7 +78,7 @@ class _Context:
         release = dating.until if dating.since or dating.until else self.kernel
         known = has_read_exclusive(dating)
         if known is None:
-            known = self.kernel is None or self.kernel >= (5, 19)
+            known = self.kernel >= (5, 19) if self.kernel else sent is None or sent >= _READ_EXCLUSIVE_POSTED
         return Dictionary(self.vocabulary, release), known
 
 
@@ -132,7 +136,7 @@ def _run(job: _Job, context: _Context) -> _Result:
     snapshot = job.snapshot
     images = [image for image in (snapshot.before, snapshot.after) if image is not None]
     try:
-        dictionary, read_exclusive = context.dictionary(images)
+        dictionary, read_exclusive = context.dictionary(images, snapshot.origin.date)
         sides = []
         for image in (snapshot.before, snapshot.after):
             if image is None or not context.wanted(image.source.data):

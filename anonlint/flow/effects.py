@@ -103,7 +103,7 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
         reached = _constructed(facts, root, reached, cells)
     frozen = {key: frozenset(effects) for key, effects in cells.items()}
     level = facts.levels.get(root, "pte")
-    role = _role(facts, root, frozen)
+    role = _role(facts, root, frozen, whole=whole)
     return EffectTable(root, role, level, reached, frozen)
 
 
@@ -188,6 +188,8 @@ def _role(
     facts: Facts,
     root: Value,
     cells: dict[tuple[int, bool | None], frozenset[Effect]],
+    *,
+    whole: bool,
 ) -> Role:
     effects = {(index, e) for (index, _), group in cells.items() for e in group}
     elsewhere = [e for index, e in effects if e.other and 1 << index & NONPRESENT]
@@ -195,7 +197,7 @@ def _role(
         return Role.SPLIT
     if elsewhere:
         return Role.MOVE if all(e.own == CLEARED for e in elsewhere) else Role.FORK
-    if _only_if_cow(cells):
+    if _only_if_cow(cells) or (not whole and _shares_all(effects)):
         return Role.FORK
     if _rewrites(effects, PRESENT, MIGRATION):
         return Role.BUILD
@@ -205,6 +207,15 @@ def _role(
         return Role.BUILD
     demotable = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
     return Role.PROTECT if _rewrites(effects, demotable, demotable) else Role.NONE
+
+
+def _shares_all(effects: set[tuple[int, Effect]]) -> bool:
+    """Return whether every exclusive migration entry becomes plainly readable, as a fork makes them.
+
+    A hunk of a fork often shows the parent's half only, which looks like a protection change.
+    """
+    made = {ATOMS[i].kind: e.own for i, e in effects if (EXCLUSIVE_ENTRY & MIGRATION) >> i & 1 and e.own != KEPT}
+    return made == {"W": "R", "RX": "R"}
 
 
 def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> bool:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, Outcome
-from anonlint.flow.ir import CFG, Block, Expr, walk
-from anonlint.flow.liveness import Liveness, ored_bits
+from anonlint.flow.ir import CFG, Block, Expr
+from anonlint.flow.liveness import Liveness
+from anonlint.flow.relevance import Relevance
 from anonlint.flow.state import Key, Pool, State, Value, mentions, root_of
 from anonlint.flow.words import Dictionary
 
@@ -23,17 +24,14 @@ class GaveUp(Exception):
 
 
 class Body:
-    """A function ready to run: its graph and what is live where."""
+    """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
 
-    __slots__ = ("actors", "cfg", "live", "makers", "ored", "worth")
+    __slots__ = ("cfg", "live", "relevance")
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
-        self.ored = ored_bits(cfg)
-        self.worth: bool | None = None
-        self.makers: frozenset[str] | None = None
-        self.actors: frozenset[str] | None = None
         self.live = Liveness(cfg, data)
+        self.relevance: Relevance | None = None
 
 
 class Executor(Evaluator):
@@ -51,9 +49,10 @@ class Executor(Evaluator):
         self.helper = helper
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
-        self.pinned = self.makers(body)
-        self.telling, self.ored = body.live.telling, body.ored
-        self.asks_cow = _asks_cow(body.cfg, dictionary)
+        relevance = self.relevance(body)
+        self.pinned = relevance.makers
+        self.telling, self.ored = relevance.telling, relevance.ored
+        self.asks_cow = relevance.asks_cow
         self.facts = Facts()
         self.facts.slots = tuple(
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
@@ -143,13 +142,16 @@ class Executor(Evaluator):
         if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
             return None
         body = self.helper(expr.name)
-        if body is None or len(body.cfg.params) != len(args) or not self.worth_running(body):
+        if body is None or len(body.cfg.params) != len(args):
+            return None
+        relevance = self.relevance(body)
+        if not relevance.worth:
             return None
         saved = self.frame, self.types, self.pinned, self.telling, self.ored
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
-        self.pinned = self.pinned | self.makers(body)
-        self.telling, self.ored = body.live.telling, body.ored
-        self.asks_cow = self.asks_cow or _asks_cow(body.cfg, self.dictionary)
+        self.pinned = self.pinned | relevance.makers
+        self.telling, self.ored = relevance.inner, relevance.ored
+        self.asks_cow = self.asks_cow or relevance.asks_cow
         self.stack.append(expr.name)
         self.facts.inlined.add(expr.name)
         mem = dict(state.mem)
@@ -161,18 +163,6 @@ class Executor(Evaluator):
         finally:
             self.stack.pop()
             self.frame, self.types, self.pinned, self.telling, self.ored = saved
-
-    def worth_running(self, body: Body) -> bool:
-        """Return whether a helper can tell or do anything about an entry: page table walkers only find slots."""
-        if body.worth is None:
-            cfg = body.cfg
-            types = [cfg.types.get(name, "") for name in cfg.params]
-            entry = any(entry in t for t in types for entry in _ENTRY_TYPES)
-            flags = len(cfg.blocks) < 8 and any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
-            steps = [step for block in cfg.blocks for step in block.steps]
-            acts = any(_uses(step, self.dictionary, _ACTS, _nothing) for step in steps)
-            body.worth = not cfg.pointer and (entry or flags) and (acts or not cfg.void)
-        return body.worth
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
@@ -193,7 +183,7 @@ class Executor(Evaluator):
         }
         keep: frozenset[str] = frozenset()
         if not body.live.loops[index]:  # a loop's next turn asks its own questions, the COW question included
-            keep = self.pinned | (texts & body.live.repeated & self.actors(body)) | {""}
+            keep = self.pinned | (texts & body.live.repeated & self.relevance(body).actors) | {""}
         cons = {
             cond: got
             for cond, got in state.cons.items()
@@ -212,17 +202,11 @@ class Executor(Evaluator):
         self.finish(pruned, dead)
         return self.drop(pruned, dead)
 
-    def makers(self, body: Body) -> frozenset[str]:
-        """Return the conditions that decide whether an entry is made: a state keeps how they came out."""
-        if body.makers is None:
-            body.makers = _guards(body.cfg, self.dictionary, _MAKES, _nothing)
-        return body.makers
-
-    def actors(self, body: Body) -> frozenset[str]:
-        """Return the conditions that decide about anything done to an entry or its page."""
-        if body.actors is None:
-            body.actors = _guards(body.cfg, self.dictionary, _ACTS, self.helper)
-        return body.actors
+    def relevance(self, body: Body) -> Relevance:
+        """Return what matters in a body, worked out once."""
+        if body.relevance is None:
+            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helper)
+        return body.relevance
 
     def reachable(self, root: Value, names: list[Key], held: list[Value]) -> bool:
         """Return whether a live variable still leads to the root or to the slot it was read from."""
@@ -281,68 +265,6 @@ def _present(state: State, part: Value) -> bool:
         or any(mentions(root, part) for root in state.masks)
         or any(mentions(cond, part) for cond in state.cons)
     )
-
-
-_ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "struct page", "struct folio", "leaf_entry_t")
-
-
-_MAKES = frozenset(("constructor:R",))
-_ACTS = frozenset(("constructor", "raw-constructor")) | {
-    "store",
-    "take",
-    "clear",
-    "rmap-add",
-    "rmap-share",
-    "make-present",
-    "page-of",
-    "convert",
-}
-
-
-def _guards(
-    cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]
-) -> frozenset[str]:
-    """Return the conditions that enclose a word of the given classes, or a helper that may hold one."""
-    found: set[str] = set()
-    for block in cfg.blocks:
-        if block.guards - found and any(_uses(step, dictionary, classes, helper) for step in block.steps):
-            found |= block.guards
-    return frozenset(found)
-
-
-def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Callable[[str], object]) -> bool:
-    for expr in walk(step):
-        if expr.op == "call":
-            op = dictionary.op(expr.name, len(expr.args))
-            if op is None:
-                if helper(expr.name) is not None:
-                    return True
-            elif (
-                op.cls in classes
-                or f"{op.cls}:{op.meaning.get('kind')}" in classes
-                or (op.meaning.get("bit") == "write" and "store" in classes)
-            ):
-                return True
-        elif expr.op == "assign" and expr.name == "|=" and "store" in classes:
-            return True
-    return False
-
-
-def _nothing(name: str) -> None:
-    """No helper counts."""
-
-
-def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
-    """Return whether the function asks, in any spelling, whether the mapping is a COW mapping."""
-    conds = [b.cond for b in cfg.blocks if b.cond is not None]
-    for expr in [e for b in cfg.blocks for step in b.steps for e in walk(step)] + [e for c in conds for e in walk(c)]:
-        if expr.op == "id" and expr.name == "VM_MAYWRITE":
-            return True
-        if expr.op == "call":
-            op = dictionary.op(expr.name, len(expr.args))
-            if op is not None and op.cls == "cow-test":
-                return True
-    return False
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

@@ -15,11 +15,10 @@ class Liveness:
     ``variables[b]`` and ``texts[b]`` are the names read and the condition texts tested at or after block
     ``b``; ``joins[b]`` and ``loops[b]`` say whether several edges, or an edge back, lead to it.
     ``repeated`` are the condition texts that are tested in more than one place: only those can
-    contradict each other. ``telling`` are the variables whose value can decide anything at all:
-    not those that only count, and not those that no condition, call or store ever sees.
+    contradict each other.
     """
 
-    __slots__ = ("addressed", "joins", "loops", "repeated", "telling", "texts", "variables")
+    __slots__ = ("addressed", "joins", "loops", "repeated", "texts", "variables")
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         count = len(cfg.blocks)
@@ -30,10 +29,10 @@ class Liveness:
         for block in cfg.blocks:
             use, kill, test = self._scan(block.steps, block.cond if block.kind == "branch" else None, data)
             if block.cond is not None:
-                use |= _names(block.cond) - kill
+                use |= names(block.cond) - kill
             for case in block.cases:
                 for value in case:
-                    use |= _names(value)
+                    use |= names(value)
             uses.append(use)
             kills.append(kill)
             tests.append(test)
@@ -44,7 +43,6 @@ class Liveness:
         self.joins = [len(p) > 1 for p in preds]
         self.loops = [any(cfg.rank[p] >= cfg.rank[i] for p in ps) for i, ps in enumerate(preds)]
         self.repeated = _repeated(cfg, data)
-        self.telling = _telling(cfg)
         self.variables = [set(u) for u in uses]
         self.texts = [set(t) for t in tests]
         self._spread(preds, kills, cfg.rank)
@@ -108,54 +106,6 @@ _WORDS = re.compile(r"[A-Za-z_]\w*")
 _LOGIC = frozenset(("and", "or", "not", "cond"))
 
 
-def _telling(cfg: CFG) -> frozenset[str]:
-    """Return the variables that reach a condition, a call, a store or a return; counters do not."""
-    found: set[str] = set()
-    counters: set[str] = set()
-    flows: list[tuple[str, set[str]]] = []
-    for block in cfg.blocks:
-        for step in block.steps:
-            counters.update(e.args[0].name for e in walk(step) if _counts(e, cfg))
-            if step.op == "inc" and step.args[0].op == "id":
-                continue
-            if step.op == "decl" or (step.op == "assign" and step.args[0].op == "id"):
-                target = step.name if step.op == "decl" else step.args[0].name
-                source = step.args[-1] if step.args else None
-                read = _names(source) if source is not None else set()
-                flows.append((target, read))
-                if source is not None and any(e.op in ("call", "icall") for e in walk(source)):
-                    found |= read - {target}
-            else:
-                found |= _names(step)
-        if block.cond is not None:
-            found |= _names(block.cond)
-            counters.update(e.args[0].name for e in walk(block.cond) if _counts(e, cfg))
-    grown = True
-    while grown:
-        more = {name for target, read in flows if target in found for name in read} - found
-        found |= more
-        grown = bool(more)
-    return frozenset(found - counters)
-
-
-def ored_bits(cfg: CFG) -> dict[str, set[str]]:
-    """Return, for each variable, the named bits that the function itself ORs into it."""
-    found: dict[str, set[str]] = {}
-    for block in cfg.blocks:
-        for step in block.steps:
-            for expr in walk(step):
-                if expr.op == "assign" and expr.name == "|=" and expr.args[0].op == "id":
-                    bits = {e.name for e in walk(expr.args[1]) if e.op == "id" and e.name.isupper()}
-                    found.setdefault(expr.args[0].name, set()).update(bits)
-    return found
-
-
-def _counts(expr: Expr, cfg: CFG) -> bool:
-    """Return whether an expression moves a variable that is no pointer."""
-    moves = expr.op == "inc" or (expr.op == "assign" and expr.name not in ("=", "|=", "&="))
-    return moves and expr.args[0].op == "id" and not cfg.types.get(expr.args[0].name, "*").endswith("*")
-
-
 def leaves(cond: Expr) -> list[Expr]:
     """Return the conditions that &&, ||, ! and ?: are made of."""
     found, stack = [], [cond]
@@ -175,5 +125,6 @@ def text(expr: Expr, data: bytes) -> str:
     return b"".join(data[expr.start : expr.end].split()).decode("utf-8", "replace")
 
 
-def _names(expr: Expr) -> set[str]:
+def names(expr: Expr) -> set[str]:
+    """Return the identifiers in an expression."""
     return {e.name for e in walk(expr) if e.op == "id"}

@@ -18,11 +18,15 @@ class FileIndex:
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
 
-    def function(self, name: str) -> Function | None:
-        """Return the first definition of ``name`` in the file, None if there is none."""
+    def extent(self, name: str) -> Extent | None:
+        """Return where the first definition of ``name`` in the file lies, None if there is none."""
         if self._named is None:
             self._named = {extent.name: extent for extent in reversed(self.extents)}
-        extent = self._named.get(name) if name else None
+        return self._named.get(name) if name else None
+
+    def function(self, name: str) -> Function | None:
+        """Return the first definition of ``name`` in the file, None if there is none."""
+        extent = self.extent(name)
         return None if extent is None else self.parse(extent)
 
     def mentioning(self, words: frozenset[bytes]) -> list[Extent]:

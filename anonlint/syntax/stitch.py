@@ -14,14 +14,17 @@ _HEAD = b"/*\n"
 
 def stitch(image: Image) -> Image:
     """Return the image with such hunks joined over a comment head; the image itself when there are none."""
-    if not image.fragments or image.source.lines is None:
-        return image
     source = image.source
-    data, lines, fragments = bytearray(), [], []
+    if not image.fragments or source.lines is None:
+        return image
+    data = bytearray()
+    known = source.lines
+    lines: list[int] = []
+    fragments: list[Fragment] = []
     for fragment in image.fragments:
         text = source.data[fragment.span.start : fragment.span.end]
         row = source.row(fragment.span.start)
-        numbers = source.lines[row : row + text.count(b"\n") + (not text.endswith(b"\n"))]
+        numbers = known[row : row + text.count(b"\n") + (not text.endswith(b"\n"))]
         start = len(data)
         if fragments and lines and numbers and numbers[0] == lines[-1] + 2 and comment_tail(text):
             before = fragments.pop()
