@@ -76,6 +76,7 @@ class Analyser:
         self.read_exclusive = read_exclusive
         self.skipped: list[Skip] = []
         self._bodies: dict[str, Body | None] = {}
+        self._known: dict[str, bool] = {}
         self.inlined: set[str] = set()
 
     def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
@@ -105,19 +106,26 @@ class Analyser:
             facts = Facts()
             facts.gave_up = "statements nest too deeply"
             return facts
-        return Executor(body, self.source, self.dictionary, self.helper).run()
+        return Executor(body, self.source, self.dictionary, self).run()
 
-    def helper(self, name: str) -> Body | None:
+    def body(self, name: str) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""
         if name not in self._bodies:
             self._bodies[name] = None
             extent = self.index.extent(name)
-            if extent is not None and self.is_helper(extent):
+            if extent is not None and self.known(name):
                 function = self.index.parse(extent)
                 if function.variants:
                     variant = function.variants[0]
                     self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
         return self._bodies[name]
+
+    def known(self, name: str) -> bool:
+        """Return whether a name is a same-file function worth running in place of its call."""
+        if name not in self._known:
+            extent = self.index.extent(name)
+            self._known[name] = extent is not None and self.is_helper(extent)
+        return self._known[name]
 
     def is_helper(self, extent: Extent) -> bool:
         """Return whether a function is short, in sight as a whole, and mentions any vocabulary word."""

@@ -1,15 +1,14 @@
 """Runs a function over all entry states at once, over its graph, to a fixpoint."""
 
 import heapq
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
-from anonlint.flow.state import Key, Pool, State, Value, mentions, root_of
+from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
 from anonlint.flow.words import Dictionary
 
 if TYPE_CHECKING:
@@ -26,27 +25,54 @@ class GaveUp(Exception):
 class Body:
     """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
 
-    __slots__ = ("cfg", "live", "relevance")
+    __slots__ = ("_keys", "_repeated", "cfg", "live", "relevance")
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
         self.relevance: Relevance | None = None
+        self._keys: dict[tuple[int, str], frozenset[Key]] = {}
+        self._repeated: dict[int, frozenset[str]] = {}
+
+    def live_keys(self, index: int, frame: str) -> frozenset[Key]:
+        """Return the places of the variables that are live at a block."""
+        found = self._keys.get((index, frame))
+        if found is None:
+            live = self.live.variables[index] | self.live.addressed
+            found = self._keys[index, frame] = frozenset(("var", frame + name) for name in live)
+        return found
+
+    def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
+        """Return the conditions that are tested again at or after a block and decide about an entry."""
+        found = self._repeated.get(index)
+        if found is None:
+            found = self._repeated[index] = self.live.repeated & relevance.actors & self.live.texts[index]
+        return found
+
+
+class Helpers(Protocol):
+    """Functions of the same file that are run in place of their calls."""
+
+    def known(self, name: str) -> bool:
+        """Return whether there is such a function; asked often, so it must not parse anything."""
+
+    def body(self, name: str) -> Body | None:
+        """Return the function's body, None if there is none or it cannot be parsed."""
 
 
 class Executor(Evaluator):
-    """Executes one function; ``helper`` gives the bodies of same-file functions to run in place of a call."""
+    """Executes one function; ``helpers`` are the same-file functions to run in place of a call."""
 
     def __init__(
         self,
         body: Body,
         source: "Source",
         dictionary: Dictionary,
-        helper: Callable[[str], Body | None],
+        helpers: "Helpers",
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
         self.body = body
-        self.helper = helper
+        self.helpers = helpers
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
         relevance = self.relevance(body)
@@ -141,7 +167,7 @@ class Executor(Evaluator):
         """Run a same-file helper in place of its call; None when there is none to run."""
         if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
             return None
-        body = self.helper(expr.name)
+        body = self.helpers.body(expr.name)
         if body is None or len(body.cfg.params) != len(args):
             return None
         relevance = self.relevance(body)
@@ -173,49 +199,50 @@ class Executor(Evaluator):
 
     def prune(self, state: State, body: Body, index: int) -> State:
         """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
-        live = body.live.variables[index] | body.live.addressed
-        texts = body.live.texts[index]
-        frame = self.frame
-        mem = {
-            key: value
-            for key, value in state.mem.items()
-            if key[0] != "var" or not key[1].startswith(frame) or key[1][len(frame) :] in live
-        }
+        live = body.live_keys(index, self.frame)
+        mem = state.mem
+        if any(key[0] == "var" and key not in live and key[1].startswith(self.frame) for key in mem):
+            mem = {
+                key: value
+                for key, value in mem.items()
+                if key[0] != "var" or key in live or not key[1].startswith(self.frame)
+            }
+        cons = state.cons
+        if cons:
+            cons = self.kept_conditions(state, body, index)
+        if mem is not state.mem or cons is not state.cons:
+            state = State(mem, state.masks, cons)
+        if self.frame or not state.masks:
+            return state
+        held: set[Value] = set()
+        for key, value in mem.items():
+            if type(value) is tuple and key[0] in ("var", "fld"):
+                held |= parts(value)
+        dead = [root for root in state.masks if not _reachable(root, live, held)]
+        if not dead:
+            return state
+        self.finish(state, dead)
+        return self.drop(state, dead)
+
+    def kept_conditions(self, state: State, body: Body, index: int) -> dict[Value, tuple[bool, str]]:
+        """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
         keep: frozenset[str] = frozenset()
-        if not body.live.loops[index]:  # a loop's next turn asks its own questions, the COW question included
-            keep = self.pinned | (texts & body.live.repeated & self.relevance(body).actors) | {""}
-        cons = {
+        if not body.live.loops[index]:
+            keep = self.pinned | body.repeated(index, self.relevance(body)) | {""}
+        outside = body.live.texts[0] if self.frame else None
+        return {
             cond: got
             for cond, got in state.cons.items()
             if got[1] in keep
             or (not state.masks and cond[0] == "pagetest")
-            or (frame and got[1] not in body.live.texts[0])
+            or (outside is not None and got[1] not in outside)
         }
-        pruned = State(mem, state.masks, cons)
-        if frame or not state.masks:
-            return pruned
-        names = [("var", name) for name in live]
-        held = [value for key, value in mem.items() if key[0] in ("var", "fld")]
-        dead = [root for root in state.masks if not self.reachable(root, names, held)]
-        if not dead:
-            return pruned
-        self.finish(pruned, dead)
-        return self.drop(pruned, dead)
 
     def relevance(self, body: Body) -> Relevance:
         """Return what matters in a body, worked out once."""
         if body.relevance is None:
-            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helper)
+            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known)
         return body.relevance
-
-    def reachable(self, root: Value, names: list[Key], held: list[Value]) -> bool:
-        """Return whether a live variable still leads to the root or to the slot it was read from."""
-        handles = [root]
-        if root[0] == "cell":
-            handles.append(root[1])
-        return any(mentions(root, name) for name in names) or any(
-            mentions(value, handle) for value in held for handle in handles
-        )
 
     def drop(self, state: State, roots: list[Value]) -> State:
         """Remove roots, and the contents of slots that stem from them."""
@@ -244,27 +271,30 @@ class Executor(Evaluator):
 
     def forget(self, state: State, part: Value) -> State:
         """Forget a value that is about to stand for something new (the next turn of a loop)."""
-        if not _present(state, part):
-            return state
-        dead = [root for root in state.masks if mentions(root, part)]
+        dead = [root for root in state.masks if part in parts(root)]
         if dead:
             self.finish(state, dead)
             state = self.drop(state, dead)
-        mem: dict[Key, Value] = {}
-        for key, value in state.mem.items():
-            if mentions(key, part):
-                continue
-            mem[key] = ("site", -1, repr(key)) if mentions(value, part) else value
-        cons = {cond: got for cond, got in state.cons.items() if not mentions(cond, part)}
-        return State(mem, state.masks, cons)
+        mem = state.mem
+        hit = [
+            key for key, value in mem.items() if part in parts(key) or (type(value) is tuple and part in parts(value))
+        ]
+        if hit:
+            mem = dict(mem)
+            for key in hit:
+                if part in parts(key):
+                    del mem[key]
+                else:
+                    mem[key] = ("site", -1, repr(key))
+        cons = state.cons
+        if any(part in parts(cond) for cond in cons):
+            cons = {cond: got for cond, got in cons.items() if part not in parts(cond)}
+        return State(mem, state.masks, cons) if hit or cons is not state.cons else state
 
 
-def _present(state: State, part: Value) -> bool:
-    return (
-        any(mentions(key, part) or mentions(value, part) for key, value in state.mem.items())
-        or any(mentions(root, part) for root in state.masks)
-        or any(mentions(cond, part) for cond in state.cons)
-    )
+def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:
+    """Return whether a live variable still leads to the root or to the slot it was read from."""
+    return not live.isdisjoint(parts(root)) or root in held or (root[0] == "cell" and root[1] in held)
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

@@ -6,10 +6,11 @@ class Expr:
 
     ``op`` is one of: id num str call icall field deref addr index not unary bin and or cond assign
     inc comma decl opaque. ``name`` is the identifier, callee, member, operator or declared type;
-    ``args`` are the operands. ``start`` and ``end`` are byte offsets into the Source.
+    ``args`` are the operands. ``start`` and ``end`` are byte offsets into the Source. ``label`` is the
+    source text without white space once somebody has asked for it.
     """
 
-    __slots__ = ("args", "end", "name", "op", "start")
+    __slots__ = ("args", "end", "label", "name", "op", "start")
 
     def __init__(self, op: str, name: str, args: "tuple[Expr, ...]", start: int, end: int) -> None:
         self.op = op
@@ -17,6 +18,7 @@ class Expr:
         self.args = args
         self.start = start
         self.end = end
+        self.label: str | None = None
 
     def __repr__(self) -> str:
         """Return a short form for debugging and golden tests."""

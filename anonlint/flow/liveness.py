@@ -122,7 +122,9 @@ def leaves(cond: Expr) -> list[Expr]:
 
 def text(expr: Expr, data: bytes) -> str:
     """Return the expression's source text without white space."""
-    return b"".join(data[expr.start : expr.end].split()).decode("utf-8", "replace")
+    if expr.label is None:
+        expr.label = b"".join(data[expr.start : expr.end].split()).decode("utf-8", "replace")
+    return expr.label
 
 
 def names(expr: Expr) -> set[str]:

@@ -6,7 +6,7 @@ from anonlint.flow.ir import CFG, Expr, walk
 from anonlint.flow.liveness import leaves, names, text
 from anonlint.flow.words import Dictionary
 
-Helper = Callable[[str], object]
+Helper = Callable[[str], bool]  # whether a name is a function that would be run in place of its call
 _MAKES = frozenset(("constructor:R",))
 _ACTS = frozenset(
     (
@@ -96,7 +96,7 @@ class _Flow:
             for at in op.positions.values():
                 if 0 <= at < len(expr.args):
                     self.seeds |= names(expr.args[at])
-        elif self.helper(expr.name) is not None:
+        elif self.helper(expr.name):
             for arg in expr.args:
                 self.seeds |= names(arg)
 
@@ -133,7 +133,7 @@ def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: H
         if expr.op == "call":
             op = dictionary.op(expr.name, len(expr.args))
             if op is None:
-                if helper(expr.name) is not None:
+                if helper(expr.name):
                     return True
             elif (
                 op.cls in classes
@@ -146,8 +146,9 @@ def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: H
     return False
 
 
-def _nothing(name: str) -> None:
-    """No helper counts."""
+def _nothing(_name: str) -> bool:
+    """Count no helper."""
+    return False
 
 
 def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:

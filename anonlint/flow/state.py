@@ -36,20 +36,20 @@ _PARTS: dict[Value, frozenset[Value]] = {}
 _MAX_PARTS = 100_000  # values remembered; far more than one function ever has
 
 
-def _parts(value: Key) -> frozenset[Value]:
+def parts(value: Key) -> frozenset[Value]:
     """Return a value and all values inside it. Asked for all the time, so remembered."""
     found = _PARTS.get(value)
     if found is None:
         if len(_PARTS) > _MAX_PARTS:
             _PARTS.clear()
-        inner = [_parts(item) for item in value if type(item) is tuple]
+        inner = [parts(item) for item in value if type(item) is tuple]
         found = _PARTS[value] = frozenset((value,)).union(*inner)
     return found
 
 
 def mentions(value: Value, part: Value) -> bool:
     """Return whether ``part`` is ``value`` or lies inside it."""
-    return type(value) is tuple and part in _parts(value)
+    return type(value) is tuple and part in parts(value)
 
 
 def root_of(value: Value) -> Value | None:
