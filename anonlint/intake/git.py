@@ -170,7 +170,7 @@ class Repository:
 
     def _environment(self) -> dict[str, str]:
         environment = {key: value for key, value in os.environ.items() if key not in _NEVER}
-        if self.directory is not None and not os.path.samefile(self.directory, "."):
+        if self.directory is not None and not _is_here(self.directory):
             for key in _LOCAL:
                 environment.pop(key, None)
         return environment | _ENVIRONMENT
@@ -194,3 +194,10 @@ class Repository:
 def _first_line(error: bytes) -> str:
     lines = error.decode("utf-8", "replace").strip().splitlines()
     return lines[0] if lines else "failed without a word"
+
+
+def _is_here(directory: str) -> bool:
+    try:
+        return os.path.samefile(directory, ".")
+    except OSError:  # one of them is gone
+        return False

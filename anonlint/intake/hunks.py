@@ -14,7 +14,8 @@ from anonlint.model.patch import Hunk
 # Stands for a line of another quote depth; no line of a text can hold a line end.
 FOREIGN = b"\n"
 
-_MARKS = (b" ", b"+", b"-", b"\\")
+_NO_NEWLINE = b"\\ "  # "\\ No newline at end of file", in any language
+_MARKS = (b" ", b"+", b"-", _NO_NEWLINE)
 # Only damaged hunks need these patterns: compiling them would cost every run a millisecond.
 _CUT = rb"[\[<(]?\s*(?:\.{3,}|(?:snip|cut|skip|trim)(?:ped|med)?)\s*[\])>]?$|[-=]*\s*8<"
 _WORDS = rb"[A-Za-z',.!?-]+(?:\s+[A-Za-z0-9',.()!?:\"-]+)*$"
@@ -24,6 +25,7 @@ _C_WORDS = frozenset(
 )
 _STATEMENTS = (b"if (", b"for (", b"while (", b"switch (", b"return ", b"goto ", b"case ")
 _WRAPS_FROM = 50  # mail programs wrap at 60 to 80 columns: the rest of a shorter line is not a wrapped one
+_Numbered = Sequence[tuple[int, bytes]]  # lines with their index in the region
 _MORE = (b"+\t", b"-\t", b" \t", b"+}", b"-}", b" }")
 
 
@@ -63,9 +65,11 @@ def read(lines: Sequence[bytes], start: int, header: Header) -> tuple[list[Hunk]
     strict = _strict(lines, start, header)
     if strict is not None:
         taken, at = strict
-        if at < len(lines) and lines[at].startswith(_MORE):
+        blanks = b"" in lines[start:at]
+        if not _goes_on(lines[at : at + 1], doubtful=blanks):
+            return [_hunk(header, taken)], at
+        if not blanks:
             return _overlong(header, taken, lines, at)
-        return [_hunk(header, taken)], at
     end = region_end(lines, start)
     region = lines[start:end]
     mended = _mend(header, region)
@@ -149,7 +153,7 @@ def _strict(lines: Sequence[bytes], at: int, header: Header) -> tuple[list[bytes
         elif mark in (b" ", b""):
             old -= 1
             new -= 1
-        elif mark == b"\\" and taken:
+        elif line.startswith(_NO_NEWLINE) and taken:
             taken[-1] = taken[-1].rstrip(b"\n")
             continue
         else:
@@ -157,10 +161,21 @@ def _strict(lines: Sequence[bytes], at: int, header: Header) -> tuple[list[bytes
         taken.append((line or b" ") + b"\n")
     if old or new:
         return None
-    if at < end and taken and lines[at].startswith(b"\\ "):
+    if at < end and taken and lines[at].startswith(_NO_NEWLINE):
         taken[-1] = taken[-1][:-1]
         at += 1
     return taken, at
+
+
+def _goes_on(following: Sequence[bytes], *, doubtful: bool) -> bool:
+    """Return whether more of a hunk follows, so that its counts were reached by chance.
+
+    That happens in ``doubtful`` readings: where blank or odd lines of a mail were taken for context.
+    """
+    line = following[0] if following else b""
+    if line.startswith(_MORE):
+        return True
+    return doubtful and line[:1] in (b" ", b"+", b"-") and not line.startswith((b"--", b"+++ "))
 
 
 def _overlong(header: Header, taken: list[bytes], lines: Sequence[bytes], at: int) -> tuple[list[Hunk], int]:
@@ -173,27 +188,43 @@ def _overlong(header: Header, taken: list[bytes], lines: Sequence[bytes], at: in
 
 
 def _mend(header: Header, region: Sequence[bytes]) -> tuple[Hunk, int] | None:
-    """Try the readings that the counts can prove; return the hunk and how many lines it took."""
+    """Try the readings that the counts can prove; return the hunk and how many lines it took.
+
+    Whatever strips blanks strips them from every line: where some context lines have theirs, odd lines
+    are rather wrapped or put in between.
+    """
     own = [(i, line) for i, line in enumerate(region) if line != FOREIGN]
-    odd = [line for _, line in own if _is_odd(line)]
-    fitted = _fit([(i, b" " + _blanks(line) if _is_odd(line) else line) for i, line in own], header)
-    if fitted is not None:
-        taken, used = fitted
-        guessed = any(not looks_like_code(line) for line in region[:used] if _is_odd(line))
-        lost = any(_is_odd(line) for line in region[:used])
-        damage = "context lines lost their leading blank" if lost else "other text stands between the lines"
-        return _hunk(header, taken, damage, partial=guessed), used
-    if not odd:
+    if any(_is_odd(line) for _, line in own):
+        mixed = any(line.startswith(b" \t") for _, line in own)
+        ways = (_mend_odd, _mend_lost) if mixed else (_mend_lost, _mend_odd)
+        return ways[0](header, own, mixed) or ways[1](header, own, mixed)
+    fitted = _fit(own, header)
+    if fitted is None:
         return None
+    return _hunk(header, fitted[0], "other text stands between the lines"), fitted[1]
+
+
+def _mend_lost(header: Header, own: _Numbered, mixed: bool) -> tuple[Hunk, int] | None:
+    """Read odd lines as context that has lost its leading blank."""
+    fitted = _fit([(i, b" " + _blanks(line) if _is_odd(line) else line) for i, line in own], header)
+    if fitted is None:
+        return None
+    odd = [line for i, line in own if i < fitted[1] and _is_odd(line)]
+    guessed = (mixed and bool(odd)) or not all(looks_like_code(line) for line in odd)
+    damage = "context lines lost their leading blank" if odd else "other text stands between the lines"
+    return _hunk(header, fitted[0], damage, partial=guessed), fitted[1]
+
+
+def _mend_odd(header: Header, own: _Numbered, mixed: bool) -> tuple[Hunk, int] | None:  # noqa: ARG001
+    """Read odd lines as the rest of wrapped lines, or as text that was put in between."""
     fitted = _fit(_unwrapped(own), header)
     if fitted is None:
         return None
-    damage = "lines were wrapped or put in between"
-    return _hunk(header, fitted[0], damage, partial=True), fitted[1]
+    return _hunk(header, fitted[0], "lines were wrapped or put in between", partial=True), fitted[1]
 
 
 def _is_odd(line: bytes) -> bool:
-    return bool(line) and line[:1] not in _MARKS and line != FOREIGN
+    return bool(line) and not line.startswith(_MARKS) and line != FOREIGN
 
 
 def _blanks(line: bytes) -> bytes:
@@ -203,18 +234,18 @@ def _blanks(line: bytes) -> bytes:
     return line
 
 
-def _fit(items: Sequence[tuple[int, bytes]], header: Header) -> tuple[list[bytes], int] | None:
+def _fit(items: _Numbered, header: Header) -> tuple[list[bytes], int] | None:
     """Read (index, line) pairs by the counts; return the lines and the index after the last one taken."""
     read_lines = _strict([line for _, line in items], 0, header)
     if read_lines is None:
         return None
     taken, used = read_lines
-    if used < len(items) and items[used][1].startswith(_MORE):
-        return None  # the counts were reached by chance: more of the hunk follows
+    if _goes_on([line for _, line in items[used : used + 1]], doubtful=True):
+        return None
     return taken, (items[used - 1][0] + 1 if used else 0)
 
 
-def _unwrapped(own: Sequence[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+def _unwrapped(own: _Numbered) -> list[tuple[int, bytes]]:
     """Join what looks like the rest of a wrapped line to it; drop other odd lines, and blanks round them."""
     out: list[tuple[int, bytes]] = []
     dropped = False
@@ -238,7 +269,7 @@ def _pieces(region: Sequence[bytes]) -> list[list[bytes]]:
     for line in region:
         if line == FOREIGN:
             continue
-        if line[:1] == b"\\":
+        if line.startswith(_NO_NEWLINE):
             if pieces[-1]:
                 pieces[-1][-1] = pieces[-1][-1].rstrip(b"\n")
         elif not _is_odd(line):

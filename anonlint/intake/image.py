@@ -45,11 +45,9 @@ def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:
     size = 0
     joins = False
     for hunk in hunks:
-        texts = [line[1:] for line in hunk.lines if line[:1] != other]
+        texts = [line[1:].rstrip(b"\n") + b"\n" for line in hunk.lines if line[:1] != other]
         if not texts:
             continue
-        if not texts[-1].endswith(b"\n"):
-            texts[-1] += b"\n"
         start = hunk.old_start if old else hunk.new_start
         touches = joins and not hunk.partial and lines[-1] + 1 == start
         data = b"".join(texts)

@@ -18,6 +18,7 @@ _NUMBER = r"(\d{1,4})\s*(?:/| of )\s*(\d{1,4})"
 _REPLY = ("re:", "aw:", "sv:")
 _FORWARD = ("fw:", "fwd:")
 _MAX_DEPTH = 8
+_MAX_FIELD = 10_000  # characters; no honest field that matters here is longer
 _TEXT = ("text/plain", "text/x-patch", "text/x-diff", "application/x-patch", "application/x-diff")
 _TELLING = frozenset(("from", "date", "message-id", "subject", "content-type"))
 _PGP = b"-----BEGIN PGP SIGNED MESSAGE-----"
@@ -129,11 +130,12 @@ def _headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
         text = data[at:end].rstrip(b"\r")
         field = _field(text)
         if text[:1] in (b" ", b"\t") and name and text.strip():
-            fields[name] += " " + _text(text.strip())
+            if len(fields[name]) < _MAX_FIELD:
+                fields[name] += " " + _text(text.strip())
         elif field is not None:
             name = field[0] if field[0] not in fields else ""
             if name:
-                fields[name] = field[1]
+                fields[name] = field[1][:_MAX_FIELD]
         elif not text and fields:
             return fields, data[end + 1 :], lines + 1
         else:

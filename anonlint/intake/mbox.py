@@ -45,9 +45,11 @@ def split_log(data: bytes) -> list[tuple[str, Entry]]:
     """
     marks = list(re.finditer(_LOGGED, data, re.MULTILINE)) if data.startswith(b"commit ") else []
     found = []
+    line, at = 1, 0
     for i, mark in enumerate(marks):
         end = marks[i + 1].start() if i + 1 < len(marks) else len(data)
-        line = data.count(b"\n", 0, mark.start()) + 1
+        line += data.count(b"\n", at, mark.start())
+        at = mark.start()
         found.append((mark[1].decode(), Entry(data[mark.start() : end], b"", line)))
     return found[::-1]
 

@@ -78,3 +78,15 @@ def test_a_signature_does_not_become_a_removed_line() -> None:
     hunks = parse_patch(HEAD + b"@@ -1,3 +1,2 @@\n \tone();\n-\ttwo();\n-- \n2.39.5\n")[0].hunks
     assert hunks[0].lines == WHOLE[:2]
     assert hunks[0].partial
+
+
+def test_where_some_context_has_its_blank_an_odd_line_is_no_context() -> None:
+    wrapped = b"+\tthis_is_a_rather_long_call(with_several, arguments,\nmore);\n"
+    (hunk,) = read(b"@@ -10,3 +10,4 @@\n \tone();\n" + wrapped + b" \tfour();\n }\n")
+    assert hunk.lines[1].endswith(b"arguments, more);\n") and hunk.lines[-1] == b" }\n"
+    assert hunk.partial
+
+
+def test_blank_lines_of_a_mail_do_not_use_up_the_counts() -> None:
+    (hunk,) = read(b"@@ -10,3 +10,3 @@\n \tone();\n\n-\ttwo();\n+\tthree();\n }\n")
+    assert hunk.partial and hunk.lines[-1] == b" }\n"

@@ -201,3 +201,27 @@ BROKEN = {
 def test_broken_mails_are_read_as_far_as_they_go(data: bytes) -> None:
     found, skips, errors = read(data)
     assert not found and not errors and len(skips) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MAIL,
+        DIFF,
+        box(b"From git@z Thu Jan  1 00:00:00 1970\n", 1) + b"From git@z Thu Jan  1 00:00:00 1970\n" + MAIL,
+        MAILS["clear-signed"],
+        MAILS["in-body from"],
+        multipart(PLAIN + b"see attachment\n", b"Content-Type: text/x-patch\n\n" + DIFF),
+        multipart(b"Content-Type: text/x-patch\n\nFrom: C <c@d.e>\nSubject: y\n\nlog\n" + DIFF),
+    ],
+)
+def test_the_place_of_a_damaged_hunk_is_a_line_of_the_input(text: bytes) -> None:
+    damaged = text.replace(b"@@ -7,4 +7,5 @@", b"@@ -7,6 +7,7 @@")
+    line = damaged.rstrip(b"\n")[: damaged.rindex(b"@@ -7,6")].count(b"\n") + 1
+    assert f"<stdin>:{line} " in read(damaged)[1][-1].reason
+
+
+def test_every_part_with_a_diff_is_a_patch() -> None:
+    kind = b"Content-Type: text/x-patch\n\n"
+    found = read(multipart(PLAIN + b"two fixes\n", kind + DIFF, kind + DIFF.replace(b"mm/x", b"mm/y")))[0]
+    assert [(s.path, s.origin.order) for s in found] == [("mm/x.c", 0), ("mm/y.c", 1)]
