@@ -89,7 +89,7 @@ class Analyser:
                 continue
             gave_up = ""
             for variant in function.variants:
-                facts = self.execute(variant)
+                facts = self.execute(function, variant)
                 gave_up = gave_up or facts.gave_up
                 if not facts.gave_up:
                     self.inlined |= facts.inlined
@@ -98,10 +98,15 @@ class Analyser:
                 self.skip(function, f"execution gave up: {gave_up}")
         return done
 
-    def execute(self, variant: Variant) -> Facts:
+    def execute(self, function: Function, variant: Variant) -> Facts:
         """Execute one variant."""
+
+        def cut(offset: int) -> bool | None:
+            end = function.span.end
+            return None if offset > end else not self.source.data[offset:end].strip()
+
         try:
-            body = Body(build(variant.node, variant.base), self.source.data)
+            body = Body(build(variant.node, variant.base, None if function.whole else cut), self.source.data)
         except TooDeep:
             facts = Facts()
             facts.gave_up = "statements nest too deeply"

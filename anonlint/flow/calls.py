@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
+from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.ir import Expr
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings
 from anonlint.flow.state import State, Value
 from anonlint.flow.words import Op
-
-UNSEEN = "__anonlint_unseen"  # what anonlint.syntax.close puts where a hunk leaves lines out
 
 
 class Calls(Meanings):
@@ -24,7 +23,7 @@ class Calls(Meanings):
 
     def invoke(self, expr: Expr, state: State, *, question: bool) -> Results:
         if expr.name == UNSEEN:
-            return [(State({}, {}, {}), 0)]  # lines that a hunk leaves out: anything may have happened
+            return [(self.leave_off(state), 0)]
         op = self.dictionary.op(expr.name, len(expr.args))
         if op is not None and op.cls == "assert":
             return self.assertion(expr, state, question=question)

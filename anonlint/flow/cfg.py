@@ -9,15 +9,26 @@ from anonlint.flow.lower import Lowering, Scopes, TooDeep, declared
 _MAX_NESTING = 120
 
 
-def build(node: Any, base: int) -> CFG:
-    """Return the graph of a tree-sitter ``function_definition``; raise TooDeep when it nests too far."""
-    return _Builder(base).function(node)
+UNSEEN = "__anonlint_unseen"  # a call of it stands for lines that a hunk leaves out (anonlint.syntax.close)
+
+
+def build(node: Any, base: int, cut: Callable[[int], bool | None] | None = None) -> CFG:
+    """Return the graph of a tree-sitter ``function_definition``; raise TooDeep when it nests too far.
+
+    ``cut`` tells, for a piece of a function, whether a Source offset is where the visible text ends (True),
+    or lies behind it (None). Where the text breaks off inside a block, or behind an ``if`` that may have
+    an ``else``, unseen code follows.
+    """
+    return _Builder(base, cut).function(node)
 
 
 class _Builder:
     """Walks statements once, keeping the block that is being filled (None after a jump)."""
 
-    def __init__(self, base: int) -> None:
+    def __init__(self, base: int, cut: Callable[[int], bool | None] | None) -> None:
+        self.base = base
+        self.cut = cut
+        self.broken_off = False
         self.scopes = Scopes()
         self.lower = Lowering(base, self.scopes)
         self.blocks: list[Block] = []
@@ -98,6 +109,19 @@ class _Builder:
         self.scopes.push()
         self.statements(node)
         self.scopes.pop()
+        if self.cut is not None and not self.broken_off and self.cut(node.end_byte + self.base) is None:
+            self.broken_off = True  # the innermost block that only anonlint closed
+            self.unseen(node)
+
+    def unseen(self, node: Any) -> None:
+        """Go on into code that the hunk does not show."""
+        self.current.steps.append(self.lower.make("call", UNSEEN, (), node))
+        self.current.kind = "stop"
+        self.enter(self.new())
+
+    def may_have_else(self, node: Any) -> bool:
+        """Return whether a hunk breaks off right behind an ``if``: an ``else`` may follow."""
+        return self.cut is not None and self.cut(node.end_byte + self.base) is True
 
     def expression(self, node: Any) -> None:
         for child in node.named_children:
@@ -153,8 +177,13 @@ class _Builder:
         self.guarded(texts, lambda: arm(node.child_by_field_name("consequence")))
         if alternative is not None:
             self.guarded(texts, lambda: arm(alternative))
+        otherwise = after
+        if alternative is None and self.may_have_else(node):
+            otherwise = self.new()
+            self.enter(otherwise)
+            self.unseen(node)
         self.enter(start)
-        self.branch(cond, arms[0], arms[1] if alternative is not None else after)
+        self.branch(cond, arms[0], arms[1] if alternative is not None else otherwise)
         self.enter(after)
 
     def scoped(self, node: Any) -> None:

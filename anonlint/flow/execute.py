@@ -269,6 +269,16 @@ class Executor(Evaluator):
             outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
 
+    def leave_off(self, state: State) -> State:
+        """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
+        done = []
+        for root in state.masks:
+            own = state.mem.get(root, root) if root[0] == "cell" else root
+            if own != root or any(key[0] == "cell" and root_of(v) == root for key, v in state.mem.items()):
+                done.append(root)
+        self.finish(state, done)
+        return State({}, {}, {})
+
     def forget(self, state: State, part: Value) -> State:
         """Forget a value that is about to stand for something new (the next turn of a loop)."""
         dead = [root for root in state.masks if part in parts(root)]

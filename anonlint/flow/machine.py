@@ -55,6 +55,9 @@ class Machine:
     def forget(self, state: State, part: Value) -> State:
         raise NotImplementedError
 
+    def leave_off(self, state: State) -> State:
+        raise NotImplementedError
+
     def inline(self, expr: Expr, args: list[Value], state: State) -> Results | None:
         raise NotImplementedError
 

@@ -254,10 +254,12 @@ def _flag(p: Pass, table: EffectTable, index: int) -> str:
 def _predicate(p: Pass, table: EffectTable, admitted: int, compared: int) -> str:
     """Return the test that lets the admitted kinds in, as it stands in the source."""
     tests = [t for t in p[FACTS].tests if t.root == table.root]
+    matching = []
     for test in tests:
-        if admitted and test.yes & compared == admitted & compared:
-            return f"{test.text}()"
-        if admitted and test.no & compared == admitted & compared:
-            return f"!{test.text}()"
+        for sign, atoms in (("", test.yes), ("!", test.no)):
+            if admitted and atoms & compared == admitted & compared:
+                matching.append(((atoms & MIGRATION).bit_count(), f"{sign}{test.text}()"))
+    if matching:
+        return min(matching, key=lambda m: m[0])[1]  # the test that lets in no more than that
     telling = [t.text for t in tests if t.yes & compared not in (0, compared)]
     return ", ".join(f"{name}()" for name in dict.fromkeys(telling)) or "no kind"
