@@ -83,6 +83,12 @@ def test_a_hunk_without_context_does_not_move() -> None:
     assert apply_hunks(b"a\nx\na\n", hunks) is None
 
 
+def test_a_hunk_moves_with_the_one_before_it() -> None:
+    text = b"@@ -2,2 +2,2 @@\n line 2\n-line 3\n+three\n@@ -10 +10,0 @@\n-line 10\n"
+    done = apply_hunks(b"top\n" * 5 + OLD, parse_patch(text)[0].hunks)
+    assert done is not None and b"line 9\nline 11\n" in done.data
+
+
 def test_white_space_damage_can_be_looked_past_and_the_file_keeps_its_own() -> None:
     before = b"f()\n{\n\tif (a)\n\t\tb();\n\tc();\n}\n"
     hunks = parse_patch(b"@@ -2,4 +2,4 @@\n {\n if (a)\n- b();\n+ d();\n c();\n")[0].hunks

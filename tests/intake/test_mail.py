@@ -80,6 +80,16 @@ def test_the_image_of_a_hunk_knows_its_lines_and_its_function() -> None:
     assert snapshot.before.source.data == b"\tif (a == b)\n\t\treturn 1;\n}\n\n"
 
 
+def test_hunks_that_touch_make_one_fragment_unless_one_is_damaged() -> None:
+    text = MAIL.replace(b"-- \n", b"@@ -11,2 +12,3 @@ next\n x;\n+y;\n z;\n@@ -30,9 +32,9 @@ far\n a;\n+b;\n", 1)
+    (snapshot,) = read(text)[0]
+    assert snapshot.after is not None and snapshot.before is not None
+    for image in (snapshot.before, snapshot.after):
+        assert [(f.context[:6], f.partial) for f in image.fragments or ()] == [(b"static", False), (b"far", True)]
+    assert snapshot.after.source.lines == (*range(7, 15), 32, 33)
+    assert snapshot.added == frozenset({8, 9, 13, 33})
+
+
 def test_the_commit_and_the_subject_are_named() -> None:
     (snapshot,) = read(MAILS["format-patch"])[0]
     assert (snapshot.origin.commit, snapshot.origin.subject) == ("b" * 40, "mm: do it")

@@ -131,6 +131,20 @@ def test_a_patch_that_does_not_fit_is_judged_on_its_hunks_and_loses_no_other(tmp
     assert "judged on its hunks alone" in skips[0].reason
 
 
+def test_a_second_version_of_a_patch_starts_from_the_blob_that_it_names(repo: Repository, tmp_path: Path) -> None:
+    first = patches(repo, tmp_path)[0].read_bytes()
+    (tmp_path / "v1").write_bytes(first.split(b"@@ -22")[0].replace(b"\n+ten", b"\n+10").replace(b"index ", b"ix "))
+    (tmp_path / "v2").write_bytes(b"@@ -22".join(first.split(b"@@ -22")))
+    tree = tmp_path / "plain"
+    tree.mkdir()
+    (tree / "mm").mkdir()
+    (tree / "mm/x.c").write_bytes(OLD)
+    for place in (tree, repo.path):
+        found = ask(tmp_path / "v1", tmp_path / "v2", tree=place)[0]
+        assert b"10\nmore" in after(found[0])
+        assert (before(found[1]), after(found[1])) == (OLD, NEW)
+
+
 def test_a_damaged_patch_is_whole_where_the_repository_has_both_blobs(repo: Repository, tmp_path: Path) -> None:
     path = patches(repo, tmp_path)[0]
     path.write_bytes(path.read_bytes().replace(b"-line 10\n", b"").replace(b" line 9\n", b" line nine\n"))
