@@ -81,7 +81,7 @@ def test_the_image_of_a_hunk_knows_its_lines_and_its_function() -> None:
 
 
 def test_hunks_that_touch_make_one_fragment_unless_one_is_damaged() -> None:
-    text = MAIL.replace(b"-- \n", b"@@ -11,2 +12,3 @@ next\n x;\n+y;\n z;\n@@ -30,9 +32,9 @@ far\n a;\n+b;\n", 1)
+    text = MAIL.replace(b"-- \n", b"@@ -11,2 +12,3 @@ next\n x;\n+y;\n z;\n@@ -30,9 +32,9 @@ far\n a;\n+b;\n-- \n", 1)
     (snapshot,) = read(text)[0]
     assert snapshot.after is not None and snapshot.before is not None
     for image in (snapshot.before, snapshot.after):
