@@ -8,7 +8,7 @@ from anonlint.flow.cfg import build
 from anonlint.flow.effects import EffectTable, tables
 from anonlint.flow.execute import Body, Executor
 from anonlint.flow.facts import Facts
-from anonlint.flow.kinds import MIGRATION
+from anonlint.flow.kinds import MIGRATION, mask
 from anonlint.flow.lower import TooDeep
 from anonlint.flow.words import Dictionary
 from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
@@ -36,15 +36,20 @@ class ImageResult(NamedTuple):
 
 
 class Wake(NamedTuple):
-    """Which words wake the analysis at all, and which make a helper worth running in place."""
+    """Which words wake the analysis at all, and which make a helper worth running in place.
+
+    ``siblings`` are those that a function must have to play a role that others play too: it makes
+    migration entries or tells them apart.
+    """
 
     entry: frozenset[bytes]
     helper: frozenset[bytes]
+    siblings: frozenset[bytes]
 
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper = set(), set()
+    entry, helper, siblings = set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in ("assert", "lock", "unlock", "era-marker"):
@@ -56,7 +61,12 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 or (row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")))
             ):
                 entry.add(name.encode())
-    return Wake(frozenset(entry), frozenset(helper))
+            migration = mask(row.meaning["true"]) & MIGRATION if "true" in row.meaning else 0
+            if migration not in (0, MIGRATION) or (
+                row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
+            ):
+                siblings.add(name.encode())
+    return Wake(frozenset(entry), frozenset(helper), frozenset(siblings))
 
 
 def _tells_migration(kinds: str) -> bool:

@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from anonlint.analysis import Analyser, ImageResult, Wake, analyse, effect_tables, finding, wake_words
@@ -60,6 +61,13 @@ class _Context:
         self.rules = options.rules
         self.kernel = options.kernel
         self._known = {name.encode(): name for name in vocabulary.words}
+
+    def for_siblings(self) -> "_Context":
+        """Return a context that looks at the functions that rules compare, and at nothing else."""
+        limited = copy(self)
+        limited.wake = self.wake._replace(entry=self.wake.siblings)
+        limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
+        return limited
 
     def wanted(self, data: bytes) -> bool:
         """Return whether a file mentions anything that is looked at."""
@@ -217,8 +225,9 @@ def _compare(
     if not patches:
         yield from world.findings(context.rules, Origin(""))
         return
-    if options.request.tree and any(result.after.members for result in results):
-        _add_tree(world, options, context)
+    tree = options.request.tree or (_top(os.getcwd()) if options.request.git or options.request.staged else None)
+    if tree is not None and any(result.after.members for result in results):
+        _add_tree(world, tree, context)
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(context.rules, origin)
@@ -227,13 +236,23 @@ def _compare(
         yield from _brought(world.findings(context.rules, origin), before)
 
 
-def _add_tree(world: _World, options: Options, context: _Context) -> None:
+def _top(folder: str) -> str | None:
+    """Return the nearest directory at or above ``folder`` that is a git work tree."""
+    while not os.path.exists(f"{folder}/.git"):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
+def _add_tree(world: _World, tree: str, context: _Context) -> None:
     """Let the tree's own functions take part: a patch's siblings are mostly not in the patch."""
-    tree = options.request.tree
     folder = f"{tree}/mm"
     if not os.path.isdir(folder):
         return
-    for item in snapshots(Request(inputs=(folder,)), lambda: b"", wanted=context.wanted):
+    siblings = context.for_siblings()
+    for item in snapshots(Request(inputs=(folder,)), lambda: b"", wanted=siblings.wanted):
         snapshot = item.snapshot
         if snapshot is None or snapshot.after is None:
             continue
@@ -241,7 +260,7 @@ def _add_tree(world: _World, options: Options, context: _Context) -> None:
         if path not in world.members:
             source = Source(path, snapshot.after.source.data)
             moved = snapshot._replace(path=path, after=Image(source))
-            world.members[path] = _run(_Job(moved), context).after.members
+            world.members[path] = _run(_Job(moved), siblings).after.members
 
 
 # -- tables

@@ -66,6 +66,8 @@ FILE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "file")
 EXCLUSIVE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.exclusive)
 # A PMD is mapped, none, a migration entry, or (6.19 and later) a device-private entry.
 PMD = NONE | PRESENT | MIGRATION | DEVICE_PRIVATE
+# A hugetlb entry is mapped, none, a migration entry, hwpoison or a marker.
+HUGE = NONE | PRESENT | MIGRATION | _mask("H", "M")
 READ_EXCLUSIVE = _mask("RX")
 
 GROUPS = {"present": PRESENT, "migration": MIGRATION, "nonpresent": NONPRESENT}

@@ -8,6 +8,7 @@ from anonlint.flow.kinds import (
     ALL,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
+    HUGE,
     MIGRATION,
     NONE,
     PMD,
@@ -92,7 +93,7 @@ class Machine:
         got = state.masks.get(root)
         if got is not None:
             return got
-        atoms = self.contract(root) if level != "pmd" else self.contract(root) & PMD
+        atoms = self.contract(root) & {"pmd": PMD, "huge": HUGE}.get(level, ALL)
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
                 atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms

@@ -187,6 +187,9 @@ class Meanings(Machine):
         left, right = self.mask_of(state, a, op.level), self.mask_of(state, b, op.level)
         if left is not None and right is not None and not left & right:
             return [(state, 0)]
+        for root, other, atoms in ((a, b, right), (b, a, left)):
+            if is_root(root) and not is_root(other) and atoms is not None:
+                return [(self.known(state, root, op.level), ("test", root, atoms, ALL))]
         return [(state, ("call", op.name, (a, b)))]
 
     def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

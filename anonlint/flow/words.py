@@ -22,7 +22,7 @@ class Op:
         self.cls = word.cls
         self.meaning = word.meaning
         self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
-        self.level = "pmd" if "pmd_t" in word.prototype else "pte"
+        self.level = "pmd" if "pmd_t" in word.prototype else "huge" if "huge" in word.name else "pte"
         self.yes = self.no = ALL
         if "true" in word.meaning:
             self.yes = mask(word.meaning["true"])
