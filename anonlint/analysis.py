@@ -149,6 +149,14 @@ class Analyser:
             return False
         return not self.wake.helper.isdisjoint(_IDENTIFIER.findall(self.source.data, start, end))
 
+    def classes(self, function: Function, facts: Facts) -> set[str]:
+        """Return the classes of the vocabulary words in a function and in the helpers run in its calls."""
+        spans = [function.span]
+        spans += [extent.span for name in facts.inlined if (extent := self.index.extent(name)) is not None]
+        data = self.source.data
+        names = {name for start, end in spans for name in _IDENTIFIER.findall(data, start, end)}
+        return {cls for name in names for cls in self.dictionary.classes(name.decode("ascii", "replace"))}
+
     def skip(self, function: Function, reason: str) -> None:
         """Note that a function was not understood."""
         line = self.source.position(function.span.start).line
@@ -188,7 +196,10 @@ def analyse(
             read_exclusive=read_exclusive,
             results={FACTS: facts, EFFECTS: effects},
         )
+        classes = analyser.classes(function, facts)
         for rule in rules:
+            if rule.words and rule.words.isdisjoint(classes):
+                continue
             for item in rule.check(p.for_rule(rule.requires)):
                 name = analyser.function_at(item.span.start, function.name)
                 if isinstance(item, Diagnostic):

@@ -65,6 +65,10 @@ class Dictionary:
         """Return whether the vocabulary has the name at all."""
         return name in self._rows
 
+    def classes(self, name: str) -> set[str]:
+        """Return the classes that a name has in any release; empty for what is no word."""
+        return {row.cls for row in self._rows.get(name, ())}
+
     def op(self, name: str, arity: int) -> Op | None:
         """Return the word for a call of ``name`` with ``arity`` arguments, None if it is not one."""
         key = (name, arity)
