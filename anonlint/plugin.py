@@ -18,7 +18,7 @@ from anonlint.flow.effects import (
     exclusive_after,
     result_kind,
 )
-from anonlint.flow.facts import Facts, Test
+from anonlint.flow.facts import Facts, Store, Test
 from anonlint.flow.kinds import (
     ANON,
     ATOMS,
@@ -307,6 +307,7 @@ __all__ = [
     "Rule",
     "Severity",
     "Span",
+    "Store",
     "Table",
     "Test",
     "UndeclaredRequirement",

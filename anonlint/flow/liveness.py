@@ -38,6 +38,8 @@ class Liveness:
             tests.append(test)
         preds: list[list[int]] = [[] for _ in range(count)]
         for block in cfg.blocks:
+            if cfg.rank[block.index] == count:
+                continue  # not reachable: what stands behind a return
             for target in block.targets:
                 preds[target].append(block.index)
         self.joins = [len(p) > 1 for p in preds]

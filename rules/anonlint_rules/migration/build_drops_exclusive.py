@@ -13,12 +13,15 @@ from anonlint.plugin import (
     Pass,
     Role,
     Severity,
+    Store,
     kinds_of,
     mask,
     rule,
 )
 
 _MAPPED_EXCLUSIVE = EXCLUSIVE & mask("present,DW,DR")
+_WRITABLE = mask("Pw,DW")
+_READ_ONLY = mask("Pr,DR")
 
 
 @rule(
@@ -32,11 +35,12 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & mask("present,DW,DR")
     references=("mm/rmap.c: try_to_migrate_one()", "mm/huge_memory.c: set_pmd_migration_entry()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A readable migration entry is made for a mapping that may be exclusive.
+    """A migration entry is made that forgets that its mapping was exclusive, or grants it write access.
 
     Why: while a page is being migrated, its entry alone remembers whether the page was exclusive: the
     page's own flag is cleared on the way. A plain readable entry says "possibly shared", and after
-    migration the next write fault copies a page that a device may have pinned.
+    migration the next write fault copies a page that a device may have pinned. The other way round, a
+    writable entry of a mapping that was read-only lets a write through that copy-on-write should catch.
 
     Bad (5.19-6.18)::
 
@@ -101,23 +105,35 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that are stored in a page table slot of which the function has seen nothing.
     """
-    if not p.read_exclusive:
-        return
     facts = p[FACTS]
     split = {table.root for table in p[EFFECTS] if table.role is Role.SPLIT}
     for store, atoms in facts.stores.items():
-        if not isinstance(store.value, tuple) or store.value[:2] != ("made", "R"):
-            continue
-        lost = atoms & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
-        if store.root in split:
-            lost |= atoms & ANON & EXCLUSIVE & MIGRATION
-        if lost:
-            states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
-            made = [m for m in facts.made if m.kind == "R" and (m.root is None or m.root == store.root)]
-            yield Diagnostic(
-                min((m.span for m in made), default=store.span),
-                f"readable migration entry for an anonymous page that may be mapped {states}: its exclusivity is lost",
-                notes=((store.span, "stored here"),),
-                tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),
-            )
+        made = store.value[1] if isinstance(store.value, tuple) and store.value[0] == "made" else ""
+        if made == "R" and p.read_exclusive:
+            lost = atoms & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
+            lost |= atoms & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
+            if lost:
+                states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
+                yield _report(p, store, f"an anonymous page that may be mapped {states}: its exclusivity is lost")
+                return
+        gained = atoms & _READ_ONLY if made == "W" and store.root == store.cell and _asks_write(p, store) else 0
+        if gained:
+            states = " or ".join(WORDS[kind] for kind in kinds_of(gained))
+            yield _report(p, store, f"a page that may be mapped {states}: it gains write permission")
             return
+
+
+def _asks_write(p: Pass, store: Store) -> bool:
+    """Return whether the function itself asks whether the mapping is writable: else the caller may know."""
+    return any(t.root == store.root and not t.yes & ~_WRITABLE for t in p[FACTS].tests)
+
+
+def _report(p: Pass, store: Store, what: str) -> Diagnostic:
+    kind = store.value[1]
+    made = [m.span for m in p[FACTS].made if m.kind == kind and (m.root is None or m.root == store.root)]
+    return Diagnostic(
+        min(made, default=store.span),
+        f"{WORDS[kind]} migration entry for {what}",
+        notes=((store.span, "stored here"),),
+        tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),
+    )
