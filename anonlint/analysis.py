@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from anonlint.kernel.vocabulary import Vocabulary
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
+_ACTS = frozenset(("constructor", "raw-constructor", "rmap-add", "make-present"))
+_MAX_DEPTH = 4  # helpers of helpers
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 
 
@@ -39,17 +41,18 @@ class Wake(NamedTuple):
     """Which words wake the analysis at all, and which make a helper worth running in place.
 
     ``siblings`` are those that a function must have to play a role that others play too: it makes
-    migration entries or tells them apart.
+    migration entries or tells them apart. ``acts`` make or map an entry; without them only kinds matter.
     """
 
     entry: frozenset[bytes]
     helper: frozenset[bytes]
     siblings: frozenset[bytes]
+    acts: frozenset[bytes]
 
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper, siblings = set(), set(), set()
+    entry, helper, siblings, acts = set(), set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in ("assert", "lock", "unlock", "era-marker"):
@@ -61,12 +64,15 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 or (row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")))
             ):
                 entry.add(name.encode())
+            makes = row.cls in _ACTS and row.meaning.get("kind") not in ("H", "M")
+            if makes or row.meaning.get("bit") == "write":
+                acts.add(name.encode())
             migration = mask(row.meaning["true"]) & MIGRATION if "true" in row.meaning else 0
             if migration not in (0, MIGRATION) or (
                 row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
             ):
                 siblings.add(name.encode())
-    return Wake(frozenset(entry), frozenset(helper), frozenset(siblings))
+    return Wake(frozenset(entry), frozenset(helper), frozenset(siblings), frozenset(acts))
 
 
 def _tells_migration(kinds: str) -> bool:
@@ -121,7 +127,19 @@ class Analyser:
             facts = Facts()
             facts.gave_up = "statements nest too deeply"
             return facts
-        return Executor(body, self.source, self.dictionary, self).run()
+        return Executor(body, self.source, self.dictionary, self, narrow=not self.acts(function.span)).run()
+
+    def acts(self, span: Span, depth: int = 0) -> bool:
+        """Return whether a function, or a helper run in one of its calls, makes or maps an entry."""
+        names = set(_IDENTIFIER.findall(self.source.data, span.start, span.end))
+        if not self.wake.acts.isdisjoint(names):
+            return True
+        for name in names if depth < _MAX_DEPTH else ():
+            text = name.decode("ascii")
+            extent = self.index.extent(text)
+            if extent is not None and extent.span != span and self.known(text) and self.acts(extent.span, depth + 1):
+                return True
+        return False
 
     def body(self, name: str) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""

@@ -30,9 +30,9 @@ class Body:
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
-        self.relevance: Relevance | None = None
+        self.relevance: dict[bool, Relevance] = {}  # by whether only kinds matter
         self._keys: dict[tuple[int, str], frozenset[Key]] = {}
-        self._repeated: dict[int, frozenset[str]] = {}
+        self._repeated: dict[tuple[int, int], frozenset[str]] = {}
 
     def live_keys(self, index: int, frame: str) -> frozenset[Key]:
         """Return the places of the variables that are live at a block."""
@@ -44,9 +44,10 @@ class Body:
 
     def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
         """Return the conditions that are tested again at or after a block and decide about an entry."""
-        found = self._repeated.get(index)
+        key = index, id(relevance)
+        found = self._repeated.get(key)
         if found is None:
-            found = self._repeated[index] = self.live.repeated & relevance.actors & self.live.texts[index]
+            found = self._repeated[key] = self.live.repeated & relevance.actors & self.live.texts[index]
         return found
 
 
@@ -61,7 +62,10 @@ class Helpers(Protocol):
 
 
 class Executor(Evaluator):
-    """Executes one function; ``helpers`` are the same-file functions to run in place of a call."""
+    """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
+
+    ``narrow`` says that only kinds matter (see Relevance).
+    """
 
     def __init__(
         self,
@@ -69,10 +73,13 @@ class Executor(Evaluator):
         source: "Source",
         dictionary: Dictionary,
         helpers: "Helpers",
+        *,
+        narrow: bool = False,
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
         self.body = body
         self.helpers = helpers
+        self.kinds_only = narrow
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
         relevance = self.relevance(body)
@@ -240,9 +247,11 @@ class Executor(Evaluator):
 
     def relevance(self, body: Body) -> Relevance:
         """Return what matters in a body, worked out once."""
-        if body.relevance is None:
-            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known)
-        return body.relevance
+        found = body.relevance.get(self.kinds_only)
+        if found is None:
+            found = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known, narrow=self.kinds_only)
+            body.relevance[self.kinds_only] = found
+        return found
 
     def drop(self, state: State, roots: list[Value]) -> State:
         """Remove roots, and the contents of slots that stem from them."""

@@ -35,6 +35,7 @@ class Machine:
         self.source = source
         self.dictionary = dictionary
         self.frame = ""
+        self.kinds_only = False
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()
         self.asks_cow = False

@@ -116,7 +116,7 @@ class Meanings(Machine):
     def page_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
-        if what not in PAGE_TESTS:
+        if what not in PAGE_TESTS or self.kinds_only:
             return [(state, ("call", op.name, tuple(args)))]
         if what == "exclusive" and state.known(("SHARED",)):
             return [(state, 0)]

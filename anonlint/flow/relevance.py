@@ -22,7 +22,10 @@ _ACTS = frozenset(
         "convert",
     )
 )
-_ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "struct page", "struct folio", "leaf_entry_t")
+_DECODES = frozenset(("page-of", "offset"))
+_KINDS_ONLY = _DECODES | {"predicate", "entry-test", "convert", "type", "read", "take", "same-entry"}
+_ENTRIES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "leaf_entry_t")
+_ENTRY_TYPES = (*_ENTRIES, "struct page", "struct folio")
 
 
 class Relevance:
@@ -32,17 +35,18 @@ class Relevance:
     and anything done to an entry or its page. ``telling`` are the variables whose value can decide
     anything about an entry, ``inner`` the same when the caller looks at the returned value. ``ored``
     maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
-    function, as a helper, can tell or do anything about an entry.
+    function, as a helper, can tell or do anything about an entry. With ``narrow`` only kinds matter, at
+    the places that take a pfn or a page: all that can be asked of a function that makes and maps nothing.
     """
 
     __slots__ = ("actors", "asks_cow", "inner", "makers", "ored", "telling", "worth")
 
-    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
+    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper, *, narrow: bool) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
-        self.actors = _guards(cfg, dictionary, _ACTS, helper)
+        self.actors = _guards(cfg, dictionary, _DECODES if narrow else _ACTS, helper)
         self.ored = _ored_bits(cfg)
         self.asks_cow = _asks_cow(cfg, dictionary)
-        flow = _Flow(cfg, data, dictionary, helper, self.actors)
+        flow = _Flow(cfg, data, dictionary, helper, self.actors, _KINDS_ONLY if narrow else None)
         self.telling = flow.close(flow.seeds)
         self.inner = flow.close(flow.seeds | flow.returned)
         self.worth = _worth_running(cfg, dictionary)
@@ -51,12 +55,21 @@ class Relevance:
 class _Flow:
     """Which variables flow where: ``seeds`` reach something that matters at once."""
 
-    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper, actors: frozenset[str]) -> None:
+    def __init__(
+        self,
+        cfg: CFG,
+        data: bytes,
+        dictionary: Dictionary,
+        helper: Helper,
+        actors: frozenset[str],
+        classes: frozenset[str] | None,
+    ) -> None:
         self.cfg = cfg
         self.data = data
         self.dictionary = dictionary
         self.helper = helper
         self.actors = actors
+        self.classes = classes
         self.seeds: set[str] = set()
         self.returned: set[str] = set()
         self.counters: set[str] = set()
@@ -93,6 +106,8 @@ class _Flow:
         """Note the operands that a word's class looks at, and all operands of a helper."""
         op = self.dictionary.op(expr.name, len(expr.args))
         if op is not None:
+            if self.classes is not None and op.cls not in self.classes:
+                return
             for at in op.positions.values():
                 if 0 <= at < len(expr.args):
                     self.seeds |= names(expr.args[at])
@@ -108,7 +123,8 @@ class _Flow:
 
     def close(self, seeds: set[str]) -> frozenset[str]:
         """Return the seeds and all that flows into them, counters left out, handles of entries put in."""
-        handles = {name for name, ctype in self.cfg.types.items() if any(t in ctype for t in _ENTRY_TYPES)}
+        kept = _ENTRY_TYPES if self.classes is None else _ENTRIES
+        handles = {name for name, ctype in self.cfg.types.items() if any(t in ctype for t in kept)}
         found = seeds | handles
         grown = True
         while grown:
