@@ -167,8 +167,7 @@ class Pass:
     def span_of(self, table: EffectTable) -> Span:
         """Return where the table's entry is first asked about or rewritten."""
         facts: Facts = self._results[FACTS]
-        compared = table.reached & MIGRATION
-        spans = [t.span for t in facts.tests if t.root == table.root and t.yes & compared not in (0, compared)]
+        spans = [t.span for t in facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
         spans = spans or [t.span for t in facts.tests if t.root == table.root]
         spans = spans or [m.span for m in facts.made if m.root == table.root]
         spans = spans or [s.span for s in facts.stores if s.root == table.root]
