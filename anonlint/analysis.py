@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _ACTS = frozenset(("constructor", "raw-constructor", "rmap-add", "make-present"))
+_MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 
@@ -42,17 +43,19 @@ class Wake(NamedTuple):
 
     ``siblings`` are those that a function must have to play a role that others play too: it makes
     migration entries or tells them apart. ``acts`` make or map an entry; without them only kinds matter.
+    ``stores`` write page tables.
     """
 
     entry: frozenset[bytes]
     helper: frozenset[bytes]
     siblings: frozenset[bytes]
     acts: frozenset[bytes]
+    stores: frozenset[bytes]
 
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper, siblings, acts = set(), set(), set(), set()
+    entry, helper, siblings, acts, stores = set(), set(), set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in ("assert", "lock", "unlock", "era-marker"):
@@ -64,6 +67,8 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 or (row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")))
             ):
                 entry.add(name.encode())
+            if row.cls == "store":
+                stores.add(name.encode())
             makes = row.cls in _ACTS and row.meaning.get("kind") not in ("H", "M")
             if makes or row.meaning.get("bit") == "write":
                 acts.add(name.encode())
@@ -72,7 +77,7 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
             ):
                 siblings.add(name.encode())
-    return Wake(frozenset(entry), frozenset(helper), frozenset(siblings), frozenset(acts))
+    return Wake(*map(frozenset, (entry, helper, siblings, acts, stores)))
 
 
 def _tells_migration(kinds: str) -> bool:
@@ -94,6 +99,21 @@ class Analyser:
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
         self.inlined: set[str] = set()
+
+    def awake(self) -> list[Extent]:
+        """Return the functions to execute: those that mention a wake word, and the callers of such helpers."""
+        found = self.index.mentioning(self.wake.entry)
+        helpers = frozenset(e.name.encode() for e in found if self.only_computes(e)) - self.wake.entry
+        if helpers:
+            found = sorted({*found, *self.index.mentioning(helpers)}, key=lambda e: e.span)
+        return found
+
+    def only_computes(self, extent: Extent) -> bool:
+        """Return whether a function works on entries that it is handed and leaves the slots to its callers."""
+        if not extent.whole or extent.span.end - extent.span.start > _MAX_COMPUTES:
+            return False
+        names = set(_IDENTIFIER.findall(self.source.data, *extent.span))
+        return not self.wake.siblings.isdisjoint(names) and self.wake.stores.isdisjoint(names)
 
     def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
@@ -199,7 +219,7 @@ def analyse(
 ) -> ImageResult:
     """Run the rules over one image."""
     analyser = Analyser(image, dictionary, wake, read_exclusive=read_exclusive)
-    extents = analyser.index.mentioning(wake.entry)
+    extents = analyser.awake()
     executions = analyser.executions(extents)
     found: dict[tuple[str, Span, str], Finding] = {}
     members: dict[tuple[str, str, Span], tuple[str, Member]] = {}

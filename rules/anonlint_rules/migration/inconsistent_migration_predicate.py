@@ -93,7 +93,7 @@ def _difference(member: Member, measure: Member) -> Comparison | None:
     tables = (mine.table, theirs.table)
     if differ:
         return Comparison(member, _what_differs(mine, theirs, differ, sibling), Severity.WARNING, evidence, tables)
-    if guards and mine.predicate != theirs.predicate:
+    if guards & MIGRATION and mine.predicate != theirs.predicate:
         return Comparison(member, _harmless(mine, theirs, guards, sibling), Severity.NOTE, evidence, tables)
     return None
 
@@ -243,7 +243,7 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
         kinds = {{"DW": "Pw", "DR": "P"}.get(k, k) + _flag(p, table, index) for k in kinds}
     if table.role is Role.BUILD:  # a poisoned page has an entry of its own
         kinds -= {"H"}
-    return frozenset(kinds)
+    return frozenset(kinds - {"none"})  # cleared: another path's business
 
 
 def _flag(p: Pass, table: EffectTable, index: int) -> str:

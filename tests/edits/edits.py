@@ -1,0 +1,140 @@
+"""Small edits of kernel functions, kept as search-and-replace data in the .toml files beside this one.
+
+A file holds ``[words]``, the words that stand for another text in each kernel, written ``%word%``, and
+``[[edit]]`` tables:
+
+name      what it is called in test output
+file      path in the kernel tree
+function  the function that is edited; every search is confined to it
+kernels   releases that the edit applies to (default: all)
+code      the rule that must report it; "" when the edit keeps the meaning
+where     function of the finding, where it is not ``function``
+before    C text put before the function (a helper)
+replace   [search, replacement] or [search, replacement, count]; count 0 is "all there are"
+why       what the edit breaks, or why it does not
+known     "miss" or "false alarm": what anonlint does wrong today; the test asserts that it still does
+known_on  releases that ``known`` holds for (default: all)
+reason    why it does
+
+A search is a run of C tokens, with any space and comment between them; ``$A`` to ``$Z`` match any text,
+as little as possible, and may be used in the replacement.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from anonlint.model.snapshot import Image
+from anonlint.model.source import Source
+from anonlint.syntax.carve import carve
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_TOKEN = re.compile(r"\$[A-Z]|\w+|[^\w\s]")
+_KERNELS = ("6.1", "6.12")
+
+
+class Change(NamedTuple):
+    """One replacement inside a function; ``count`` 0 is "all there are"."""
+
+    search: str
+    replacement: str
+    count: int = 1
+
+
+class Edit(NamedTuple):
+    """One edit of one kernel's function. ``known`` is "", "miss" or "false alarm"."""
+
+    name: str
+    kernel: str
+    file: str
+    function: str
+    code: str
+    where: str
+    before: str
+    changes: tuple[Change, ...]
+    known: str
+
+
+def edits() -> Iterator[Edit]:
+    """Yield every edit of every data file, once for each kernel that it applies to."""
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        data = tomllib.loads(path.read_text())
+        for item in data["edit"]:
+            assert item["why"], item["name"]
+            assert bool(item.get("known")) == bool(item.get("reason")), item["name"]
+            for kernel in item.get("kernels", _KERNELS):
+                words = {name: texts[kernel] for name, texts in data.get("words", {}).items() if kernel in texts}
+                yield _edit(item, kernel, words)
+
+
+def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
+    def text(key: str, default: str = "") -> str:
+        return _spell(str(item.get(key, default)), words)
+
+    known_on = item.get("known_on", _KERNELS)
+    replace = item.get("replace", [])
+    assert isinstance(replace, list)
+    assert isinstance(known_on, (list, tuple))
+    return Edit(
+        str(item["name"]),
+        kernel,
+        text("file"),
+        text("function"),
+        text("code"),
+        text("where", str(item["function"])),
+        text("before"),
+        tuple(Change(_spell(c[0], words), _spell(c[1], words), *c[2:]) for c in replace),
+        text("known") if kernel in known_on else "",
+    )
+
+
+def _spell(text: str, words: dict[str, str]) -> str:
+    return re.sub(r"%(\w+)%", lambda m: words[m[1]], text)
+
+
+def apply(edit: Edit, code: str) -> str:
+    """Return the file's text after the edit; AssertionError if a search does not match as often as it should."""
+    start, end = _extent(edit, code)
+    body = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), code[start:end])
+    pieces = []
+    for change in edit.changes:
+        found = list(re.finditer(_pattern(change.search), body, re.S))
+        right = len(found) == change.count if change.count else bool(found)
+        assert right, f"{edit.name}: {change.search!r} is {len(found)} times in {edit.function}() of {edit.kernel}"
+        pieces += [(start + m.start(), start + m.end(), _fill(change.replacement, m, code, start)) for m in found]
+    pieces.append((start, start, edit.before))
+    at = len(code)
+    for begin, stop, text in sorted(pieces, reverse=True):
+        assert stop <= at, f"{edit.name}: replacements overlap"
+        code = code[:begin] + text + code[stop:]
+        at = begin
+    return code
+
+
+def _extent(edit: Edit, code: str) -> tuple[int, int]:
+    """Return where the function lies; of several definitions the longest, the others are stubs."""
+    data = code.encode("latin-1")
+    spans = [e.span for e in carve(Image(Source(edit.file, data))) if e.name == edit.function]
+    assert spans, f"{edit.name}: no function {edit.function}() in {edit.file} of {edit.kernel}"
+    span = max(spans, key=lambda s: s.end - s.start)
+    return span.start, span.end
+
+
+def _pattern(search: str) -> str:
+    parts = []
+    for token in _TOKEN.findall(search):
+        if token[0] == "$":
+            parts.append(f"(?P<{token[1]}>.*?)")
+        else:
+            parts.append(rf"\b{token}\b" if token[0].isalnum() or token[0] == "_" else re.escape(token))
+    return r"\s*".join(parts)
+
+
+def _fill(replacement: str, match: re.Match[str], code: str, start: int) -> str:
+    def captured(m: re.Match[str]) -> str:
+        begin, end = match.span(m[1])
+        return code[start + begin : start + end]
+
+    return re.sub(r"\$([A-Z])", captured, replacement)
