@@ -235,6 +235,8 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
     effects = table.settled(index)
     if table.role is Role.FORK:
         kinds = {ATOMS[index].kind if w == "kept" else w for e in effects if e.other for w in (e.own, *e.other)}
+    elif table.role is Role.SPLIT:  # what counts is the PTEs; the PMD goes on to be replaced
+        kinds = {w for e in effects for w in e.other}
     else:
         kinds = {result_kind(index, effect) for effect in effects}
     if "?" in kinds or "P?" in kinds:
