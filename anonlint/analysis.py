@@ -230,6 +230,7 @@ def analyse(
         p = Pass(
             name=function.name,
             source=analyser.source,
+            span=function.span,
             whole=function.whole,
             read_exclusive=read_exclusive,
             results={FACTS: facts, EFFECTS: effects},
@@ -265,6 +266,7 @@ def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table,
         p = Pass(
             name=function.name,
             source=analyser.source,
+            span=function.span,
             whole=function.whole,
             read_exclusive=analyser.read_exclusive,
             results={FACTS: facts, EFFECTS: effects},

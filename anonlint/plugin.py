@@ -109,12 +109,14 @@ class Pass:
         *,
         name: str,
         source: Source,
+        span: Span,
         whole: bool,
         read_exclusive: bool,
         results: Mapping[Analysis[Any], Any],
     ) -> None:
         self.name = name
         self.source = source
+        self.span = span
         self.whole = whole
         self.read_exclusive = read_exclusive
         self._results = results
@@ -165,13 +167,20 @@ class Pass:
         return any(t.root == table.root and not t.yes & ~kinds for t in facts.tests)
 
     def span_of(self, table: EffectTable) -> Span:
-        """Return where the table's entry is first asked about or rewritten."""
+        """Return where the table's entry is told apart or rewritten: in the function itself, if it is there."""
         facts: Facts = self._results[FACTS]
-        spans = [t.span for t in facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
-        spans = spans or [t.span for t in facts.tests if t.root == table.root]
-        spans = spans or [m.span for m in facts.made if m.root == table.root]
-        spans = spans or [s.span for s in facts.stores if s.root == table.root]
-        return min(spans, default=Span(0, 0))
+        telling = [t.span for t in facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
+        made = [m.span for m in facts.made if m.root == table.root]
+        stored = [s.span for s in facts.stores if s.root == table.root]
+        asked = [t.span for t in facts.tests if t.root == table.root]
+        groups = (telling, asked, made, stored)
+        own = [[span for span in group if self.holds(span)] for group in groups]
+        best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
+        return min(best)
+
+    def holds(self, span: Span) -> bool:
+        """Return whether a place lies in the function itself, not in a helper run in one of its calls."""
+        return self.span.start <= span.start < self.span.end
 
 
 Check = Callable[[Pass], Iterator[Diagnostic | Member]]

@@ -132,7 +132,7 @@ def test_an_undeclared_analysis_is_refused() -> None:
         yield from ()
         assert p[plugin.FACTS]
 
-    p = Pass(name="f", source=None, whole=True, read_exclusive=True, results={plugin.FACTS: None})  # type: ignore[arg-type]
+    p = Pass(name="f", source=None, span=None, whole=True, read_exclusive=True, results={plugin.FACTS: None})  # type: ignore[arg-type]
     with pytest.raises(plugin.UndeclaredRequirement):
         list(greedy.check(p.for_rule(greedy.requires)))
 
