@@ -47,13 +47,15 @@ class EffectTable(NamedTuple):
 
     cow is True, False, or None where the function does not ask whether the mapping is a COW
     mapping. Where it asks something else before it makes entries readable (a flag handed in, say),
-    that question is taken for the COW question. ``reached`` are the atoms that reach an end at all.
+    that question is taken for the COW question. ``reached`` are the atoms that reach an end at all,
+    ``left`` those left alone on a path that knows the entry not to be present.
     """
 
     root: Value
     role: Role
     level: str
     reached: int
+    left: int
     cells: dict[tuple[int, bool | None], frozenset[Effect]]
 
     def effects(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
@@ -90,12 +92,14 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     home = _home(facts, root, outcomes)
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
-    reached = 0
+    reached = left = 0
     tables_ = {store.cell for store in facts.stores if store.level}
     demotions = _demotions(outcomes, home, tables_)
     for outcome, atoms in outcomes.items():
         reached |= atoms
         effect = _effect(outcome, home, tables_)
+        if effect == Effect(KEPT) and not atoms & PRESENT:
+            left |= atoms
         cow = outcome.cow if demotions is None else any(_agree(outcome.conds, d) for d in demotions)
         for index in _indices(atoms):
             cells.setdefault((index, cow), set()).add(effect)
@@ -104,7 +108,7 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     frozen = {key: frozenset(effects) for key, effects in cells.items()}
     level = facts.levels.get(root, "pte")
     role = _role(facts, root, frozen, whole=whole)
-    return EffectTable(root, role, level, reached, frozen)
+    return EffectTable(root, role, level, reached, left, frozen)
 
 
 def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Key | None:
@@ -206,7 +210,8 @@ def _role(
     if _rewrites(effects, DEVICE_PRIVATE, MIGRATION) and not _rewrites(effects, MIGRATION, NONPRESENT):
         return Role.BUILD
     demotable = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
-    return Role.PROTECT if _rewrites(effects, demotable, demotable) else Role.NONE
+    rewrites = _rewrites(effects, demotable, demotable)
+    return Role.PROTECT if rewrites or _makes_in_vain(facts, root) else Role.NONE
 
 
 def _shares_all(effects: set[tuple[int, Effect]]) -> bool:
@@ -226,6 +231,13 @@ def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> boo
         and any(e.own not in (KEPT, CLEARED, UNKNOWN) for e in effects)
         and {e.own for e in cells.get((index, False), ())} == {KEPT}
         for (index, cow), effects in cells.items()
+    )
+
+
+def _makes_in_vain(facts: Facts, root: Value) -> bool:
+    """Return whether a readable entry is made of a slot's own migration entry, and stored nowhere."""
+    return root[0] == "cell" and any(
+        made.root == root and made.kind in ("R", "RX") and atoms & MIGRATION for made, atoms in facts.made.items()
     )
 
 
