@@ -27,7 +27,7 @@ KEYWORDS = frozenset(
     b"if for while switch return sizeof do else case goto break continue default asm __asm__ __asm volatile"
     b" typeof __typeof__ static const struct union enum unsigned signed int long char void short".split()
 )
-_STATEMENT_CALL = re.compile(rb"(?:[;{}):]|\belse|\bdo)\s*+([A-Za-z_]\w*+)\s*+\(")
+_STATEMENT_CALL = re.compile(rb"(?:[;{}):]|\belse\b|\bdo\b)\s*+([A-Za-z_]\w*+)\s*+\(")
 _NEXT = re.compile(rb"\s*+(\S)")
 _CASE_RANGE = re.compile(rb"\bcase\b[^:;{}?]{0,200}?(\.\.\.)")
 _EACH = re.compile(rb"each|foreach|FOREACH|EACH|_loop|_iter|for_", re.ASCII)

@@ -38,3 +38,8 @@ def test_loop_macro_names_what_the_source_says() -> None:
     data = b"x; list_for_each_entry(a, b) while (c)"
     assert loop_macro(data, 3) == "list_for_each_entry"
     assert loop_macro(data, 29) == ""
+
+
+def test_a_name_that_starts_with_do_is_no_loop() -> None:
+    code = b"static int do_some_thing(struct a *b)\n{\n\treturn 0;\n}\n"
+    assert mask(code, code)[0] == code
