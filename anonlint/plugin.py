@@ -178,6 +178,11 @@ class Pass:
         best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
         return min(best)
 
+    def nearest(self, spans: list[Span], fallback: Span) -> Span:
+        """Return the first of the places that lies in the function itself; else ``fallback`` if it does."""
+        own = [span for span in spans if self.holds(span)]
+        return min(own) if own else fallback if self.holds(fallback) or not spans else min(spans)
+
     def holds(self, span: Span) -> bool:
         """Return whether a place lies in the function itself, not in a helper run in one of its calls."""
         return self.span.start <= span.start < self.span.end

@@ -116,7 +116,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
                 yield _report(p, store, f"an anonymous page that may be mapped {states}: its exclusivity is lost")
                 return
-        gained = atoms & _READ_ONLY if made == "W" and store.root == store.cell and _asks_write(p, store) else 0
+        gained = 0
+        if made == "W" and store.root in split:
+            gained = atoms & (_READ_ONLY | mask("RX,R"))
+        elif made == "W" and store.root == store.cell and _asks_write(p, store):
+            gained = atoms & _READ_ONLY
         if gained:
             states = " or ".join(WORDS[kind] for kind in kinds_of(gained))
             yield _report(p, store, f"a page that may be mapped {states}: it gains write permission")
@@ -132,7 +136,7 @@ def _report(p: Pass, store: Store, what: str) -> Diagnostic:
     kind = store.value[1]
     made = [m.span for m in p[FACTS].made if m.kind == kind and (m.root is None or m.root == store.root)]
     return Diagnostic(
-        min(made, default=store.span),
+        p.nearest(made, store.span),
         f"{WORDS[kind]} migration entry for {what}",
         notes=((store.span, "stored here"),),
         tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),

@@ -89,7 +89,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     reported: set[Span] = set()
     for made, atoms in facts.made.items():
         if made.kind == "RX" and made.root is not None and _asked(p, made.root) and atoms & FILE:
-            reported.add(made.span)
+            stores = [s.span for s in facts.stores if s.root == made.root and s.value[:2] == ("made", "RX")]
+            reported.add(p.nearest([made.span], min(stores, default=made.span)))
     for store, atoms in facts.stores.items():
         unlinked = isinstance(store.value, tuple) and store.value[:2] == ("made", "RX") and store.value[2] is None
         if unlinked and store.root == store.cell and atoms & FILE:
