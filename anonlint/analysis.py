@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.flow.cfg import build
@@ -231,6 +232,7 @@ def analyse(
             name=function.name,
             source=analyser.source,
             span=function.span,
+            function_at=partial(analyser.function_at, default=function.name),
             whole=function.whole,
             read_exclusive=read_exclusive,
             results={FACTS: facts, EFFECTS: effects},
@@ -267,6 +269,7 @@ def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table,
             name=function.name,
             source=analyser.source,
             span=function.span,
+            function_at=partial(analyser.function_at, default=function.name),
             whole=function.whole,
             read_exclusive=analyser.read_exclusive,
             results={FACTS: facts, EFFECTS: effects},

@@ -18,7 +18,7 @@ from anonlint.flow.effects import (
     exclusive_after,
     result_kind,
 )
-from anonlint.flow.facts import Facts, Store, Test
+from anonlint.flow.facts import Decode, Facts, Store, Test
 from anonlint.flow.kinds import (
     ANON,
     ATOMS,
@@ -100,8 +100,9 @@ class Comparison(NamedTuple):
 class Pass:
     """One function in one configuration, as a rule sees it.
 
-    ``read_exclusive`` says whether the kernel at hand knows readable-exclusive migration entries
-    (5.19 and later, 6c287605fd56); ``whole`` whether the whole function is in sight.
+    ``function_at`` names the function that holds a Source offset. ``read_exclusive`` says whether the
+    kernel at hand knows readable-exclusive migration entries (5.19 and later, 6c287605fd56); ``whole``
+    whether the whole function is in sight.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Pass:
         span: Span,
         whole: bool,
         read_exclusive: bool,
+        function_at: Callable[[int], str],
         results: Mapping[Analysis[Any], Any],
     ) -> None:
         self.name = name
@@ -119,6 +121,7 @@ class Pass:
         self.span = span
         self.whole = whole
         self.read_exclusive = read_exclusive
+        self.function_at = function_at
         self._results = results
         self._requires: tuple[Analysis[Any], ...] = ()
 
@@ -308,6 +311,7 @@ __all__ = [
     "WORDS",
     "Analysis",
     "Comparison",
+    "Decode",
     "Diagnostic",
     "Effect",
     "EffectTable",

@@ -10,6 +10,7 @@ from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
 from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
 from anonlint.flow.words import Dictionary
+from anonlint.model.source import Span
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
@@ -186,6 +187,7 @@ class Executor(Evaluator):
         self.telling, self.ored = relevance.inner, relevance.ored
         self.asks_cow = self.asks_cow or relevance.asks_cow
         self.stack.append(expr.name)
+        self.calls.append(Span(expr.start, expr.end))
         self.facts.inlined.add(expr.name)
         mem = dict(state.mem)
         for name, value in zip(body.cfg.params, args, strict=True):
@@ -195,6 +197,7 @@ class Executor(Evaluator):
             return [(self.leave(s), value) for s, value in results]
         finally:
             self.stack.pop()
+            self.calls.pop()
             self.frame, self.types, self.pinned, self.telling, self.ored = saved
 
     def leave(self, state: State) -> State:

@@ -29,11 +29,12 @@ class Made(NamedTuple):
 
 
 class Decode(NamedTuple):
-    """A pfn, page or folio was taken from a non-present entry."""
+    """A pfn, page or folio was taken from a non-present entry; ``call`` leads there from the function itself."""
 
     span: Span
     root: Value
     word: str
+    call: Span
 
 
 class Rmap(NamedTuple):

@@ -50,7 +50,8 @@ class Block:
 class CFG:
     """A function's graph. ``blocks[0]`` is the entry; ``types`` maps locals and parameters to C types.
 
-    ``params`` are the parameter names in order; ``pointer`` and ``void`` say what is returned. ``rank``
+    ``params`` are the parameter names in order; ``pointer`` (to something
+    other than a page) and ``void`` say what is returned. ``rank``
     orders blocks so that, loops aside, each comes after its predecessors.
     """
 
@@ -63,7 +64,7 @@ class CFG:
         self.blocks = blocks
         self.params = params
         self.types = types
-        self.pointer = returns.endswith("*")
+        self.pointer = returns.endswith("*") and returns not in ("struct page*", "struct folio*")
         self.void = returns == "void"
         self.rank = _reverse_postorder(blocks)
 

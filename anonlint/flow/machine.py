@@ -17,6 +17,7 @@ from anonlint.flow.kinds import (
 )
 from anonlint.flow.state import Key, State, Value, is_root
 from anonlint.flow.words import PAGE_TESTS, Dictionary
+from anonlint.model.source import Span
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
@@ -36,6 +37,7 @@ class Machine:
         self.dictionary = dictionary
         self.frame = ""
         self.kinds_only = False
+        self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()
         self.asks_cow = False
@@ -109,10 +111,11 @@ class Machine:
         ctype = self.types.get(str(name).rpartition(":")[2], "")
         if WALK not in ctype:
             return ALL
-        if "PVMW_MIGRATION" in ctype:
-            return MIGRATION | DEVICE_EXCLUSIVE
-        mapped = PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
-        return mapped | MIGRATION if ctype.endswith("*") else mapped
+        if ctype.endswith("*"):
+            return ALL  # handed in: the walk itself does not know yet what the slot holds
+        return (
+            MIGRATION | DEVICE_EXCLUSIVE if "PVMW_MIGRATION" in ctype else PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+        )
 
     def known(self, state: State, root: Value, level: str) -> State:
         """Return the state in which the root's entry states are written down."""

@@ -92,7 +92,8 @@ class Meanings(Machine):
             return [self.fresh(expr, state)]
         if is_root(value) and op.meaning.get("needs") == "pfn":
             state = self.known(state, value, op.level)
-            place = Decode(Span(expr.start, expr.end), value, op.name)
+            span = Span(expr.start, expr.end)
+            place = Decode(span, value, op.name, self.calls[0] if self.calls else span)
             self.facts.decodes[place] = self.facts.decodes.get(place, 0) | state.masks[value]
             if state.masks[value] & HAS_PFN:
                 state = state.refine(value, state.masks[value] & HAS_PFN)

@@ -8,6 +8,7 @@ import pytest
 from anonlint import plugin, registry, runner
 from anonlint.intake import Request
 from anonlint.model.finding import Severity
+from anonlint.model.source import Source, Span
 from anonlint.plugin import Diagnostic, Pass
 from anonlint.pool import spread
 
@@ -132,7 +133,15 @@ def test_an_undeclared_analysis_is_refused() -> None:
         yield from ()
         assert p[plugin.FACTS]
 
-    p = Pass(name="f", source=None, span=None, whole=True, read_exclusive=True, results={plugin.FACTS: None})  # type: ignore[arg-type]
+    p = Pass(
+        name="f",
+        source=Source("f.c", b""),
+        span=Span(0, 0),
+        whole=True,
+        read_exclusive=True,
+        function_at=str,
+        results={plugin.FACTS: None},
+    )
     with pytest.raises(plugin.UndeclaredRequirement):
         list(greedy.check(p.for_rule(greedy.requires)))
 

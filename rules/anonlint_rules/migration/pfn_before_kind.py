@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import FACTS, HAS_PFN, WORDS, Diagnostic, Pass, Severity, kinds_of, mask, rule
+from anonlint.plugin import FACTS, HAS_PFN, WORDS, Decode, Diagnostic, Pass, Severity, Span, kinds_of, mask, rule
 
 _NO_PFN = mask("S,M")
 
@@ -87,7 +87,15 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind != "Se")
         later = [t for t in asked if t.span > decode.span and t.yes & HAS_PFN and t.yes & ~HAS_PFN == 0]
         yield Diagnostic(
-            decode.span,
+            _place(p, decode),
             f"{decode.word}() on an entry that may still be a {kinds} entry: its kind is not known yet",
             notes=tuple(sorted({(t.span, f"{t.text}() asks for the kind only here") for t in later})),
         )
+
+
+def _place(p: Pass, decode: Decode) -> Span:
+    """Return where the mistake is: in the function that asks for the kind, be it a helper or its caller."""
+    where = p.function_at(decode.span.start)
+    tests = [t for t in p[FACTS].tests if t.root == decode.root]
+    inside = any(p.function_at(t.span.start) == where for t in tests)
+    return decode.span if inside else decode.call
