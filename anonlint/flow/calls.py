@@ -6,7 +6,7 @@ from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.ir import Expr
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings
-from anonlint.flow.state import State, Value
+from anonlint.flow.state import State, Value, is_root
 from anonlint.flow.words import Op
 
 
@@ -60,6 +60,9 @@ class Calls(Meanings):
             elif key in state.masks or key in state.mem:
                 self.facts.unknown_calls.add(expr.name)
                 state = self.forget(state, key)
+        asked = tuple(dict.fromkeys(root for root in map(_entry_root, args) if root in state.masks))
+        if asked:
+            return [(state, ("ask", self.site(expr), asked))]
         return [self.opaque(expr, args, state, question=question)]
 
     def assertion(self, expr: Expr, state: State, *, question: bool) -> Results:
@@ -70,6 +73,11 @@ class Calls(Meanings):
         if question:
             return [(s, 1) for s in yes] + [(s, 0) for s in no]
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
+
+
+def _entry_root(value: Value) -> Value:
+    """Return the root of an entry that is handed on by value, None for anything else."""
+    return value if is_root(value) else value[1] if type(value) is tuple and value[0] in ("type", "off") else None
 
 
 _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {

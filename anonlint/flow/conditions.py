@@ -2,7 +2,7 @@
 
 from anonlint.flow.calls import Calls
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import NONE
+from anonlint.flow.kinds import NONE, VAGUE
 from anonlint.flow.liveness import text
 from anonlint.flow.operators import COW, equal, names_in
 from anonlint.flow.state import State, Value
@@ -83,6 +83,8 @@ class Conditions(Calls):
         return self.split_open(state, value, "" if value == COW else label)
 
     def split_open(self, state: State, value: Value, label: str) -> Split:
+        if value[:1] == ("ask",):
+            state = self.doubt(state, value)
         yes = state.assume(value, True, label)
         no = state.assume(value, False, label)
         if value[0] == "VMA_ANON":
@@ -94,12 +96,19 @@ class Conditions(Calls):
                 yes = yes.assume(COW, False, "")
         return [yes], [no]
 
+    def doubt(self, state: State, value: Value) -> State:
+        """Note that an unknown function decides by an entry: which kinds go which way is not known."""
+        for root in value[2]:
+            state = state.refine(root, self.atoms(state, root, "pte") | VAGUE)
+        return state
+
     def split_kinds(self, state: State, value: Value) -> Split:
         _, root, yes, no = value
         atoms = self.atoms(state, root, "pte")
+        vague = atoms & VAGUE
         return (
-            [state.refine(root, atoms & yes)] if atoms & yes else [],
-            [state.refine(root, atoms & no)] if atoms & no else [],
+            [state.refine(root, atoms & yes | vague)] if atoms & yes else [],
+            [state.refine(root, atoms & no | vague)] if atoms & no else [],
         )
 
     def split_page(self, state: State, value: Value, label: str) -> Split:
@@ -117,5 +126,5 @@ class Conditions(Calls):
         atoms = PAGE_TESTS[what][0 if outcome else 1] | NONE
         for root, had in state.masks.items():
             if had & atoms:
-                state = state.refine(root, had & atoms)
+                state = state.refine(root, had & (atoms | VAGUE))
         return state

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
+from anonlint.flow.kinds import ALL, VAGUE
 from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
 from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
@@ -217,15 +218,18 @@ class Executor(Evaluator):
                 for key, value in mem.items()
                 if key[0] != "var" or key in live or not key[1].startswith(self.frame)
             }
-        cons = state.cons
-        if cons:
-            cons = self.kept_conditions(state, body, index)
-        if mem is not state.mem or cons is not state.cons:
-            state = State(mem, state.masks, cons)
-        if self.frame or not state.masks:
-            return state
+        if mem is not state.mem:
+            state = State(mem, state.masks, state.cons)
+        if state.masks and not self.frame:
+            state = self.bury(state, live)
+        if state.cons:
+            state = State(state.mem, state.masks, self.kept_conditions(state, body, index))
+        return state
+
+    def bury(self, state: State, live: frozenset[Key]) -> State:
+        """Record the outcome of the roots to which no live variable leads, and drop them."""
         held: set[Value] = set()
-        for key, value in mem.items():
+        for key, value in state.mem.items():
             if type(value) is tuple and key[0] in ("var", "fld"):
                 held |= parts(value)
         dead = [root for root in state.masks if not _reachable(root, live, held)]
@@ -272,6 +276,10 @@ class Executor(Evaluator):
         cow = state.known(("COW",))
         conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in self.pinned}))
         for root in roots:
+            if state.masks[root] & VAGUE:
+                outcome = Outcome(root, ("?",), (), cow, conds)
+                self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
+                continue
             own = state.mem.get(root, root) if root[0] == "cell" else None
             others = tuple(
                 (key, value)

@@ -1,8 +1,9 @@
 """What execution saw: each a place in the source and the entry states for which it is reached."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from anonlint.flow.kinds import VAGUE
 from anonlint.flow.state import Key, Value
 from anonlint.model.source import Span
 
@@ -72,6 +73,15 @@ class Outcome(NamedTuple):
     others: tuple[tuple[Key, Value], ...]
     cow: bool | None
     conds: Cond
+
+
+R = TypeVar("R", Made, Decode, Rmap, Store)
+
+
+def note(records: dict[R, int], record: R, atoms: int) -> None:
+    """Add what was seen, unless the path there hangs on a question that is not understood."""
+    if not atoms & VAGUE:
+        records[record] = records.get(record, 0) | atoms
 
 
 class Facts:

@@ -54,6 +54,9 @@ def _mask(*kinds: str) -> int:
 
 
 ALL = (1 << len(ATOMS)) - 1
+# Not an entry state: set beside the atoms of an entry of which something was asked that is not understood.
+# What happens on such a path is not held against the function.
+VAGUE = 1 << len(ATOMS)
 NONE = _mask("none")
 PRESENT = _mask("Pw", "Pe", "Pr")
 MIGRATION = _mask("W", "RX", "R")

@@ -1,8 +1,8 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
-from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
+from anonlint.flow.facts import Decode, Made, Rmap, Store, Test, note
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, mask
+from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import WALK, Machine, Results
 from anonlint.flow.state import Key, State, Value, is_root, root_of
@@ -61,7 +61,7 @@ class Meanings(Machine):
         root = source[1] if type(source) is tuple and source[0] in ("off", "page") else None
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
         atoms = self.atoms(state, root if root is not None else ("site", -1, ""), "pte")
-        self.facts.made[made] = self.facts.made.get(made, 0) | atoms
+        note(self.facts.made, made, atoms)
         return ("made", kind, root)
 
     def raw_construct(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -78,8 +78,8 @@ class Meanings(Machine):
             state = self.known(state, value, op.level)
             self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
             if op.meaning.get("total") != "1":
-                left = state.masks[value] & NONPRESENT
-                if not left:
+                left = state.masks[value] & (NONPRESENT | VAGUE)
+                if not left & NONPRESENT:
                     return []  # only a path that cannot be taken reads a mapping as a swap entry
                 state = state.refine(value, left)
         return [(state, value)]
@@ -94,9 +94,9 @@ class Meanings(Machine):
             state = self.known(state, value, op.level)
             span = Span(expr.start, expr.end)
             place = Decode(span, value, op.name, self.calls[0] if self.calls else span)
-            self.facts.decodes[place] = self.facts.decodes.get(place, 0) | state.masks[value]
+            note(self.facts.decodes, place, state.masks[value])
             if state.masks[value] & HAS_PFN:
-                state = state.refine(value, state.masks[value] & HAS_PFN)
+                state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
         return [(state, ("off" if op.cls == "offset" else "page", root))]
 
     def present_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -152,7 +152,7 @@ class Meanings(Machine):
         for r in dict.fromkeys((slot, root)):
             if r is not None:
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
-                self.facts.stores[made] = self.facts.stores.get(made, 0) | self.atoms(state, r, "pte")
+                note(self.facts.stores, made, self.atoms(state, r, "pte"))
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
@@ -201,7 +201,7 @@ class Meanings(Machine):
             exclusive = _has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
         for root, atoms in state.masks.items():
             record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
-            self.facts.rmaps[record] = self.facts.rmaps.get(record, 0) | atoms
+            note(self.facts.rmaps, record, atoms)
         return [self.fresh(expr, state)]
 
     def share(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

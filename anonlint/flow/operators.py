@@ -35,6 +35,7 @@ def equal(left: Value, right: Value) -> Value:
 
 def bits(operator: str, left: Value, right: Value) -> Value:
     """Return ``left | right`` or ``left & right`` where named bits are known."""
+    left, right = _as_flags(left), _as_flags(right)
     if left == 0 or right == 0:
         return (right if left == 0 else left) if operator == "|" else 0
     if type(left) is tuple and left[0] == "clear":
@@ -70,7 +71,8 @@ def known_bits(ored: set[str] | None, value: Value) -> Value:
         return value
     base, known = _flags(value)
     for bit in ored:
-        known.setdefault(bit, 0)
+        if not mentions_bit(base, bit):
+            known.setdefault(bit, 0)
     return ("flags", base, tuple(sorted(known.items())))
 
 
@@ -89,6 +91,18 @@ def _flags(value: Value) -> tuple[Value, dict[str, int]]:
     if type(value) is tuple and value[0] == "flags":
         return value[1], dict(value[2])
     return (None if value == 0 else value), {}
+
+
+def mentions_bit(value: Value, bit: str) -> bool:
+    """Return whether a value was computed with a named bit."""
+    return type(value) is tuple and any(
+        (item == bit) if type(item) is str else mentions_bit(item, bit) for item in value
+    )
+
+
+def _as_flags(value: Value) -> Value:
+    """Return a number other than 0 as the bits that it stands for."""
+    return ("flags", None, ((str(value), 1),)) if isinstance(value, int) and value else value
 
 
 def _plain(value: Value) -> bool:

@@ -197,7 +197,7 @@ def _ored_bits(cfg: CFG) -> dict[str, set[str]]:
         for step in block.steps:
             for expr in walk(step):
                 if expr.op == "assign" and expr.name == "|=" and expr.args[0].op == "id":
-                    bits = {e.name for e in walk(expr.args[1]) if e.op == "id" and e.name.isupper()}
+                    bits = {e.name for e in walk(expr.args[1]) if e.op == "num" or (e.op == "id" and e.name.isupper())}
                     found.setdefault(expr.args[0].name, set()).update(bits)
     return found
 

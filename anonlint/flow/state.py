@@ -15,6 +15,7 @@ A value is an int or a tuple whose first item names it:
     ("test", root, yes, no)    a predicate of an entry: true for the atoms of ``yes``, false for ``no``
     ("flags", base, ((name, 0 or 1), ...))   named bits, over an unknown base or None
     ("COW",) ("VMA_ANON",) ("pagetest", what, page)   questions about the mapping or the page
+    ("ask", place, roots)      what a function that is not known says of entries handed to it
     ("not", value) ("op", operator, a, b) ("call", name, args)   composites: equal text, equal value
 """
 
