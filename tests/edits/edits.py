@@ -1,4 +1,4 @@
-"""Small edits of kernel functions, kept as search-and-replace data in the .toml files beside this one.
+"""Small edits of kernel functions, kept as search-and-replace data in breaking/ and keeping/.
 
 A file holds ``[words]``, the words that stand for another text in each kernel, written ``%word%``, and
 ``[[edit]]`` tables:
@@ -7,11 +7,13 @@ name      what it is called in test output
 file      path in the kernel tree
 function  the function that is edited; every search is confined to it
 kernels   releases that the edit applies to (default: all)
-code      the rule that must report it; "" when the edit keeps the meaning
+code      the rule that must report it; none when the edit keeps the meaning
+note      the rule that must say something below a warning when the edit keeps the meaning
 where     function of the finding, where it is not ``function``
 before    C text put before the function (a helper)
-replace   [search, replacement] or [search, replacement, count]; count 0 is "all there are"
+replace   [search, replacement] or [search, replacement, times]; times 0 is "all there are"
 why       what the edit breaks, or why it does not
+opaque    why anonlint cannot see through it, of an edit that keeps the meaning: silence is all that is asked
 known     "miss" or "false alarm": what anonlint does wrong today; the test asserts that it still does
 known_on  releases that ``known`` holds for (default: all)
 reason    why it does
@@ -36,11 +38,11 @@ _KERNELS = ("6.1", "6.12")
 
 
 class Change(NamedTuple):
-    """One replacement inside a function; ``count`` 0 is "all there are"."""
+    """One replacement inside a function; ``times`` 0 is "all there are"."""
 
     search: str
     replacement: str
-    count: int = 1
+    times: int = 1
 
 
 class Edit(NamedTuple):
@@ -51,15 +53,17 @@ class Edit(NamedTuple):
     file: str
     function: str
     code: str
+    note: str
     where: str
     before: str
     changes: tuple[Change, ...]
+    opaque: bool
     known: str
 
 
 def edits() -> Iterator[Edit]:
     """Yield every edit of every data file, once for each kernel that it applies to."""
-    for path in sorted(Path(__file__).parent.glob("*.toml")):
+    for path in sorted(Path(__file__).parent.glob("*/*.toml")):
         data = tomllib.loads(path.read_text())
         for item in data["edit"]:
             assert item["why"], item["name"]
@@ -83,9 +87,11 @@ def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
         text("file"),
         text("function"),
         text("code"),
+        text("note"),
         text("where", str(item["function"])),
         text("before"),
         tuple(Change(_spell(c[0], words), _spell(c[1], words), *c[2:]) for c in replace),
+        "opaque" in item,
         text("known") if kernel in known_on else "",
     )
 
@@ -101,7 +107,7 @@ def apply(edit: Edit, code: str) -> str:
     pieces = []
     for change in edit.changes:
         found = list(re.finditer(_pattern(change.search), body, re.S))
-        right = len(found) == change.count if change.count else bool(found)
+        right = len(found) == change.times if change.times else bool(found)
         assert right, f"{edit.name}: {change.search!r} is {len(found)} times in {edit.function}() of {edit.kernel}"
         pieces += [(start + m.start(), start + m.end(), _fill(change.replacement, m, code, start)) for m in found]
     pieces.append((start, start, edit.before))
