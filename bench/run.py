@@ -209,9 +209,7 @@ def table(measured: Sequence[Row]) -> str:
         # A child's peak counts from its birth as a copy of this process: less than that cannot be seen.
         memory = f"{usage.memory:.0f}" if usage.memory > floor * 1.02 else f"< {floor:.0f}"
         hits = "" if row.hits is None else str(row.hits)
-        lines.append(
-            f"| {row.contender.title} | {usage.wall:.3f} | {usage.cpu:.3f} | {memory} | {hits} | {row.runs} |"
-        )
+        lines.append(f"| {row.contender.title} | {usage.wall:.3f} | {usage.cpu:.3f} | {memory} | {hits} | {row.runs} |")
     return "\n".join(lines) + "\n"
 
 
@@ -268,9 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kernels", default=os.environ.get("ANONLINT_KERNELS", str(CACHES / "kernels")))
     parser.add_argument("--runs", type=int, default=7, help="rounds; slow peers take part in the first 3")
-    parser.add_argument(
-        "--peers", type=Path, default=CACHES / "bench-peers", help="virtual environment for peers"
-    )
+    parser.add_argument("--peers", type=Path, default=CACHES / "bench-peers", help="virtual environment for peers")
     parser.add_argument("--no-install", action="store_true", help="do not install missing peers")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     arguments = parser.parse_args()
@@ -280,9 +276,7 @@ def main() -> None:
     present, missing = peers(arguments.peers, not arguments.no_install)
     with tempfile.TemporaryDirectory(prefix="anonlint-bench-") as scratch:
         contenders = [*own_contenders(Path(scratch)), *present]
-        rows(
-            [c for c in contenders if c.key in ("patch", "warm")], 1, tree
-        )  # fills the warm cache and __pycache__
+        rows([c for c in contenders if c.key in ("patch", "warm")], 1, tree)  # fills the warm cache and __pycache__
         measured = rows(contenders, arguments.runs, tree)
     print(table(measured) + "\n" + targets(measured), end="")
     print("".join(f"- {line}\n" for line in missing), end="")

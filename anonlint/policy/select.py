@@ -38,9 +38,7 @@ def choose(rules: Sequence[RuleT], selections: Sequence[str], preview: bool = Fa
     for selection in selections:
         word = selection.removeprefix("-")
         exact = {rule.code for rule in rules if word in (rule.code, rule.name)}
-        found = exact or {
-            rule.code for rule in rules if (word == "all" or (word and rule.code.startswith(word)))
-        }
+        found = exact or {rule.code for rule in rules if (word == "all" or (word and rule.code.startswith(word)))}
         if not found:
             raise UsageError(f"unknown rule {word!r}{_near(word, rules)} (anonlint rules lists them)")
         if selection.startswith("-"):

@@ -34,11 +34,7 @@ def text_of(line: Line) -> str:
 
 def layout(tables: Sequence[Table], width: int) -> list[Line]:
     """Return the lines for ``tables``; as many tables stand beside each other as ``width`` takes."""
-    blocks = [
-        _block(part, _odd_cells(tables, at))
-        for at, table in enumerate(tables)
-        for part in _parts(table, width)
-    ]
+    blocks = [_block(part, _odd_cells(tables, at)) for at, table in enumerate(tables) for part in _parts(table, width)]
     lines: list[Line] = []
     for group in _groups(blocks, width):
         if lines:
@@ -62,8 +58,7 @@ def _only(table: Table, columns: Sequence[int]) -> Table:
     return table._replace(
         columns=tuple(table.columns[at] for at in columns),
         rows=tuple(
-            row._replace(cells=tuple(row.cells[at] for at in columns if at < len(row.cells)))
-            for row in table.rows
+            row._replace(cells=tuple(row.cells[at] for at in columns if at < len(row.cells))) for row in table.rows
         ),
     )
 
@@ -131,16 +126,12 @@ def _odd_cells(tables: Sequence[Table], at: int) -> frozenset[tuple[str, str]]:
     """Return the (kind, column) pairs of table ``at`` whose cell differs from the other tables' cells."""
     cells = [_cells(table) for table in tables]
     mine = cells.pop(at)
-    return frozenset(
-        key for key, cell in mine.items() if any(other.get(key, cell) != cell for other in cells)
-    )
+    return frozenset(key for key, cell in mine.items() if any(other.get(key, cell) != cell for other in cells))
 
 
 def _cells(table: Table) -> dict[tuple[str, str], str]:
     return {
-        (row.kind, column): cell
-        for row in table.rows
-        for column, cell in zip(table.columns, row.cells, strict=False)
+        (row.kind, column): cell for row in table.rows for column, cell in zip(table.columns, row.cells, strict=False)
     }
 
 
