@@ -1,12 +1,12 @@
 """One file image to diagnostics: picks the functions that matter, executes them, asks the rules."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.flow.cfg import build
-from anonlint.flow.effects import EffectTable, tables
+from anonlint.flow.effects import tables
 from anonlint.flow.execute import Body, Executor
 from anonlint.flow.facts import Facts
 from anonlint.flow.kinds import MIGRATION, mask
@@ -16,7 +16,7 @@ from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerpri
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.snapshot import Image, Origin, Skip
 from anonlint.model.source import Source, Span
-from anonlint.plugin import EFFECTS, FACTS, Diagnostic, Member, Pass, Place, Rule
+from anonlint.plugin import EFFECTS, FACTS, TRACE, Diagnostic, Member, Pass, Place, Rule
 from anonlint.syntax.index import FileIndex
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Wake(NamedTuple):
 
     ``siblings`` are those that a function must have to play a role that others play too: it makes
     migration entries or tells them apart. ``acts`` make or map an entry; without them only kinds matter.
-    ``stores`` write page tables.
+    ``stores`` write page tables. ``track`` are those for whose sake proofs and software bits are followed.
     """
 
     entry: frozenset[bytes]
@@ -52,11 +52,12 @@ class Wake(NamedTuple):
     siblings: frozenset[bytes]
     acts: frozenset[bytes]
     stores: frozenset[bytes]
+    track: frozenset[bytes]
 
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper, siblings, acts, stores = set(), set(), set(), set(), set()
+    entry, helper, siblings, acts, stores, track = set(), set(), set(), set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in ("assert", "lock", "unlock", "era-marker"):
@@ -78,7 +79,18 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
             ):
                 siblings.add(name.encode())
-    return Wake(*map(frozenset, (entry, helper, siblings, acts, stores)))
+            if _tracks(row.cls, row.meaning):
+                track.add(name.encode())
+    return Wake(*map(frozenset, (entry, helper, siblings, acts, stores, track)))
+
+
+def _tracks(cls: str, meaning: "Mapping[str, str]") -> bool:
+    """Return whether a word changes an entry, or says or asks whether its page is exclusive."""
+    if cls in ("bit-set", "bit-clear", "rmap-share", "rmap-dup", "rmap-add", "must-unshare", "grab", "take"):
+        return meaning.get("file") != "1"
+    return (cls in ("page-test", "page-set", "page-clear") and meaning.get("what") == "exclusive") or (
+        cls == "constructor" and meaning.get("kind") not in ("H", "M")
+    )
 
 
 def _tells_migration(kinds: str) -> bool:
@@ -99,7 +111,6 @@ class Analyser:
         self.skipped: list[Skip] = []
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
-        self.inlined: set[str] = set()
 
     def awake(self) -> list[Extent]:
         """Return the functions to execute: those that mention a wake word, and the callers of such helpers."""
@@ -116,7 +127,9 @@ class Analyser:
         names = set(_IDENTIFIER.findall(self.source.data, *extent.span))
         return not self.wake.siblings.isdisjoint(names) and self.wake.stores.isdisjoint(names)
 
-    def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
+    def executions(
+        self, extents: Sequence[Extent], *, tracking: bool = False
+    ) -> "list[tuple[Function, Variant, Facts]]":
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
         done = []
         for extent in extents:
@@ -126,16 +139,15 @@ class Analyser:
                 continue
             gave_up = ""
             for variant in function.variants:
-                facts = self.execute(function, variant)
+                facts = self.execute(function, variant, tracking=tracking)
                 gave_up = gave_up or facts.gave_up
                 if not facts.gave_up:
-                    self.inlined |= facts.inlined
                     done.append((function, variant, facts))
             if gave_up:
                 self.skip(function, f"execution gave up: {gave_up}")
         return done
 
-    def execute(self, function: Function, variant: Variant) -> Facts:
+    def execute(self, function: Function, variant: Variant, *, tracking: bool) -> Facts:
         """Execute one variant."""
 
         def cut(offset: int) -> bool | None:
@@ -148,7 +160,8 @@ class Analyser:
             facts = Facts()
             facts.gave_up = "statements nest too deeply"
             return facts
-        return Executor(body, self.source, self.dictionary, self, narrow=not self.acts(function.span)).run()
+        narrow = not tracking and not self.acts(function.span)
+        return Executor(body, self.source, self.dictionary, self, narrow=narrow, tracking=tracking).run()
 
     def acts(self, span: Span, depth: int = 0) -> bool:
         """Return whether a function, or a helper run in one of its calls, makes or maps an entry."""
@@ -188,6 +201,22 @@ class Analyser:
             return False
         return not self.wake.helper.isdisjoint(_IDENTIFIER.findall(self.source.data, start, end))
 
+    def tracked(self) -> list[Extent]:
+        """Return the functions of which proofs and software bits are followed."""
+        return self.index.mentioning(self.wake.track)
+
+    def view(self, function: Function, facts: Facts) -> Pass:
+        """Return a function as rules see it."""
+        return Pass(
+            name=function.name,
+            source=self.source,
+            span=function.span,
+            function_at=partial(self.function_at, default=function.name),
+            whole=function.whole,
+            read_exclusive=self.read_exclusive,
+            results={FACTS: facts, TRACE: facts, EFFECTS: tables(facts, whole=function.whole)},
+        )
+
     def classes(self, function: Function, facts: Facts) -> set[str]:
         """Return the classes of the vocabulary words in a function and in the helpers run in its calls."""
         spans = [function.span]
@@ -220,61 +249,64 @@ def analyse(
 ) -> ImageResult:
     """Run the rules over one image."""
     analyser = Analyser(image, dictionary, wake, read_exclusive=read_exclusive)
-    extents = analyser.awake()
-    executions = analyser.executions(extents)
-    found: dict[tuple[str, Span, str], Finding] = {}
-    members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
-    for function, _, facts in executions:
-        if function.name in analyser.inlined:
-            continue  # judged where it is called, with what its callers know
-        effects = tables(facts, whole=function.whole)
-        p = Pass(
-            name=function.name,
-            source=analyser.source,
-            span=function.span,
-            function_at=partial(analyser.function_at, default=function.name),
-            whole=function.whole,
-            read_exclusive=read_exclusive,
-            results={FACTS: facts, EFFECTS: effects},
-        )
-        classes = analyser.classes(function, facts)
-        for rule in rules:
-            if rule.words and rule.words.isdisjoint(classes):
-                continue
-            for item in rule.check(p.for_rule(rule.requires)):
-                name = analyser.function_at(item.span.start, function.name)
-                if isinstance(item, Diagnostic):
-                    found.setdefault(
-                        (rule.code, item.span, item.message),
-                        _finding(rule, item, analyser.source, name, origin),
-                    )
-                else:
-                    placed = item._replace(place=_place(analyser.source, item.span, name))
-                    members[rule.code, function.name, item.span] = (rule.code, placed)
+    kinds = [rule for rule in rules if TRACE not in rule.requires]
+    paths = [rule for rule in rules if TRACE in rule.requires]
+    verdict = _Verdict(analyser, origin)
+    extents = set()
+    for some, tracking in ((kinds, False), (paths, True)):
+        if some:
+            awake = analyser.tracked() if tracking else analyser.awake()
+            extents.update(awake)
+            verdict.judge(some, analyser.executions(awake, tracking=tracking))
     return ImageResult(
-        tuple(found.values()),
-        tuple(members.values()),
+        tuple(verdict.found.values()),
+        tuple(verdict.members.values()),
         tuple(analyser.skipped),
         len(analyser.index.extents),
         len(extents),
     )
 
 
+class _Verdict:
+    """Collects what rules say of the functions of one image."""
+
+    def __init__(self, analyser: Analyser, origin: Origin) -> None:
+        self.analyser = analyser
+        self.origin = origin
+        self.found: dict[tuple[str, Span, str], Finding] = {}
+        self.members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
+
+    def judge(self, rules: Sequence[Rule], executions: "list[tuple[Function, Variant, Facts]]") -> None:
+        """Ask the rules about every execution."""
+        inlined = {name for _, _, facts in executions for name in facts.inlined}
+        for function, _, facts in executions:
+            if function.name in inlined:
+                continue  # judged where it is called, with what its callers know
+            p = self.analyser.view(function, facts)
+            classes = self.analyser.classes(function, facts)
+            for rule in rules:
+                if not rule.words or not rule.words.isdisjoint(classes):
+                    self.ask(rule, p, function)
+
+    def ask(self, rule: Rule, p: Pass, function: Function) -> None:
+        """Ask one rule about one execution."""
+        source = self.analyser.source
+        for item in rule.check(p.for_rule(rule.requires)):
+            name = self.analyser.function_at(item.span.start, function.name)
+            if isinstance(item, Diagnostic):
+                key = (rule.code, item.span, item.message)
+                self.found.setdefault(key, _finding(rule, item, source, name, self.origin))
+            else:
+                placed = item._replace(place=_place(source, item.span, name))
+                self.members[rule.code, function.name, item.span] = (rule.code, placed)
+
+
 def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table, ...]:
     """Return the printable tables of the given functions."""
     found: dict[Table, None] = {}
     for function, _, facts in analyser.executions(extents):
-        effects: tuple[EffectTable, ...] = tables(facts, whole=function.whole)
-        p = Pass(
-            name=function.name,
-            source=analyser.source,
-            span=function.span,
-            function_at=partial(analyser.function_at, default=function.name),
-            whole=function.whole,
-            read_exclusive=analyser.read_exclusive,
-            results={FACTS: facts, EFFECTS: effects},
-        )
-        for table in effects:
+        p = analyser.view(function, facts)
+        for table in tables(facts, whole=function.whole):
             if table.reached & MIGRATION:
                 found[p.table(table)] = None
     return tuple(found)

@@ -18,7 +18,8 @@ from anonlint.flow.effects import (
     exclusive_after,
     result_kind,
 )
-from anonlint.flow.facts import Decode, Facts, Store, Test
+from anonlint.flow.facts import Decode, Event, Facts, Outcome, Store, Test
+from anonlint.flow.softbits import BITS, bare, bits_of
 from anonlint.flow.kinds import (
     ANON,
     ATOMS,
@@ -52,6 +53,7 @@ class Analysis(Generic[T]):
 
 
 FACTS: Analysis[Facts] = Analysis("facts")
+TRACE: Analysis[Facts] = Analysis("trace")
 EFFECTS: Analysis[tuple[EffectTable, ...]] = Analysis("effects")
 
 
@@ -301,6 +303,7 @@ __all__ = [
     "DEVICE_PRIVATE",
     "EFFECTS",
     "EXCLUSIVE",
+    "BITS",
     "EXCLUSIVE_ENTRY",
     "FACTS",
     "FILE",
@@ -313,6 +316,10 @@ __all__ = [
     "Comparison",
     "Decode",
     "Diagnostic",
+    "Event",
+    "Outcome",
+    "bare",
+    "bits_of",
     "Effect",
     "EffectTable",
     "Evidence",
@@ -327,6 +334,7 @@ __all__ = [
     "Store",
     "Table",
     "Test",
+    "TRACE",
     "UndeclaredRequirement",
     "cell_text",
     "exclusive_after",

@@ -58,6 +58,7 @@ class _Context:
             vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
         self.vocabulary = vocabulary
         self.wake = wake_words(vocabulary)
+        self.looked_at = self.wake.entry | self.wake.track
         self.rules = options.rules
         self.kernel = options.kernel
         self._known = {name.encode(): name for name in vocabulary.words}
@@ -65,13 +66,14 @@ class _Context:
     def for_siblings(self) -> "_Context":
         """Return a context that looks at the functions that rules compare, and at nothing else."""
         limited = copy(self)
-        limited.wake = self.wake._replace(entry=self.wake.siblings)
+        limited.wake = self.wake._replace(entry=self.wake.siblings, track=frozenset())
+        limited.looked_at = limited.wake.entry
         limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
         return limited
 
     def wanted(self, data: bytes) -> bool:
         """Return whether a file mentions anything that is looked at."""
-        return mentions(data, self.wake.entry)
+        return mentions(data, self.looked_at)
 
     def dictionary(self, images: Sequence[Image], sent: tuple[int, int] | None = None) -> tuple[Dictionary, bool]:
         """Return the words of the release that the images date to, and whether it knows read-exclusive.

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.ir import Expr
 from anonlint.flow.machine import Results
-from anonlint.flow.meanings import Meanings
+from anonlint.flow.softbits import bare
 from anonlint.flow.state import State, Value, is_root
+from anonlint.flow.tracking import Tracking
 from anonlint.flow.words import Op
 
 
-class Calls(Meanings):
+class Calls(Tracking):
     """Decides what a call is; what a vocabulary word does is in Meanings."""
 
     def call(self, expr: Expr, state: State) -> Results:
@@ -34,7 +35,7 @@ class Calls(Meanings):
             if op is None:
                 out += self.stranger(expr, args, s, question=question)
                 continue
-            handler = _CLASSES.get(op.cls)
+            handler = (self.tracking and _TRACKED.get(op.cls)) or _CLASSES.get(op.cls)
             if handler is None or any(at >= len(args) for at in op.positions.values()):
                 out.append(self.opaque(expr, args, s, question=question or op.cls.endswith("-test")))
             else:
@@ -69,7 +70,10 @@ class Calls(Meanings):
         """Take an assertion's word for it: what it says cannot be, is not looked at."""
         if not expr.args:
             return [self.fresh(expr, state)]
+        decided = set(self.facts.decided)
         yes, no = self.branch(expr.args[0], state)
+        if not question:
+            self.facts.decided = decided  # to complain of a failure is not to act on it
         if question:
             return [(s, 1) for s in yes] + [(s, 0) for s in no]
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
@@ -77,6 +81,7 @@ class Calls(Meanings):
 
 def _entry_root(value: Value) -> Value:
     """Return the root of an entry that is handed on by value, None for anything else."""
+    value = bare(value)
     return value if is_root(value) else value[1] if type(value) is tuple and value[0] in ("type", "off") else None
 
 
@@ -108,4 +113,29 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "vma-test": Calls.vma_test,
     "walk-define": Calls.define_walk,
     "walk": Calls.walk,
+}
+
+_TRACKED: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {
+    "bit-test": Calls.bit_test,
+    "take": Calls.taken,
+    "rmap-share": Calls.share_page,
+    "rmap-dup": Calls.dup,
+    "rmap-add": Calls.add_page,
+    "rmap-move": Calls.move_rmap,
+    "page-set": Calls.page_set,
+    "page-clear": Calls.page_clear,
+    "refcount": Calls.count,
+    "mapcount": Calls.count,
+    "swap-count": Calls.hold,
+    "lock": Calls.lock,
+    "trylock": Calls.trylock,
+    "unlock": Calls.unlock,
+    "alloc": Calls.new_page,
+    "grab": Calls.grab,
+    "ungrab": Calls.ungrab,
+    "must-unshare": Calls.answer,
+    "pin-test": Calls.answer,
+    "write-test": Calls.answer,
+    "reuse": Calls.answer,
+    "fault": Calls.answer,
 }

@@ -75,7 +75,7 @@ class Conditions(Calls):
             return [state], []
         if kind == "flags" and value[1] is None:
             return [], [state]
-        if kind in ("ref", "kinds", "made", "pres"):
+        if kind in ("ref", "kinds", "made", "pres", "kept", "swp"):
             return [state], []
         known = state.known(value)
         if known is not None:
@@ -87,6 +87,8 @@ class Conditions(Calls):
             state = self.doubt(state, value)
         yes = state.assume(value, True, label)
         no = state.assume(value, False, label)
+        if self.tracking:
+            yes, no = self.learn(yes, value, True), self.learn(no, value, False)
         if value[0] == "VMA_ANON":
             yes = self.narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
         if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:
@@ -119,6 +121,8 @@ class Conditions(Calls):
             return ([state], []) if known else ([], [state])
         yes = self.narrow(state.assume(value, True, label), what, True)
         no = self.narrow(state.assume(value, False, label), what, False)
+        if self.tracking:
+            yes, no = self.learn(yes, value, True), self.learn(no, value, False)
         return [yes], [no]
 
     def narrow(self, state: State, what: str, outcome: bool) -> State:

@@ -118,7 +118,7 @@ class Evaluator(Conditions):
     def moved(state: State, key: Key) -> State:
         """Forget the answers to questions about a variable that has changed."""
         cons = {cond: got for cond, got in state.cons.items() if not mentions(cond, key)}
-        return state if len(cons) == len(state.cons) else State(state.mem, state.masks, cons)
+        return state if len(cons) == len(state.cons) else state.but(cons=cons)
 
     def assign(self, expr: Expr, state: State) -> Results:
         target, source = expr.args

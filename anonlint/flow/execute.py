@@ -32,7 +32,7 @@ class Body:
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
-        self.relevance: dict[bool, Relevance] = {}  # by whether only kinds matter
+        self.relevance: dict[tuple[bool, bool], Relevance] = {}  # by whether only kinds matter, and tracking
         self._keys: dict[tuple[int, str], frozenset[Key]] = {}
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
 
@@ -66,7 +66,8 @@ class Helpers(Protocol):
 class Executor(Evaluator):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
-    ``narrow`` says that only kinds matter (see Relevance).
+    ``narrow`` says that only kinds matter (see Relevance); ``tracking`` that proofs and software bits are
+    followed (see proofs.py and softbits.py).
     """
 
     def __init__(
@@ -77,11 +78,13 @@ class Executor(Evaluator):
         helpers: "Helpers",
         *,
         narrow: bool = False,
+        tracking: bool = False,
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
         self.body = body
         self.helpers = helpers
         self.kinds_only = narrow
+        self.tracking = tracking
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
         relevance = self.relevance(body)
@@ -146,8 +149,21 @@ class Executor(Evaluator):
         if block.kind == "return":
             if block.cond is None:
                 return [(-1, s, 0) for s in states]
-            return [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
+            out = [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
+            if self.tracking:
+                for _, after, value in out:
+                    self.leaving(block.cond, after, value)
+            return out
         return []
+
+    def leaving(self, expr: Expr, state: State, value: Value) -> None:
+        """Record what a function returns where access was forced."""
+        if type(value) is tuple and value[0] == "not":
+            self.facts.decided.add(value[1])
+        self.facts.decided.add(value)  # the caller's to decide by
+        if "force" in state.marks:
+            for root in state.masks or (None,):
+                self.event("exit", expr, state, root, value)
 
     def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
         """Send each part of a state to the case that takes it."""
@@ -194,7 +210,7 @@ class Executor(Evaluator):
         for name, value in zip(body.cfg.params, args, strict=True):
             mem["var", self.frame + name] = value
         try:
-            results = self.execute(body, State(mem, state.masks, state.cons))
+            results = self.execute(body, state.but(mem=mem))
             return [(self.leave(s), value) for s, value in results]
         finally:
             self.stack.pop()
@@ -204,7 +220,7 @@ class Executor(Evaluator):
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
         mem = {key: value for key, value in state.mem.items() if key[0] != "var" or not key[1].startswith(self.frame)}
-        return State(mem, state.masks, state.cons)
+        return state.but(mem=mem)
 
     # -- forgetting
 
@@ -219,11 +235,13 @@ class Executor(Evaluator):
                 if key[0] != "var" or key in live or not key[1].startswith(self.frame)
             }
         if mem is not state.mem:
-            state = State(mem, state.masks, state.cons)
+            state = state.but(mem=mem)
         if state.masks and not self.frame:
             state = self.bury(state, live)
+        if self.tracking and body.live.loops[index]:
+            state = self.next_entry(state)
         if state.cons:
-            state = State(state.mem, state.masks, self.kept_conditions(state, body, index))
+            state = state.but(cons=self.kept_conditions(state, body, index))
         return state
 
     def bury(self, state: State, live: frozenset[Key]) -> State:
@@ -254,10 +272,17 @@ class Executor(Evaluator):
 
     def relevance(self, body: Body) -> Relevance:
         """Return what matters in a body, worked out once."""
-        found = body.relevance.get(self.kinds_only)
+        found = body.relevance.get((self.kinds_only, self.tracking))
         if found is None:
-            found = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known, narrow=self.kinds_only)
-            body.relevance[self.kinds_only] = found
+            found = Relevance(
+                body.cfg,
+                self.source.data,
+                self.dictionary,
+                self.helpers.known,
+                narrow=self.kinds_only,
+                tracking=self.tracking,
+            )
+            body.relevance[self.kinds_only, self.tracking] = found
         return found
 
     def drop(self, state: State, roots: list[Value]) -> State:
@@ -269,7 +294,7 @@ class Executor(Evaluator):
             for key, value in state.mem.items()
             if key[0] != "cell" or (key not in gone and root_of(value) not in gone)
         }
-        return State(mem, masks, state.cons)
+        return state.but(mem=mem, masks=masks)
 
     def finish(self, state: State, roots: list[Value]) -> None:
         """Record what is left behind for each of the roots."""
@@ -286,7 +311,7 @@ class Executor(Evaluator):
                 for key, value in state.mem.items()
                 if key[0] == "cell" and key != root and root_of(value) == root
             )
-            outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds)
+            outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds, state.marks, state.proofs)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
 
     def leave_off(self, state: State) -> State:
@@ -319,7 +344,7 @@ class Executor(Evaluator):
         cons = state.cons
         if any(part in parts(cond) for cond in cons):
             cons = {cond: got for cond, got in cons.items() if part not in parts(cond)}
-        return State(mem, state.masks, cons) if hit or cons is not state.cons else state
+        return state.but(mem=mem, cons=cons) if hit or cons is not state.cons else state
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:

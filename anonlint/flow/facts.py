@@ -60,6 +60,24 @@ class Store(NamedTuple):
     level: str
 
 
+class Event(NamedTuple):
+    """Something that happened on a path of which proofs are kept (see proofs.py).
+
+    ``kind`` is one of: store, claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit,
+    ask-exclusive, present-helper, swap-helper. ``root`` is the entry it happened to or for, None where
+    that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
+    """
+
+    kind: str
+    span: Span
+    root: Value
+    value: Value
+    word: str
+    proofs: frozenset[str]
+    marks: frozenset[str]
+    call: Span
+
+
 class Outcome(NamedTuple):
     """What was left behind for one root when nothing could touch it any more.
 
@@ -73,9 +91,11 @@ class Outcome(NamedTuple):
     others: tuple[tuple[Key, Value], ...]
     cow: bool | None
     conds: Cond
+    marks: frozenset[str] = frozenset()
+    proofs: frozenset[str] = frozenset()
 
 
-R = TypeVar("R", Made, Decode, Rmap, Store)
+R = TypeVar("R", Made, Decode, Rmap, Store, Event)
 
 
 def note(records: dict[R, int], record: R, atoms: int) -> None:
@@ -87,17 +107,24 @@ def note(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; each dict maps a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order.
+    ``slots`` are the page table slots that the function is handed, in order. ``results`` are the calls
+    that can fail, ``decided`` those whose result decides something; ``counted`` the pages whose
+    references or mappings are counted, ``new_pages`` those that were just allocated.
     """
 
     __slots__ = (
         "conversions",
+        "counted",
+        "decided",
         "decodes",
+        "events",
         "gave_up",
         "inlined",
         "levels",
         "made",
+        "new_pages",
         "outcomes",
+        "results",
         "rmaps",
         "slots",
         "stores",
@@ -112,6 +139,11 @@ class Facts:
         self.rmaps: dict[Rmap, int] = {}
         self.stores: dict[Store, int] = {}
         self.outcomes: dict[Outcome, int] = {}
+        self.events: dict[Event, int] = {}
+        self.results: dict[Value, Span] = {}
+        self.decided: set[Value] = set()
+        self.counted: set[Value] = set()
+        self.new_pages: set[Value] = set()
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.slots: tuple[Key, ...] = ()

@@ -11,6 +11,7 @@ from anonlint.flow.kinds import (
     HUGE,
     MIGRATION,
     NONE,
+    NONPRESENT,
     PMD,
     PRESENT,
     mask,
@@ -37,6 +38,7 @@ class Machine:
         self.dictionary = dictionary
         self.frame = ""
         self.kinds_only = False
+        self.tracking = False
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()
@@ -139,4 +141,8 @@ class Machine:
             return mask("Pw") if value[1] == 1 else mask("Pr") if value[1] == 0 else PRESENT
         if value[0] == "none":
             return NONE
+        if value[0] == "swp":
+            return NONPRESENT
+        if value[0] == "kept":
+            value = value[1]
         return self.atoms(state, value, level) if is_root(value) else None

@@ -5,6 +5,7 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import WALK, Machine, Results
+from anonlint.flow.softbits import anew, bare, bits_of, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.words import PAGE_TESTS, Op
 from anonlint.model.source import Span
@@ -13,10 +14,23 @@ from anonlint.model.source import Span
 class Meanings(Machine):
     """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
 
+    # Provided by Tracking; called with ``tracking`` only.
+    def event(self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "") -> None:
+        raise NotImplementedError
+
+    def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
+        raise NotImplementedError
+
+    def asked(self, op: Op, expr: Expr, state: State, page: Value) -> None:
+        raise NotImplementedError
+
+    def change_bits(self, op: Op, expr: Expr, value: Value, state: State) -> Value:
+        raise NotImplementedError
+
     def predicate(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        value = args[op.at("arg")]
+        value = bare(args[op.at("arg")])
         if op.meaning.get("pointer") == "1":
-            value = self.content(state, value)
+            value = bare(self.content(state, value))
         if is_root(value):
             state = self.known(state, value, op.level)
             test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no)
@@ -29,13 +43,13 @@ class Meanings(Machine):
 
     def entry_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask something that is no question of kind: the same entry gives the same answer."""
-        value = args[op.at("arg")]
+        value = bare(args[op.at("arg")])
         if "implies" in op.meaning and is_root(value):
             return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
         return [(state, ("call", op.name, tuple(args)))]
 
     def kind_of(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        value = args[op.at("arg")]
+        value = bare(args[op.at("arg")])
         if is_root(value):
             return [(self.known(state, value, op.level), ("type", value))]
         if type(value) is tuple and value[0] == "made":
@@ -46,7 +60,7 @@ class Meanings(Machine):
         inplace = op.at("inplace")
         if inplace >= 0:
             key = self.pointee(args[inplace])
-            entry = ("off", root_of(state.mem.get(key, key)))
+            entry = ("off", root_of(state.mem.get(key, key)), "young,dirty")
             made = self.record_made(op, expr, op.meaning["kind"], entry, state)
             return [(state.write(key, made), made)]
         source = args[op.at("from")] if op.at("from") >= 0 else None
@@ -62,7 +76,8 @@ class Meanings(Machine):
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
         atoms = self.atoms(state, root if root is not None else ("site", -1, ""), "pte")
         note(self.facts.made, made, atoms)
-        return ("made", kind, root)
+        keeps = source[2] if root is not None and source[0] == "off" else ""
+        return ("made", kind, root, anew(state, root, keeps) if self.tracking else "")
 
     def raw_construct(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         kind = args[op.at("type")]
@@ -73,7 +88,7 @@ class Meanings(Machine):
         return [self.fresh(expr, state)]
 
     def convert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        value = args[op.at("arg")]
+        value = bare(args[op.at("arg")])
         if is_root(value) and op.meaning.get("to") == "entry":
             state = self.known(state, value, op.level)
             self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
@@ -82,7 +97,17 @@ class Meanings(Machine):
                 if not left & NONPRESENT:
                     return []  # only a path that cannot be taken reads a mapping as a swap entry
                 state = state.refine(value, left)
+        if self.tracking:
+            value = self.converted(op, args[op.at("arg")], state)
         return [(state, value)]
+
+    def converted(self, op: Op, value: Value, state: State) -> Value:
+        """Return an entry value in its other form; what was never a page table entry has no software bits."""
+        if op.meaning.get("to") == "entry":
+            return strip(state, value, op.meaning.get("strips", ""))
+        if is_root(value) and value not in state.masks:
+            return ("swp", value, anew(state, None))
+        return value
 
     def decode(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take an offset, pfn or page: of an entry that may have none, that is a fact to report."""
@@ -90,6 +115,7 @@ class Meanings(Machine):
         root = root_of(value)
         if root is None:
             return [self.fresh(expr, state)]
+        value = bare(value)
         if is_root(value) and op.meaning.get("needs") == "pfn":
             state = self.known(state, value, op.level)
             span = Span(expr.start, expr.end)
@@ -97,15 +123,17 @@ class Meanings(Machine):
             note(self.facts.decodes, place, state.masks[value])
             if state.masks[value] & HAS_PFN:
                 state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
-        return [(state, ("off" if op.cls == "offset" else "page", root))]
+        return [(state, ("off", root, op.meaning.get("keeps", "")) if op.cls == "offset" else ("page", root))]
 
     def present_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = args[op.at("arg")]
         root = root_of(value)
         if root is None:
             return [self.fresh(expr, state)]
-        if is_root(value):
-            state = self.known(state, value, op.level)
+        if is_root(bare(value)):
+            state = self.known(state, root, op.level)
+            if self.tracking:
+                self.misuse(op, expr, state, root)
         return [(state, ("page", root))]
 
     def same_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -118,7 +146,9 @@ class Meanings(Machine):
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
         if what not in PAGE_TESTS or self.kinds_only:
-            return [(state, ("call", op.name, tuple(args)))]
+            return [(state, ("ptest", what, page) if self.tracking else ("call", op.name, tuple(args)))]
+        if what == "exclusive" and self.tracking:
+            self.asked(op, expr, state, page)
         if what == "exclusive" and state.known(("SHARED",)):
             return [(state, 0)]
         if type(page) is tuple and page[0] == "page":
@@ -133,8 +163,8 @@ class Meanings(Machine):
     def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         pointer = args[op.at("ptr")]
         value = self.content(state, pointer)
-        if is_root(value):
-            state = self.known(state, value, op.level)
+        if is_root(bare(value)):
+            state = self.known(state, bare(value), op.level)
         return [(state.write(self.pointee(pointer), ("none",)), value)]
 
     def store(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -153,6 +183,8 @@ class Meanings(Machine):
             if r is not None:
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
                 note(self.facts.stores, made, self.atoms(state, r, "pte"))
+        if self.tracking:
+            self.event("store", expr, state, root if root is not None else slot, value, level)
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
@@ -161,15 +193,23 @@ class Meanings(Machine):
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
             key = self.pointee(args[op.at("ptr")])
             changed = self.with_bit(op, state.mem.get(key, key))
+            if self.tracking:
+                self.record_store(expr, state, key, changed, op.level)
             return [(state.write(key, changed), 0)]
-        return [(state, self.with_bit(op, args[op.at("arg")]))]
+        value = args[op.at("arg")]
+        if self.tracking and op.meaning.get("bit") != "write":
+            return [(state, self.change_bits(op, expr, value, state))]
+        if self.tracking and op.meaning.get("needs") == "vm-write":
+            state = state.proven("vm-write")
+        return [(state, self.with_bit(op, value))]
 
     @staticmethod
     def with_bit(op: Op, value: Value) -> Value:
         if op.meaning.get("bit") != "write" or type(value) is not tuple:
             return value
-        if value[0] == "pres" or is_root(value):
-            return ("pres", int(op.cls == "bit-set"), root_of(value))
+        if value[0] in ("pres", "kept") or is_root(value):
+            page = value[4] if value[0] == "pres" else None
+            return ("pres", int(op.cls == "bit-set"), root_of(value), bits_of(value), page)
         return value
 
     def make_present(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -177,14 +217,21 @@ class Meanings(Machine):
             return [(state, args[op.at("arg")])]
         if op.cls == "modify":
             value = args[max(op.at("arg"), 0)]
-            return [(state, ("pres", 2, root_of(value)))]
+            return [(state, ("pres", 2, root_of(value), bits_of(value), None))]
         root = next((v[1] for v in args if type(v) is tuple and v[0] == "page"), None)
+        page = args[op.at("page")] if self.tracking and op.at("page") >= 0 else None
+        bits = anew(state, root) if self.tracking else ""
         writable = op.meaning.get("writable", "")
-        write = args[int(writable)] if writable.isdigit() else 0
-        return [(state, ("pres", write if write in (0, 1) else 2, root))]
+        if not writable.isdigit():
+            return [(state, ("pres", 0, root, bits, page))]
+        write = args[int(writable)]
+        if not self.tracking or isinstance(write, int):
+            return [(state, ("pres", write if write in (0, 1) else 2, root, bits, page))]
+        yes, no = self.split(state, write, text(expr.args[int(writable)], self.source.data))
+        return [(s, ("pres", 1, root, bits, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
 
     def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        a, b = args[op.at("a")], args[op.at("b")]
+        a, b = bare(args[op.at("a")]), bare(args[op.at("b")])
         left, right = self.mask_of(state, a, op.level), self.mask_of(state, b, op.level)
         if left is not None and right is not None and not left & right:
             return [(state, 0)]
@@ -198,7 +245,7 @@ class Meanings(Machine):
         if op.meaning.get("exclusive") == "always":
             exclusive = 1
         elif op.at("flags") >= 0:
-            exclusive = _has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
+            exclusive = has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
         for root, atoms in state.masks.items():
             record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
             note(self.facts.rmaps, record, atoms)
@@ -215,6 +262,8 @@ class Meanings(Machine):
     def vma_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "anonymous":
             return [(state, ("VMA_ANON",))]
+        if self.tracking:
+            return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
         return [(state, ("call", op.name, tuple(args)))]
 
     def walk(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -232,7 +281,8 @@ class Meanings(Machine):
         return [(state, 0)]
 
 
-def _has_flag(value: Value, name: str) -> int:
+def has_flag(value: Value, name: str) -> int:
+    """Return 1 if a named bit is set in a value, 0 if it is clear, 2 if that is not known."""
     if value == 0:
         return 0
     if type(value) is tuple and value[0] == "flags":

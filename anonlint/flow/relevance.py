@@ -24,6 +24,7 @@ _ACTS = frozenset(
 )
 _DECODES = frozenset(("page-of", "offset"))
 _KINDS_ONLY = _DECODES | {"predicate", "entry-test", "convert", "type", "read", "take", "same-entry"}
+_LOGIC = ("and", "or", "not", "cond")
 _ENTRIES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "leaf_entry_t")
 _ENTRY_TYPES = (*_ENTRIES, "struct page", "struct folio")
 
@@ -37,13 +38,18 @@ class Relevance:
     maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
     function, as a helper, can tell or do anything about an entry. With ``narrow`` only kinds matter, at
     the places that take a pfn or a page: all that can be asked of a function that makes and maps nothing.
+    With ``tracking`` every condition may prove something, so that all of them are kept.
     """
 
     __slots__ = ("actors", "asks_cow", "inner", "makers", "ored", "telling", "worth")
 
-    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper, *, narrow: bool) -> None:
-        self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
-        self.actors = _guards(cfg, dictionary, _DECODES if narrow else _ACTS, helper)
+    def __init__(
+        self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper, *, narrow: bool, tracking: bool = False
+    ) -> None:
+        self.makers = frozenset() if tracking else _guards(cfg, dictionary, _MAKES, _nothing)
+        self.actors = (
+            _conditions(cfg, data) if tracking else _guards(cfg, dictionary, _DECODES if narrow else _ACTS, helper)
+        )
         self.ored = _ored_bits(cfg)
         self.asks_cow = _asks_cow(cfg, dictionary)
         flow = _Flow(cfg, data, dictionary, helper, self.actors, _KINDS_ONLY if narrow else None)
@@ -132,6 +138,18 @@ class _Flow:
             found |= more
             grown = bool(more)
         return frozenset(found - self.counters)
+
+
+def _conditions(cfg: CFG, data: bytes) -> frozenset[str]:
+    """Return the texts of all conditions."""
+    found: set[str] = set()
+    for block in cfg.blocks:
+        conds = [e.args[0] if e.op == "cond" else e for s in block.steps for e in walk(s) if e.op in _LOGIC]
+        if block.cond is not None:
+            conds.append(block.cond)
+            conds += [e for e in walk(block.cond) if e.op in _LOGIC]
+        found.update(text(leaf, data) for cond in conds for leaf in leaves(cond))
+    return frozenset(found)
 
 
 def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> frozenset[str]:

@@ -7,8 +7,10 @@ A value is an int or a tuple whose first item names it:
                                slot behind a pointer held at first, or what an expression gave. Such a
                                value *is* its own identity; where an entry is asked for, it is a root.
     ("ref", key)               the address of a place
-    ("made", kind, root)       a non-present entry that a constructor made (root: of whose page, or None)
-    ("pres", write, root)      a present entry that the function made; write is 0, 1 or 2 (unknown)
+    ("made", kind, root, bits)  a non-present entry that a constructor made (root: of whose page, or None)
+    ("pres", write, root, bits, page)  a present entry that the function made; write is 0, 1 or 2 (unknown)
+    ("kept", root, bits)       an entry as it was, but for its software bits (see bits.py)
+    ("swp", source, bits)      a non-present entry made of a swap entry that came from elsewhere
     ("none",)                  a cleared entry
     ("page", root) ("off", root)   the page, folio or pfn of an entry; its swap offset
     ("type", root) ("kinds", mask) the type of an entry; a type constant
@@ -16,6 +18,10 @@ A value is an int or a tuple whose first item names it:
     ("flags", base, ((name, 0 or 1), ...))   named bits, over an unknown base or None
     ("COW",) ("VMA_ANON",) ("pagetest", what, page)   questions about the mapping or the page
     ("ask", place, roots)      what a function that is not known says of entries handed to it
+    ("bit", root, name)        whether a software bit of an entry is set
+    ("ptest", what, page) ("vtest", what, args)   other questions about a page or mapping
+    ("count", what, page, locked)   a reference or map count; locked: read under the folio lock
+    ("result", what, place)    whether a call that can fail has failed
     ("not", value) ("op", operator, a, b) ("call", name, args)   composites: equal text, equal value
 """
 
@@ -59,29 +65,62 @@ def root_of(value: Value) -> Value | None:
         return None
     if value[0] in ("made", "pres"):
         return value[2]
+    if value[0] == "kept":
+        return value[1]
     return value if value[0] in ROOTS else None
+
+
+NOTHING: frozenset[Any] = frozenset()
 
 
 class State:
     """What holds on a path: contents of places, entry states of roots, outcomes of other conditions.
 
     ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to atom masks
-    (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). Never changed once
-    shared: ``copy`` first.
+    (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). ``proofs`` is what has
+    been proven of the page and mapping at hand, ``marks`` what has been done on the path (see
+    proofs.py). Never changed once shared: ``but`` makes another.
     """
 
-    __slots__ = ("cons", "masks", "mem")
+    __slots__ = ("cons", "marks", "masks", "mem", "proofs")
 
-    def __init__(self, mem: dict[Key, Value], masks: dict[Value, int], cons: dict[Value, tuple[bool, str]]) -> None:
+    def __init__(
+        self,
+        mem: dict[Key, Value],
+        masks: dict[Value, int],
+        cons: dict[Value, tuple[bool, str]],
+        proofs: frozenset[str] = NOTHING,
+        marks: frozenset[str] = NOTHING,
+    ) -> None:
         self.mem = mem
         self.masks = masks
         self.cons = cons
+        self.proofs = proofs
+        self.marks = marks
+
+    def but(
+        self,
+        *,
+        mem: dict[Key, Value] | None = None,
+        masks: dict[Value, int] | None = None,
+        cons: dict[Value, tuple[bool, str]] | None = None,
+        proofs: frozenset[str] | None = None,
+        marks: frozenset[str] | None = None,
+    ) -> "State":
+        """Return the state with the given parts in place of its own."""
+        return State(
+            self.mem if mem is None else mem,
+            self.masks if masks is None else masks,
+            self.cons if cons is None else cons,
+            self.proofs if proofs is None else proofs,
+            self.marks if marks is None else marks,
+        )
 
     def write(self, key: Key, value: Value) -> "State":
         """Return the state after storing ``value`` at ``key``."""
         mem = dict(self.mem)
         mem[key] = value
-        return State(mem, self.masks, self.cons)
+        return self.but(mem=mem)
 
     def refine(self, root: Value, atoms: int) -> "State":
         """Return the state with ``root`` limited to exactly ``atoms``."""
@@ -89,56 +128,78 @@ class State:
             return self
         masks = dict(self.masks)
         masks[root] = atoms
-        return State(self.mem, masks, self.cons)
+        return self.but(masks=masks)
 
     def assume(self, cond: Value, outcome: bool, text: str) -> "State":
         """Return the state in which an opaque condition has come out."""
         cons = dict(self.cons)
         cons[cond] = (outcome, text)
-        return State(self.mem, self.masks, cons)
+        return self.but(cons=cons)
+
+    def proven(self, *facts: str) -> "State":
+        """Return the state in which something more has been proven."""
+        return self.but(proofs=self.proofs.union(facts))
+
+    def mark(self, *done: str) -> "State":
+        """Return the state after something more has been done."""
+        return self.but(marks=self.marks.union(done))
+
+    def unmark(self, *done: str) -> "State":
+        """Return the state after something has been undone."""
+        return self.but(marks=self.marks.difference(done))
 
     def known(self, cond: Value) -> bool | None:
         """Return the outcome of an opaque condition, None if it is open."""
         got = self.cons.get(cond)
         return None if got is None else got[0]
 
-    def key(self) -> tuple[frozenset[Any], frozenset[Any]]:
-        """Return what must be equal for two states to differ in entry states only."""
-        return frozenset(self.mem.items()), frozenset(self.cons.items())
+    def key(self) -> tuple[frozenset[Any], frozenset[Any], frozenset[str]]:
+        """Return what must be equal for two states to differ in entry states and proofs only."""
+        return frozenset(self.mem.items()), frozenset(self.cons.items()), self.marks
+
+
+Case = tuple[dict[Value, int], frozenset[str]]  # masks and proofs
 
 
 class Pool:
-    """States at one block: those done and those waiting, merged wherever that loses nothing."""
+    """States at one block: those done and those waiting, merged wherever that loses nothing.
+
+    Of two states that differ in proofs only, the one that proves less stands for both: whatever can be
+    said against the other can be said against it.
+    """
 
     __slots__ = ("_done", "_waiting")
 
     def __init__(self) -> None:
-        self._done: dict[Any, list[dict[Value, int]]] = {}
-        self._waiting: dict[Any, tuple[State, list[dict[Value, int]]]] = {}
+        self._done: dict[Any, list[Case]] = {}
+        self._waiting: dict[Any, tuple[State, list[Case]]] = {}
 
     def add(self, state: State) -> bool:
         """Put a state in; return False when it adds nothing to what was there."""
         key = state.key()
-        for done in self._done.get(key, ()):
-            if _covers(done, state.masks):
+        masks, proofs = state.masks, state.proofs
+        for done, fewer in self._done.get(key, ()):
+            if fewer <= proofs and _covers(done, masks):
                 return False
         entry = self._waiting.get(key)
         if entry is None:
-            self._waiting[key] = (state, [state.masks])
+            self._waiting[key] = (state, [(masks, proofs)])
             return True
-        masks = state.masks
         group = entry[1]
+        for other, fewer in group:
+            if fewer < proofs and _covers(other, masks):
+                return False
         merged = True
         while merged:
             merged = False
-            for i, other in enumerate(group):
-                union = _union(other, masks)
+            for i, (other, others) in enumerate(group):
+                union = _union(other, masks) if others == proofs else None
                 if union is not None:
                     masks = union
                     del group[i]
                     merged = True
                     break
-        group.append(masks)
+        group.append((masks, proofs))
         return True
 
     def take(self) -> list[State]:
@@ -146,7 +207,7 @@ class Pool:
         taken: list[State] = []
         for key, (state, group) in self._waiting.items():
             self._done.setdefault(key, []).extend(group)
-            taken.extend(State(state.mem, masks, state.cons) for masks in group)
+            taken.extend(state.but(masks=masks, proofs=proofs) for masks, proofs in group)
         self._waiting = {}
         return taken
 

@@ -62,6 +62,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "mapcount": ("arg",),
     "pin-test": (),
     "must-unshare": (),
+    "grab": ("page", "fail"),
+    "ungrab": ("page",),
     "swap-count": (),
     "inert": (),
     "flush": (),

@@ -1,0 +1,154 @@
+"""What a path has proven of the page and mapping at hand, and what has been done on it.
+
+Proofs only ever help a function: fewer of them is worse, so that of two states the one with fewer
+stands for both. Marks say what happened, and keep states apart.
+
+proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
+         sole (the only reference, counted under the folio lock), sole-unlocked (the same without),
+         new (the page was just allocated), unpinned, device-private, vm-write, vma-shared, no-uffd, no-soft-dirty
+marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok,
+         held-lock, held-ref, held-swap (taken in this function, not given back)
+"""
+
+from anonlint.flow.machine import Machine
+from anonlint.flow.operators import names_in
+from anonlint.flow.softbits import clear_in_old, set_in_old
+from anonlint.flow.state import State, Value, is_root
+
+# Of a page; the next entry of a loop has another one.
+OF_PAGE = frozenset(("anon", "excl", "sole", "sole-unlocked", "new", "unpinned", "device-private", "no-uffd-entry"))
+OF_CALL = frozenset(("unshare", "force"))  # the marks that outlive an entry
+_PAGE = {
+    ("anon", True): ("anon",),
+    ("exclusive", True): ("anon", "excl"),
+    ("anon-not-ksm", True): ("anon", "notksm"),
+    ("ksm", False): ("notksm",),
+    ("large", False): ("small",),
+    ("hugetlb", True): ("hugetlb",),
+    ("locked", True): ("locked",),
+    ("device-private", True): ("device-private",),
+}
+_MAPPING = {
+    ("uffd-wp-entry", False): ("no-uffd",),
+    ("uffd-wp", False): ("no-uffd",),
+    ("soft-dirty-entry", False): ("no-soft-dirty",),
+    ("soft-dirty", False): ("no-soft-dirty",),
+    ("anonymous", True): ("vma-anon",),
+}
+_WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
+_SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
+_SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
+_PAGES = ("struct page*", "struct folio*")
+
+
+class Proofs(Machine):
+    """Learns from the answers that a path gets."""
+
+    def learn(self, state: State, value: Value, outcome: bool) -> State:
+        """Return the state with what an answer proves."""
+        learner = _LEARN.get(value[0])
+        return state if learner is None else learner(self, state, value, outcome)
+
+    def of_page(self, state: State, value: Value, outcome: bool) -> State:
+        return state.proven(*_PAGE.get((value[1], outcome), ()))
+
+    def of_mapping(self, state: State, value: Value, outcome: bool) -> State:
+        return state.proven(*_MAPPING.get((value[1], outcome), ()))
+
+    def of_bit(self, state: State, value: Value, outcome: bool) -> State:
+        _, root, name = value
+        if name == "uffd-wp" and not outcome:
+            state = state.proven("no-uffd")
+        return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
+
+    def of_result(self, state: State, value: Value, outcome: bool) -> State:
+        """``outcome`` is whether the result is not zero."""
+        _, what, failure, _ = value
+        self.facts.decided.add(value)
+        if what in ("share", "dup"):
+            done = "shared" if what == "share" else "dup"
+            return state.unmark(done).mark("failed") if outcome else state
+        if outcome == (failure == "nonzero"):
+            return state.unmark(what)
+        return state.proven("locked") if what == "held-lock" else state
+
+    def of_operation(self, state: State, value: Value, outcome: bool) -> State:
+        operator, left, right = value[1:]
+        if operator == "&":
+            return self.of_flags(state, names_in(right), outcome)
+        if operator == "==" and not outcome and self.is_page(left) and self.is_page(right):
+            return state.proven("new")  # not the page that was looked up: a copy of it
+        for count, other in ((left, right), (right, left)):
+            if type(count) is tuple and count[0] == "count":
+                mirrored = operator if count is left else {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+                return self.of_count(state, count, mirrored, other, outcome)
+        return state
+
+    def of_flags(self, state: State, names: set[str], outcome: bool) -> State:
+        if outcome and names and names <= _WRITE_FLAGS:
+            return state.proven("vm-write")
+        if outcome and names and names <= _SHARED_FLAGS:
+            return state.proven("vma-shared")
+        if outcome and names == {"FAULT_FLAG_UNSHARE"}:
+            return state.mark("unshare")
+        if outcome and names == {"FOLL_FORCE"}:
+            return state.mark("force")
+        if not outcome and names == {"VM_UFFD_WP"}:
+            return state.proven("no-uffd")
+        return state.mark("pin-ok") if not outcome and names == {"FOLL_PIN"} else state
+
+    def of_count(self, state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
+        """A count that is at most 1, or what the function itself adds up, is that of a sole owner."""
+        if (operator, outcome) not in _SMALLER or (isinstance(other, int) and other > 1 + (operator in ("<", ">="))):
+            return state
+        _, what, _, locked = count
+        if what == "mapcount":
+            return state.proven("sole-mapped")
+        return state.proven("sole" if locked else "sole-unlocked")
+
+    def of_call(self, state: State, value: Value, outcome: bool) -> State:
+        """Words whose answer stands for a whole proof, where their body is not in sight."""
+        op = self.dictionary.op(value[1], len(value[2]))
+        if op is None:
+            return state
+        if op.cls == "write-test" and outcome:
+            return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
+        if op.cls == "reuse" and outcome and "proves" in op.meaning:
+            return state.proven("excl", "sole", "notksm", "locked")
+        if op.cls == "must-unshare" and not outcome:
+            return state.mark("pin-ok")
+        if op.cls == "pin-test" and not outcome:
+            return state.proven("unpinned")
+        if op.cls == "fault" and outcome:
+            return state.proven("excl")
+        return state
+
+    def is_page(self, value: Value) -> bool:
+        """Return whether a value is known to be a page or folio."""
+        if type(value) is not tuple:
+            return False
+        if value[0] == "var":
+            return self.types.get(str(value[1]).rpartition(":")[2], "") in _PAGES
+        return value[0] == "page" or (value[0] == "site" and value in self.facts.new_pages)
+
+    @staticmethod
+    def next_entry(state: State) -> State:
+        """Return the state for another entry: what was proven of the last one's page says nothing of it."""
+        proofs, marks = state.proofs - OF_PAGE, state.marks & OF_CALL
+        if proofs == state.proofs and marks == state.marks:
+            return state
+        return state.but(proofs=proofs, marks=marks)
+
+
+_LEARN = {
+    "ptest": Proofs.of_page,
+    "pagetest": Proofs.of_page,
+    "vtest": Proofs.of_mapping,
+    "bit": Proofs.of_bit,
+    "result": Proofs.of_result,
+    "op": Proofs.of_operation,
+    "call": Proofs.of_call,
+    "VMA_ANON": lambda self, state, value, outcome: state.proven("vma-anon") if outcome else state,
+}
+
+__all__ = ["OF_PAGE", "Proofs", "is_root"]

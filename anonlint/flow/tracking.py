@@ -1,0 +1,212 @@
+"""What words do to a state where a path's proofs and software bits are followed, too."""
+
+from anonlint.flow.facts import Event, note
+from anonlint.flow.ir import Expr
+from anonlint.flow.kinds import ALL, NONPRESENT, PRESENT, VAGUE, mask
+from anonlint.flow.liveness import text
+from anonlint.flow.machine import Results
+from anonlint.flow.meanings import Meanings, has_flag
+from anonlint.flow.proofs import Proofs
+from anonlint.flow.softbits import bare, bits_of, change, stale, with_bits
+from anonlint.flow.state import State, Value, is_root, root_of
+from anonlint.flow.words import Op
+from anonlint.model.source import Span
+
+_SWAP_EXCLUSIVE = mask("Se")
+_SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
+
+
+class Tracking(Meanings, Proofs):
+    """Handlers that run only with ``tracking``; without it these words are opaque."""
+
+    def event(self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "") -> None:
+        """Record that something happened, for the entry states in which it can."""
+        span = Span(expr.start, expr.end)
+        call = self.calls[0] if self.calls else span
+        event = Event(kind, span, root, value, word, state.proofs, state.marks, call)
+        atoms = self.atoms(state, root, "pte") if root is not None else self.doubts(state)
+        note(self.facts.events, event, atoms)
+
+    @staticmethod
+    def doubts(state: State) -> int:
+        vague = VAGUE if any(atoms & VAGUE for atoms in state.masks.values()) else 0
+        return ALL | vague
+
+    def page_root(self, page: Value) -> Value:
+        """Return the entry whose page a value is known to be."""
+        return page[1] if type(page) is tuple and page[0] == "page" else None
+
+    def bit_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        value = args[op.at("arg")]
+        bit = op.meaning["bit"]
+        root = bare(value)
+        if not is_root(root):
+            letters = bits_of(value)
+            return [(state, ("bit", root_of(value), bit))] if root_of(value) is not None and letters else [self.fresh(expr, state)]
+        state = self.known(state, root, op.level)
+        self.misuse(op, expr, state, root)
+        if bit == "exclusive":
+            test = ("test", root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)
+            return [(state, test)]
+        return [(state, ("bit", root, bit))]
+
+    def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
+        """Record a helper for mapped entries on one that may not be, and the other way round."""
+        swap = op.meaning.get("where") == "swap"
+        wrong = state.masks.get(root, 0) & (PRESENT if swap else NONPRESENT)
+        if wrong and not state.masks[root] & VAGUE:
+            self.event("swap-helper" if swap else "present-helper", expr, state.refine(root, wrong), root, 0, op.name)
+
+    def share_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        page = args[op.at("page")]
+        for root in [r for r in state.masks if r[0] == "cell"] or [self.page_root(page)]:
+            live = root is not None and bare(state.mem.get(root, root)) == root
+            self.event("share", expr, state, root, int(live), op.name)
+        state = state.assume(("SHARED",), True, "").mark("shared")
+        result = ("result", "share", op.meaning.get("fail", "nonzero"), self.site(expr))
+        self.facts.results[result] = Span(expr.start, expr.end)
+        return [(state, result)]
+
+    def dup(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("file") == "1" or "fail" not in op.meaning:
+            return [self.fresh(expr, state)]
+        page = args[op.at("page")]
+        self.event("dup", expr, state, self.page_root(page), page, op.name)
+        result = ("result", "dup", op.meaning["fail"], self.site(expr))
+        self.facts.results[result] = Span(expr.start, expr.end)
+        return [(state.mark("dup"), result)]
+
+    def page_set(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("what") == "exclusive":
+            self.claim(expr, state, args[op.at("arg")], op.name)
+            state = state.proven("excl", "anon")
+        return [(state, 0)]
+
+    def page_clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("what") == "exclusive":
+            page = args[op.at("arg")]
+            self.event("hand-clear", expr, state, self.page_root(page), page, op.name)
+        return [(state, 0)]
+
+    def claim(self, expr: Expr, state: State, page: Value, word: str) -> None:
+        """Record that a page is said to be exclusive."""
+        self.event("claim", expr, state, self.page_root(page), page, word)
+
+    def add_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        before = dict(self.facts.rmaps)
+        results = self.add_rmap(op, expr, args, state)
+        page = args[op.at("page")]
+        exclusive = op.meaning.get("exclusive") == "always" or self.claims(op, args)
+        if op.meaning.get("new") == "1":
+            state = state.proven("new")
+        if exclusive is True or exclusive == 1:
+            self.claim(expr, state, page, op.name)
+        del before
+        return [(s.but(proofs=s.proofs | {"excl", "anon"}) if exclusive else s, v) for s, v in results]
+
+    def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("exclusive") == "always":
+            self.claim(expr, state, args[op.at("page")], op.name)
+            state = state.proven("excl", "anon")
+        return [self.fresh(expr, state)]
+
+    def count(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        at = op.at("arg")
+        if "add" in op.meaning or "by" in op.meaning:
+            return self.hold(op, expr, args, state)
+        page = args[at]
+        what = "mapcount" if op.cls == "mapcount" else "refcount"
+        self.facts.counted.add(page)
+        return [(state, ("count", what, page, "locked" in state.proofs))]
+
+    def hold(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Take or give back a reference or a swap count."""
+        what = "held-swap" if op.cls == "swap-count" else "held-ref"
+        adds = op.meaning.get("add", "1" if op.name.endswith("add") else "-1") == "1"
+        if not adds:
+            return [self.fresh(expr, state.unmark(what))]
+        if "fail" in op.meaning:
+            return [(state.mark(what), ("result", what, op.meaning["fail"], self.site(expr)))]
+        return [self.fresh(expr, state.mark(what))]
+
+    def lock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("what") != "folio":
+            return [self.fresh(expr, state)]
+        return [self.fresh(expr, state.proven("locked").mark("held-lock"))]
+
+    def trylock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("what") != "folio":
+            return [self.fresh(expr, state)]
+        return [(state.mark("held-lock"), ("result", "held-lock", "zero", self.site(expr)))]
+
+    def unlock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.meaning.get("what") != "folio":
+            return [self.fresh(expr, state)]
+        return [self.fresh(expr, state.but(proofs=state.proofs - {"locked"}).unmark("held-lock"))]
+
+    def grab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        result = ("result", "grab", op.meaning["fail"], self.site(expr))
+        self.event("grab", expr, state, self.page_root(args[op.at("page")]), 0, op.name)
+        return [(state.mark("grab"), result)]
+
+    def ungrab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        return [self.fresh(expr, state.unmark("grab"))]
+
+    def new_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        state, page = self.fresh(expr, state)
+        self.facts.new_pages.add(page)
+        return [(state, page)]
+
+    def answer(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Leave a question open as a value; what its answer proves is for ``learn``."""
+        return [(state, ("call", op.name, tuple(args)))]
+
+    def taken(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Take an entry: copies read before may be out of date."""
+        out: Results = []
+        for after, value in self.take(op, expr, args, state):
+            root = bare(value)
+            if is_root(root) and root in after.masks:
+                after = stale(after, root)
+            out.append((after, value))
+        return out
+
+    def change_bits(self, op: Op, expr: Expr, value: Value, state: State) -> Value:
+        """Return an entry value with a software bit set or cleared."""
+        root = bare(value)
+        if is_root(root) and root in state.masks:
+            self.misuse(op, expr, state, root)
+        status = "s" if op.cls == "bit-set" else "c"
+        names = op.meaning["bit"]
+        value = change(state, value, names, status)
+        if names == "dirty" and status == "s" and value[0:1] != ("made",):
+            value = _also_soft_dirty(value)  # pte_mkdirty() sets soft-dirty on x86 and s390
+        return value
+
+    def asked(self, op: Op, expr: Expr, state: State, page: Value) -> None:
+        """Record that a page is asked whether it is exclusive, and how that page is spelled."""
+        self.event("ask-exclusive", expr, state, self.page_root(page), page, self.head(expr))
+
+    def head(self, expr: Expr) -> str:
+        """Return "head" or "tail" where a page argument is spelled as the folio's first or a later page."""
+        arg = expr.args[0]
+        spelled = text(arg, self.source.data)
+        if arg.op in ("field", "addr") and spelled.endswith("->page") and spelled.startswith("&"):
+            return "head"
+        if arg.op == "call" and arg.name == "folio_page":
+            return "head" if text(arg.args[-1], self.source.data) == "0" else "tail"
+        if arg.op == "call" and arg.name == "compound_head":
+            return "head"
+        return "tail" if arg.op == "bin" and arg.name == "+" else ""
+
+    def claims(self, op: Op, args: list[Value]) -> int:
+        """Return 1 if the flags of an rmap call say exclusive."""
+        return int(op.at("flags") >= 0 and has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE") == 1)
+
+
+def _also_soft_dirty(value: Value) -> Value:
+    letters = bits_of(value)
+    return with_bits(value, "s" + letters[1:]) if letters[0] == "l" else value
+
+
+__all__ = ["Tracking", "root_of"]
