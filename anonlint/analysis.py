@@ -86,7 +86,9 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
 
 def _tracks(cls: str, meaning: "Mapping[str, str]") -> bool:
     """Return whether a word changes an entry, or says or asks whether its page is exclusive."""
-    if cls in ("bit-set", "bit-clear", "rmap-share", "rmap-dup", "rmap-add", "must-unshare", "grab", "take"):
+    if cls in ("bit-set", "bit-clear"):
+        return meaning.get("bit") not in ("young", "dirty", "saved-write")
+    if cls in ("rmap-share", "rmap-dup", "rmap-add", "must-unshare", "grab", "take"):
         return meaning.get("file") != "1"
     return (cls in ("page-test", "page-set", "page-clear") and meaning.get("what") == "exclusive") or (
         cls == "constructor" and meaning.get("kind") not in ("H", "M")
@@ -212,6 +214,7 @@ class Analyser:
             source=self.source,
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
+            callers=partial(self.mentioned_above, function),
             whole=function.whole,
             read_exclusive=self.read_exclusive,
             results={FACTS: facts, TRACE: facts, EFFECTS: tables(facts, whole=function.whole)},
@@ -224,6 +227,19 @@ class Analyser:
         data = self.source.data
         names = {name for start, end in spans for name in _IDENTIFIER.findall(data, start, end)}
         return {cls for name in names for cls in self.dictionary.classes(name.decode("ascii", "replace"))}
+
+    def mentioned_above(self, function: Function, words: frozenset[bytes]) -> bool:
+        """Return whether a function, or one that calls it in the same file, mentions any of the words."""
+        seen = {function.name}
+        spans = [function.span]
+        for _ in range(_MAX_DEPTH + 1):
+            if any(not words.isdisjoint(_IDENTIFIER.findall(self.source.data, *span)) for span in spans):
+                return True
+            names = frozenset(name.encode() for name in seen)
+            callers = [e for e in self.index.mentioning(names) if e.name not in seen]
+            seen.update(e.name for e in callers)
+            spans = [e.span for e in callers]
+        return False
 
     def skip(self, function: Function, reason: str) -> None:
         """Note that a function was not understood."""

@@ -6,6 +6,7 @@ diagnostics; the runner adds who and where. A rule that compares functions yield
 function that takes part and has a second function, ``compare``, that sees all members of the run.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -19,8 +20,8 @@ from anonlint.flow.effects import (
     result_kind,
 )
 from anonlint.flow.facts import Decode, Event, Facts, Outcome, Store, Test
-from anonlint.flow.softbits import BITS, bare, bits_of
 from anonlint.flow.kinds import (
+    ALL,
     ANON,
     ATOMS,
     DEVICE_EXCLUSIVE,
@@ -29,6 +30,7 @@ from anonlint.flow.kinds import (
     FILE,
     HAS_PFN,
     MIGRATION,
+    NONE,
     NONPRESENT,
     PRESENT,
     WORDS,
@@ -36,11 +38,13 @@ from anonlint.flow.kinds import (
     mask,
 )
 from anonlint.flow.render import render
-from anonlint.flow.state import is_root, root_of
+from anonlint.flow.softbits import BITS, bare, bits_of
+from anonlint.flow.state import Value, is_root, root_of
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Source, Span
 
 T = TypeVar("T")
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 
 
 class Analysis(Generic[T]):
@@ -116,6 +120,7 @@ class Pass:
         whole: bool,
         read_exclusive: bool,
         function_at: Callable[[int], str],
+        callers: Callable[[frozenset[bytes]], bool],
         results: Mapping[Analysis[Any], Any],
     ) -> None:
         self.name = name
@@ -124,6 +129,7 @@ class Pass:
         self.whole = whole
         self.read_exclusive = read_exclusive
         self.function_at = function_at
+        self.callers = callers
         self._results = results
         self._requires: tuple[Analysis[Any], ...] = ()
 
@@ -166,6 +172,43 @@ class Pass:
                 notes.append((store.span, "stored here"))
         return tuple(sorted(set(notes)))
 
+    def plausible(self, root: Value, atoms: int) -> int:
+        """Return those of a root's entry states that its function can be thought to be handed.
+
+        Of an entry whose presence is never asked the caller has asked: it is present, unless it is
+        taken for a non-present entry; where just one family of those is told apart, it is one of them.
+        """
+        facts: Facts = self._results[FACTS]
+        if root is None or not atoms & PRESENT or not atoms & NONPRESENT:
+            return atoms
+        tests = [t for t in facts.tests if t.root == root]
+        if any(t.yes & ~t.no & ALL in (PRESENT, NONPRESENT, PRESENT | NONE) for t in tests):
+            return atoms
+        if root not in facts.conversions:
+            return atoms & PRESENT
+        for family in _FAMILIES:
+            asked = [t.yes & NONPRESENT for t in tests]
+            if asked and not any(yes & ~family for yes in asked):
+                return atoms & family
+        return atoms & NONPRESENT
+
+    def tells_presence(self, root: Value) -> bool:
+        """Return whether the function asks of an entry whether it is present, or of what kind it is."""
+        facts: Facts = self._results[FACTS]
+        return any(t.root == root and _tells_presence(t) for t in facts.tests)
+
+    def explained(self, span: Span, bit: str) -> bool:
+        """Return whether a comment in the function, up to the line of ``span``, speaks of a software bit."""
+        end = self.source.data.find(b"\n", span.start)
+        text = self.source.data[self.span.start : end].decode("utf-8", "replace").lower()
+        comments = " ".join(_COMMENT.findall(text))
+        stem = bit.removesuffix("y")  # soft-dirtiness, too
+        return any(stem.replace("-", joint) in comments for joint in ("-", " ", "_"))
+
+    def said_above(self, words: frozenset[bytes]) -> bool:
+        """Return whether the function, or one that calls it in the same file, mentions any of the words."""
+        return self.callers(words)
+
     def asks_for(self, table: EffectTable, kinds: int) -> bool:
         """Return whether the function asks whether the table's entry is one of just these kinds."""
         facts: Facts = self._results[FACTS]
@@ -191,6 +234,14 @@ class Pass:
     def holds(self, span: Span) -> bool:
         """Return whether a place lies in the function itself, not in a helper run in one of its calls."""
         return self.span.start <= span.start < self.span.end
+
+
+_FAMILIES = (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE)
+
+
+def _tells_presence(test: Test) -> bool:
+    """Return whether a predicate tells non-present entries from others, or from each other."""
+    return test.yes & NONPRESENT not in (0, NONPRESENT) or (test.yes & ~test.no & ALL) in (PRESENT, NONPRESENT)
 
 
 Check = Callable[[Pass], Iterator[Diagnostic | Member]]
@@ -299,32 +350,32 @@ def rule(
 __all__ = [
     "ANON",
     "ATOMS",
+    "BITS",
     "DEVICE_EXCLUSIVE",
     "DEVICE_PRIVATE",
     "EFFECTS",
     "EXCLUSIVE",
-    "BITS",
     "EXCLUSIVE_ENTRY",
     "FACTS",
     "FILE",
     "HAS_PFN",
     "MIGRATION",
+    "NONE",
     "NONPRESENT",
     "PRESENT",
+    "TRACE",
     "WORDS",
     "Analysis",
     "Comparison",
     "Decode",
     "Diagnostic",
-    "Event",
-    "Outcome",
-    "bare",
-    "bits_of",
     "Effect",
     "EffectTable",
+    "Event",
     "Evidence",
     "Facts",
     "Member",
+    "Outcome",
     "Pass",
     "Place",
     "Role",
@@ -334,8 +385,10 @@ __all__ = [
     "Store",
     "Table",
     "Test",
-    "TRACE",
     "UndeclaredRequirement",
+    "Value",
+    "bare",
+    "bits_of",
     "cell_text",
     "exclusive_after",
     "is_root",

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.ir import Expr
 from anonlint.flow.machine import Results
-from anonlint.flow.softbits import bare
-from anonlint.flow.state import State, Value, is_root
-from anonlint.flow.tracking import Tracking
+from anonlint.flow.state import State, Value
+from anonlint.flow.tracking import Tracking, entry_root
 from anonlint.flow.words import Op
 
 
@@ -30,6 +29,8 @@ class Calls(Tracking):
             return self.assertion(expr, state, question=question)
         if op is not None and op.cls == "noreturn":
             return []
+        if op is not None and self.tracking and op.cls in _DERIVED and self.helpers.known(expr.name):
+            op = None  # what its body says goes before what the vocabulary says
         out: Results = []
         for s, args in self.eval_all(expr.args, state):
             if op is None:
@@ -52,16 +53,19 @@ class Calls(Tracking):
         inlined = self.inline(expr, args, state)
         if inlined is not None:
             return inlined
+        asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
         for value in args:
             if type(value) is not tuple:
                 continue
             key = self.pointee(value)
             if value[0] == "ref":
                 state = self.forget(self.forget(state, value), key)
+                if asked and self.tracking:
+                    state = state.write(key, ("ask", self.site(expr, str(key)), asked))
             elif key in state.masks or key in state.mem:
                 self.facts.unknown_calls.add(expr.name)
                 state = self.forget(state, key)
-        asked = tuple(dict.fromkeys(root for root in map(_entry_root, args) if root in state.masks))
+        asked = tuple(root for root in asked if root in state.masks)
         if asked:
             return [(state, ("ask", self.site(expr), asked))]
         return [self.opaque(expr, args, state, question=question)]
@@ -79,12 +83,7 @@ class Calls(Tracking):
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
 
 
-def _entry_root(value: Value) -> Value:
-    """Return the root of an entry that is handed on by value, None for anything else."""
-    value = bare(value)
-    return value if is_root(value) else value[1] if type(value) is tuple and value[0] in ("type", "off") else None
-
-
+_DERIVED = frozenset(("write-test", "reuse", "fault", "must-unshare", "pin-test"))
 _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {
     "predicate": Calls.predicate,
     "entry-test": Calls.entry_test,
@@ -133,6 +132,8 @@ _TRACKED: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "alloc": Calls.new_page,
     "grab": Calls.grab,
     "ungrab": Calls.ungrab,
+    "inert": Calls.inert,
+    "kernel-table": Calls.kernel_table,
     "must-unshare": Calls.answer,
     "pin-test": Calls.answer,
     "write-test": Calls.answer,

@@ -78,9 +78,17 @@ class Conditions(Calls):
         if kind in ("ref", "kinds", "made", "pres", "kept", "swp"):
             return [state], []
         known = state.known(value)
+        if known is None and self.tracking:
+            known = self.settled(state, value)
         if known is not None:
-            return ([state], []) if known else ([], [state])
+            return self.again(state, value, known=known)
         return self.split_open(state, value, "" if value == COW else label)
+
+    def again(self, state: State, value: Value, *, known: bool) -> Split:
+        """Go the one way that an answer given before leaves."""
+        if self.tracking:
+            state = self.learn(state, value, known)
+        return ([state], []) if known else ([], [state])
 
     def split_open(self, state: State, value: Value, label: str) -> Split:
         if value[:1] == ("ask",):
@@ -118,7 +126,7 @@ class Conditions(Calls):
         what = value[1]
         known = state.known(value)
         if known is not None:
-            return ([state], []) if known else ([], [state])
+            return self.again(state, value, known=known)
         yes = self.narrow(state.assume(value, True, label), what, True)
         no = self.narrow(state.assume(value, False, label), what, False)
         if self.tracking:

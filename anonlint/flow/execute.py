@@ -85,6 +85,7 @@ class Executor(Evaluator):
         self.helpers = helpers
         self.kinds_only = narrow
         self.tracking = tracking
+        self.params = body.cfg.params
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
         relevance = self.relevance(body)
@@ -211,7 +212,8 @@ class Executor(Evaluator):
             mem["var", self.frame + name] = value
         try:
             results = self.execute(body, state.but(mem=mem))
-            return [(self.leave(s), value) for s, value in results]
+            asked_here = () if "force" in state.marks else ("force",)
+            return [(self.leave(s.unmark(*asked_here)), value) for s, value in results]
         finally:
             self.stack.pop()
             self.calls.pop()

@@ -109,10 +109,12 @@ class Facts:
 
     ``slots`` are the page table slots that the function is handed, in order. ``results`` are the calls
     that can fail, ``decided`` those whose result decides something; ``counted`` the pages whose
-    references or mappings are counted, ``new_pages`` those that were just allocated.
+    references or mappings are counted, ``new_pages`` those that were just allocated; ``paged`` the
+    entries whose page is looked up, ``asks`` what pages are asked at all (anon, exclusive, ksm, ...).
     """
 
     __slots__ = (
+        "asks",
         "conversions",
         "counted",
         "decided",
@@ -124,6 +126,7 @@ class Facts:
         "made",
         "new_pages",
         "outcomes",
+        "paged",
         "results",
         "rmaps",
         "slots",
@@ -142,6 +145,8 @@ class Facts:
         self.events: dict[Event, int] = {}
         self.results: dict[Value, Span] = {}
         self.decided: set[Value] = set()
+        self.paged: set[Value] = set()
+        self.asks: set[str] = set()
         self.counted: set[Value] = set()
         self.new_pages: set[Value] = set()
         self.conversions: dict[Value, Span] = {}

@@ -21,6 +21,7 @@ from anonlint.flow.words import PAGE_TESTS, Dictionary
 from anonlint.model.source import Span
 
 if TYPE_CHECKING:
+    from anonlint.flow.execute import Helpers
     from anonlint.model.source import Source
 
 Results = list[tuple[State, Value]]
@@ -31,6 +32,7 @@ class Machine:
     """Sources of values and entry states. Evaluation, branching and forgetting come from the classes below."""
 
     types: dict[str, str]
+    helpers: "Helpers"
     facts: Facts
 
     def __init__(self, source: "Source", dictionary: Dictionary) -> None:
@@ -39,6 +41,7 @@ class Machine:
         self.frame = ""
         self.kinds_only = False
         self.tracking = False
+        self.params: tuple[str, ...] = ()
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()

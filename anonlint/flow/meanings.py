@@ -134,6 +134,8 @@ class Meanings(Machine):
             state = self.known(state, root, op.level)
             if self.tracking:
                 self.misuse(op, expr, state, root)
+        if op.meaning.get("gives") != "pfn":
+            self.facts.paged.add(root)
         return [(state, ("page", root))]
 
     def same_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -145,6 +147,7 @@ class Meanings(Machine):
     def page_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
+        self.facts.asks.add(what)
         if what not in PAGE_TESTS or self.kinds_only:
             return [(state, ("ptest", what, page) if self.tracking else ("call", op.name, tuple(args)))]
         if what == "exclusive" and self.tracking:
@@ -184,7 +187,7 @@ class Meanings(Machine):
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
                 note(self.facts.stores, made, self.atoms(state, r, "pte"))
         if self.tracking:
-            self.event("store", expr, state, root if root is not None else slot, value, level)
+            self.event("store", expr, state, root, value, level)
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
@@ -220,7 +223,7 @@ class Meanings(Machine):
             return [(state, ("pres", 2, root_of(value), bits_of(value), None))]
         root = next((v[1] for v in args if type(v) is tuple and v[0] == "page"), None)
         page = args[op.at("page")] if self.tracking and op.at("page") >= 0 else None
-        bits = anew(state, root) if self.tracking else ""
+        bits = anew(state, root)[:2] + "s" + anew(state, root)[3:] if self.tracking else ""  # vm_page_prot is young
         writable = op.meaning.get("writable", "")
         if not writable.isdigit():
             return [(state, ("pres", 0, root, bits, page))]
@@ -262,6 +265,8 @@ class Meanings(Machine):
     def vma_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "anonymous":
             return [(state, ("VMA_ANON",))]
+        if self.tracking and op.meaning.get("what") == "uffd-wp-entry" and bits_of(args[-1])[1] == "s":
+            return [(state, 1)]
         if self.tracking:
             return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
         return [(state, ("call", op.name, tuple(args)))]

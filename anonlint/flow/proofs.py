@@ -5,15 +5,17 @@ stands for both. Marks say what happened, and keep states apart.
 
 proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without),
-         new (the page was just allocated), unpinned, device-private, vm-write, vma-shared, no-uffd, no-soft-dirty
+         new (the page was just allocated), kernel (a table of the kernel's own), caller (a flag that was handed in
+         says so), unpinned, device-private, vm-write, vma-shared, no-uffd, no-soft-dirty
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok,
-         held-lock, held-ref, held-swap (taken in this function, not given back)
+         held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
+         taken before a share or dup failed)
 """
 
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import clear_in_old, set_in_old
-from anonlint.flow.state import State, Value, is_root
+from anonlint.flow.state import State, Value
 
 # Of a page; the next entry of a loop has another one.
 OF_PAGE = frozenset(("anon", "excl", "sole", "sole-unlocked", "new", "unpinned", "device-private", "no-uffd-entry"))
@@ -31,6 +33,7 @@ _PAGE = {
 _MAPPING = {
     ("uffd-wp-entry", False): ("no-uffd",),
     ("uffd-wp", False): ("no-uffd",),
+    ("uffd-wp", True): ("uffd-wanted",),
     ("soft-dirty-entry", False): ("no-soft-dirty",),
     ("soft-dirty", False): ("no-soft-dirty",),
     ("anonymous", True): ("vma-anon",),
@@ -49,7 +52,19 @@ class Proofs(Machine):
         learner = _LEARN.get(value[0])
         return state if learner is None else learner(self, state, value, outcome)
 
+    @staticmethod
+    def settled(state: State, value: Value) -> bool | None:
+        """Return the answer to a question about the fault that marks have settled, None if they have not."""
+        if value[:2] == ("op", "&") and "unshare" in state.marks:
+            names = names_in(value[3])
+            if names in ({"FAULT_FLAG_UNSHARE"}, {"FAULT_FLAG_WRITE"}):
+                return names == {"FAULT_FLAG_UNSHARE"}
+        return None
+
     def of_page(self, state: State, value: Value, outcome: bool) -> State:
+        if value[1] == "dirty" and not outcome:
+            for root in state.masks:
+                state = clear_in_old(state, root, "dirty")
         return state.proven(*_PAGE.get((value[1], outcome), ()))
 
     def of_mapping(self, state: State, value: Value, outcome: bool) -> State:
@@ -61,13 +76,24 @@ class Proofs(Machine):
             state = state.proven("no-uffd")
         return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
 
+    def of_vma(self, state: State, value: Value, outcome: bool) -> State:
+        return state.proven("vma-anon") if outcome else state
+
+    def of_variable(self, state: State, value: Value, outcome: bool) -> State:
+        """A flag that was handed in: what it stands for is the caller's to know."""
+        handed = outcome and value[1] in self.params
+        return state.proven("caller") if handed else state
+
     def of_result(self, state: State, value: Value, outcome: bool) -> State:
         """``outcome`` is whether the result is not zero."""
         _, what, failure, _ = value
         self.facts.decided.add(value)
         if what in ("share", "dup"):
             done = "shared" if what == "share" else "dup"
-            return state.unmark(done).mark("failed") if outcome else state
+            if not outcome:
+                return state
+            owed = [held.replace("held", "owed") for held in state.marks if held.startswith("held")]
+            return state.unmark(done).mark("failed", *owed)
         if outcome == (failure == "nonzero"):
             return state.unmark(what)
         return state.proven("locked") if what == "held-lock" else state
@@ -80,7 +106,9 @@ class Proofs(Machine):
             return state.proven("new")  # not the page that was looked up: a copy of it
         for count, other in ((left, right), (right, left)):
             if type(count) is tuple and count[0] == "count":
-                mirrored = operator if count is left else {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+                mirrored = (
+                    operator if count is left else {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+                )
                 return self.of_count(state, count, mirrored, other, outcome)
         return state
 
@@ -111,6 +139,8 @@ class Proofs(Machine):
         op = self.dictionary.op(value[1], len(value[2]))
         if op is None:
             return state
+        if op.cls == "predicate" and outcome and value[2][0][:2] == ("pres", 2):
+            return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
         if op.cls == "write-test" and outcome:
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
         if op.cls == "reuse" and outcome and "proves" in op.meaning:
@@ -148,7 +178,6 @@ _LEARN = {
     "result": Proofs.of_result,
     "op": Proofs.of_operation,
     "call": Proofs.of_call,
-    "VMA_ANON": lambda self, state, value, outcome: state.proven("vma-anon") if outcome else state,
+    "VMA_ANON": Proofs.of_vma,
+    "var": Proofs.of_variable,
 }
-
-__all__ = ["OF_PAGE", "Proofs", "is_root"]

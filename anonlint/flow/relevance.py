@@ -55,7 +55,7 @@ class Relevance:
         flow = _Flow(cfg, data, dictionary, helper, self.actors, _KINDS_ONLY if narrow else None)
         self.telling = flow.close(flow.seeds)
         self.inner = flow.close(flow.seeds | flow.returned)
-        self.worth = _worth_running(cfg, dictionary)
+        self.worth = _worth_running(cfg, dictionary, tracking=tracking)
 
 
 class _Flow:
@@ -185,13 +185,15 @@ def _nothing(_name: str) -> bool:
     return False
 
 
-def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
+def _worth_running(cfg: CFG, dictionary: Dictionary, *, tracking: bool) -> bool:
     """Return whether a helper can tell or do anything about an entry: table walkers only find slots."""
     types = [cfg.types.get(name, "") for name in cfg.params]
     entry = any(known in t for t in types for known in _ENTRY_TYPES)
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
     acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
-    return not cfg.pointer and (entry or asks) and (acts or not cfg.void)
+    return (
+        not cfg.pointer and (entry or asks or (tracking and acts and cfg.name in dictionary)) and (acts or not cfg.void)
+    )
 
 
 def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:

@@ -146,7 +146,7 @@ class State:
 
     def unmark(self, *done: str) -> "State":
         """Return the state after something has been undone."""
-        return self.but(marks=self.marks.difference(done))
+        return self.but(marks=self.marks.difference(done)) if self.marks else self
 
     def known(self, cond: Value) -> bool | None:
         """Return the outcome of an opaque condition, None if it is open."""

@@ -42,7 +42,11 @@ class Tracking(Meanings, Proofs):
         root = bare(value)
         if not is_root(root):
             letters = bits_of(value)
-            return [(state, ("bit", root_of(value), bit))] if root_of(value) is not None and letters else [self.fresh(expr, state)]
+            return (
+                [(state, ("bit", root_of(value), bit))]
+                if root_of(value) is not None and letters
+                else [self.fresh(expr, state)]
+            )
         state = self.known(state, root, op.level)
         self.misuse(op, expr, state, root)
         if bit == "exclusive":
@@ -52,6 +56,8 @@ class Tracking(Meanings, Proofs):
 
     def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
         """Record a helper for mapped entries on one that may not be, and the other way round."""
+        if op.meaning.get("where", "present") not in ("present", "swap"):
+            return
         swap = op.meaning.get("where") == "swap"
         wrong = state.masks.get(root, 0) & (PRESENT if swap else NONPRESENT)
         if wrong and not state.masks[root] & VAGUE:
@@ -85,7 +91,7 @@ class Tracking(Meanings, Proofs):
     def page_clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "exclusive":
             page = args[op.at("arg")]
-            self.event("hand-clear", expr, state, self.page_root(page), page, op.name)
+            self.event("hand-clear", expr, state, self.page_root(page), op.meaning.get("when", ""), op.name)
         return [(state, 0)]
 
     def claim(self, expr: Expr, state: State, page: Value, word: str) -> None:
@@ -124,7 +130,7 @@ class Tracking(Meanings, Proofs):
         what = "held-swap" if op.cls == "swap-count" else "held-ref"
         adds = op.meaning.get("add", "1" if op.name.endswith("add") else "-1") == "1"
         if not adds:
-            return [self.fresh(expr, state.unmark(what))]
+            return [self.fresh(expr, state.unmark(what, what.replace("held", "owed")))]
         if "fail" in op.meaning:
             return [(state.mark(what), ("result", what, op.meaning["fail"], self.site(expr)))]
         return [self.fresh(expr, state.mark(what))]
@@ -142,7 +148,7 @@ class Tracking(Meanings, Proofs):
     def unlock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") != "folio":
             return [self.fresh(expr, state)]
-        return [self.fresh(expr, state.but(proofs=state.proofs - {"locked"}).unmark("held-lock"))]
+        return [self.fresh(expr, state.but(proofs=state.proofs - {"locked"}).unmark("held-lock", "owed-lock"))]
 
     def grab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         result = ("result", "grab", op.meaning["fail"], self.site(expr))
@@ -156,6 +162,18 @@ class Tracking(Meanings, Proofs):
         state, page = self.fresh(expr, state)
         self.facts.new_pages.add(page)
         return [(state, page)]
+
+    def inert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Leave the slot alone; what comes back through a pointer says something of the entry, but not what."""
+        asked = tuple(root for root in map(entry_root, args) if root in state.masks)
+        for value in args:
+            if asked and type(value) is tuple and value[0] == "ref":
+                state = state.write(value[1], ("ask", self.site(expr, str(value)), asked))
+        return [self.fresh(expr, state)]
+
+    def kernel_table(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Walk the kernel's own tables: nothing there is shared copy-on-write."""
+        return [self.fresh(expr, state.proven("kernel").mark("pin-ok"))]
 
     def answer(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Leave a question open as a value; what its answer proves is for ``learn``."""
@@ -179,6 +197,9 @@ class Tracking(Meanings, Proofs):
         status = "s" if op.cls == "bit-set" else "c"
         names = op.meaning["bit"]
         value = change(state, value, names, status)
+        if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and root_of(value) is not None:
+            page = value[4] if value[0] == "pres" else None
+            value = ("pres", 0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects
         if names == "dirty" and status == "s" and value[0:1] != ("made",):
             value = _also_soft_dirty(value)  # pte_mkdirty() sets soft-dirty on x86 and s390
         return value
@@ -204,9 +225,12 @@ class Tracking(Meanings, Proofs):
         return int(op.at("flags") >= 0 and has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE") == 1)
 
 
+def entry_root(value: Value) -> Value:
+    """Return the root of an entry that is handed on by value, None for anything else."""
+    value = bare(value)
+    return value if is_root(value) else value[1] if type(value) is tuple and value[0] in ("type", "off") else None
+
+
 def _also_soft_dirty(value: Value) -> Value:
     letters = bits_of(value)
     return with_bits(value, "s" + letters[1:]) if letters[0] == "l" else value
-
-
-__all__ = ["Tracking", "root_of"]

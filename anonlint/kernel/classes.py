@@ -66,6 +66,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "ungrab": ("page",),
     "swap-count": (),
     "inert": (),
+    "kernel-table": (),
     "flush": (),
     "flush-test": (),
     "lazy": ("enter",),

@@ -1,0 +1,1 @@
+"""Rules about software bits of entries: soft-dirty, uffd-wp, young, dirty."""

@@ -1,0 +1,39 @@
+"""AL406: soft-dirty is cleared on an entry that stays writable.
+
+Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
+writable migration entry, lets the write through and the page counts as unchanged.
+
+Misses: entries that functions not in sight write-protect.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, bits_of, rule
+from anonlint_rules.paths import writable_kind
+
+
+@rule(
+    code="AL406",
+    name="tracked-but-writable",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("bit-clear",)),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """Soft-dirty is cleared on an entry that stays writable.
+
+    Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
+    writable migration entry, lets the write through and the page counts as unchanged.
+
+    Misses: entries that functions not in sight write-protect.
+    """
+    for event, atoms in p[TRACE].events.items():
+        if event.kind == "store" and bits_of(event.value)[0] == "c":
+            kind = writable_kind(p, event, atoms)
+            if kind:
+                yield Diagnostic(
+                    p.nearest([event.span], event.call), f"soft-dirty is cleared on a {kind} entry that stays writable"
+                )

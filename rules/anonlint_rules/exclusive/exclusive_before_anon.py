@@ -1,0 +1,48 @@
+"""AL208: the exclusive flag is read or set where the page may not be anonymous.
+
+Why: PG_anon_exclusive shares its bit with a flag of other pages (PG_mappedtodisk, PG_owner_2). Of a page that
+is not anonymous it says something else.
+
+Misses: pages that are handed in and of which the function never asks whether they are anonymous: there the
+caller is responsible.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import FILE, TRACE, Diagnostic, Pass, Severity, rule
+
+_SETTERS = frozenset(("SetPageAnonExclusive",))
+
+
+@rule(
+    code="AL208",
+    name="exclusive-before-anon",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("page-test", "page-set")),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """The exclusive flag is read or set where the page may not be anonymous.
+
+    Why: PG_anon_exclusive shares its bit with a flag of other pages (PG_mappedtodisk, PG_owner_2). Of a page that
+    is not anonymous it says something else.
+
+    Misses: pages that are handed in and of which the function never asks whether they are anonymous: there the
+    caller is responsible.
+    """
+    facts = p[TRACE]
+    if not facts.asks & {"anon", "anon-not-ksm"}:
+        return
+    for event, atoms in facts.events.items():
+        if event.kind not in ("ask-exclusive", "claim") or event.proofs & {"anon", "vma-anon"}:
+            continue
+        if event.kind == "claim" and event.word not in _SETTERS:
+            continue
+        if event.root is not None and not p.plausible(event.root, atoms) & FILE:
+            continue
+        yield Diagnostic(
+            p.nearest([event.span], event.call), "the exclusive flag is used of a page that may not be anonymous"
+        )

@@ -1,0 +1,47 @@
+"""AL207: pageAnonExclusive() is asked of another page than the one that is mapped.
+
+Why: a folio mapped by a PMD keeps the flag in its first page; one mapped by PTEs keeps a flag in each page.
+The head's flag says nothing of a tail page that a PTE maps, and the tails' flags mean nothing under a PMD.
+
+Misses: pages that a variable holds.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+
+
+@rule(
+    code="AL207",
+    name="exclusive-of-wrong-page",
+    severity=Severity.WARNING,
+    since="0.2.0",
+    words=frozenset(("page-test",)),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """PageAnonExclusive() is asked of another page than the one that is mapped.
+
+    Why: a folio mapped by a PMD keeps the flag in its first page; one mapped by PTEs keeps a flag in each page.
+    The head's flag says nothing of a tail page that a PTE maps, and the tails' flags mean nothing under a PMD.
+
+    Misses: pages that a variable holds.
+    """
+    facts = p[TRACE]
+    levels = {level for root, level in facts.levels.items() if root[0] == "cell"}
+    for event in facts.events:
+        if event.kind != "ask-exclusive":
+            continue
+        level = {facts.levels.get(event.root)} if event.root is not None else levels
+        if event.word == "head" and level == {"pte"} and not event.proofs & {"small", "hugetlb"}:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the first page of a folio that may be large is asked whether it is exclusive, where PTEs map the pages",
+            )
+        if event.word == "tail" and level == {"pmd"}:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "a page inside a folio mapped by a PMD is asked whether it is exclusive: only the first one knows",
+            )

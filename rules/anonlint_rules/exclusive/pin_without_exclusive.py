@@ -1,0 +1,47 @@
+"""AL206: a page is pinned through a read-only entry with neither gup_must_unshare() nor an exclusivity test.
+
+Why: a pin on a page that is shared copy-on-write stays on the old page when the process writes and gets a
+copy: device and process then see different memory. A read-only pin first makes the page exclusive
+(FAULT_FLAG_UNSHARE), and gup_must_unshare() says when (a7f226604170).
+
+Misses: entries whose page is taken by a function that is not in sight.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, TRACE, Diagnostic, Pass, Severity, rule
+
+_SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
+
+
+@rule(
+    code="AL206",
+    name="pin-without-exclusive",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("grab",)),
+    requires=(TRACE,),
+    fixes=('a7f226604170 ("mm/gup: trigger FAULT_FLAG_UNSHARE when R/O-pinning a possibly shared anonymous page")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A page is pinned through a read-only entry with neither gup_must_unshare() nor an exclusivity test.
+
+    Why: a pin on a page that is shared copy-on-write stays on the old page when the process writes and gets a
+    copy: device and process then see different memory. A read-only pin first makes the page exclusive
+    (FAULT_FLAG_UNSHARE), and gup_must_unshare() says when (a7f226604170).
+
+    Misses: entries whose page is taken by a function that is not in sight.
+    """
+    if not p.read_exclusive:
+        return
+    facts = p[TRACE]
+    for outcome, atoms in facts.outcomes.items():
+        bad = p.plausible(outcome.root, atoms) & _SHARED_MAPPED
+        if "grab" in outcome.marks and "pin-ok" not in outcome.marks and bad:
+            grabs = [e for e in facts.events if e.kind == "grab" and e.root == outcome.root]
+            if grabs:
+                yield Diagnostic(
+                    p.nearest([e.span for e in grabs], grabs[0].call),
+                    f"{grabs[0].word}() can take a shared page through a read-only entry: nothing asks gup_must_unshare()",
+                )

@@ -1,0 +1,53 @@
+"""AL211: a helper for mapped entries is applied to one that may not be mapped, or the other way round.
+
+Why: the bits of a non-present entry mean something else: pte_pfn() of a swap entry is no page frame,
+pte_dirty() of it is part of the offset, and pte_swp_uffd_wp() of a mapped entry is some hardware bit.
+page_vma_mapped_walk() stops at device-private and device-exclusive entries, too.
+
+Misses: entries of whose presence the function never asks: there the caller is responsible.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, Span, kinds_of, rule
+from anonlint_rules.paths import knows_presence
+
+
+@rule(
+    code="AL211",
+    name="present-helper-on-nonpresent",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
+    requires=(TRACE,),
+    fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A helper for mapped entries is applied to one that may not be mapped, or the other way round.
+
+    Why: the bits of a non-present entry mean something else: pte_pfn() of a swap entry is no page frame,
+    pte_dirty() of it is part of the offset, and pte_swp_uffd_wp() of a mapped entry is some hardware bit.
+    page_vma_mapped_walk() stops at device-private and device-exclusive entries, too.
+
+    Misses: entries of whose presence the function never asks: there the caller is responsible.
+    """
+    found: dict[Span, tuple[str, int]] = {}
+    for event, atoms in p[TRACE].events.items():
+        wrong = p.plausible(event.root, atoms)
+        if event.kind in ("present-helper", "swap-helper") and wrong and knows_presence(p, event.root):
+            where = p.nearest([event.span], event.call)
+            found[where] = (event.word, found.get(where, ("", 0))[1] | wrong)
+    for where, (word, atoms) in found.items():
+        kinds = "mapped" if atoms & PRESENT else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(atoms)))
+        yield Diagnostic(where, f"{word}() is applied to an entry that may be {kinds}")
+
+
+_PLAIN = {
+    **dict.fromkeys(("W", "RX", "R"), "a migration entry"),
+    **dict.fromkeys(("DW", "DRe", "DR"), "device-private"),
+    **dict.fromkeys(("XW", "XRe", "XR"), "device-exclusive"),
+    **dict.fromkeys(("S", "Se"), "a swap entry"),
+    "H": "hwpoison",
+    "M": "a marker",
+}

@@ -1,0 +1,39 @@
+"""AL203: a page is shared while its page table entry is still live.
+
+Why: GUP-fast takes a pin without any lock and then looks at the entry again. Only an entry that was
+cleared (and flushed) before the pin count is looked at makes one of both sides see the other; the order is
+written down at __folio_try_share_anon_rmap() (088b8aa537c2).
+
+Misses: entries that are cleared by a function that is not in sight.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, rule
+
+
+@rule(
+    code="AL203",
+    name="share-before-clear",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("rmap-share",)),
+    requires=(TRACE,),
+    fixes=('088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A page is shared while its page table entry is still live.
+
+    Why: GUP-fast takes a pin without any lock and then looks at the entry again. Only an entry that was
+    cleared (and flushed) before the pin count is looked at makes one of both sides see the other; the order is
+    written down at __folio_try_share_anon_rmap() (088b8aa537c2).
+
+    Misses: entries that are cleared by a function that is not in sight.
+    """
+    for event, atoms in p[TRACE].events.items():
+        if event.kind == "share" and event.value == 1 and p.plausible(event.root, atoms) & PRESENT:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                f"{event.word}() is called while the entry still maps the page: clear it first",
+            )

@@ -1,0 +1,55 @@
+"""AL204: the failing path of a share or dup leaves something behind.
+
+Why: a share or dup that fails means that the page stays where it is. The entry that was cleared has to be
+put back as it was; a swap count, a folio lock or a reference taken for the sake of the unmapping has to be
+given back, or it is lost for good.
+
+Misses: what is undone or left by functions that are not in sight.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import DEVICE_PRIVATE, PRESENT, TRACE, Diagnostic, Pass, Severity, Span, rule
+
+
+@rule(
+    code="AL204",
+    name="share-failure-not-undone",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("rmap-share", "rmap-dup")),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """The failing path of a share or dup leaves something behind.
+
+    Why: a share or dup that fails means that the page stays where it is. The entry that was cleared has to be
+    put back as it was; a swap count, a folio lock or a reference taken for the sake of the unmapping has to be
+    given back, or it is lost for good.
+
+    Misses: what is undone or left by functions that are not in sight.
+    """
+    for outcome, atoms in p[TRACE].outcomes.items():
+        if "failed" not in outcome.marks:
+            continue
+        left = [text for mark, text in _OWED.items() if mark in outcome.marks]
+        gone = outcome.own == ("none",) and not outcome.others
+        if gone and p.plausible(outcome.root, atoms) & (PRESENT | DEVICE_PRIVATE):
+            left.insert(0, "the cleared entry is not put back")
+        for text in left:
+            yield Diagnostic(_place(p), f"where the share or dup fails, {text}")
+
+
+_OWED = {
+    "owed-lock": "the folio stays locked",
+    "owed-ref": "the reference to the page is kept",
+    "owed-swap": "the swap count is kept",
+}
+
+
+def _place(p: Pass) -> Span:
+    """Return the call that fails."""
+    spans = list(p[TRACE].results.values())
+    return p.nearest(spans, p.span)

@@ -1,0 +1,45 @@
+"""AL202: the result of a share or dup call decides nothing.
+
+Why: sharing and duplicating fail when the page may be pinned: a device writes to it behind the page
+tables' back. Whoever goes on regardless maps the pinned page copy-on-write, and the next write fault
+tears process and device apart. Only for device-private pages, which cannot be pinned, there is no failure.
+
+Misses: results that are stored in memory and looked at elsewhere.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import DEVICE_PRIVATE, TRACE, Diagnostic, Pass, Severity, rule
+
+
+@rule(
+    code="AL202",
+    name="share-result-unchecked",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("rmap-share", "rmap-dup")),
+    requires=(TRACE,),
+    fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """The result of a share or dup call decides nothing.
+
+    Why: sharing and duplicating fail when the page may be pinned: a device writes to it behind the page
+    tables' back. Whoever goes on regardless maps the pinned page copy-on-write, and the next write fault
+    tears process and device apart. Only for device-private pages, which cannot be pinned, there is no failure.
+
+    Misses: results that are stored in memory and looked at elsewhere.
+    """
+    facts = p[TRACE]
+    for result, span in facts.results.items():
+        calls = {e: atoms for e, atoms in facts.events.items() if e.span == span and e.kind in ("share", "dup")}
+        if result in facts.decided or not calls:
+            continue
+        private = all("device-private" in e.proofs or not atoms & ~DEVICE_PRIVATE for e, atoms in calls.items())
+        if not private:
+            word = next(iter(calls)).word
+            yield Diagnostic(
+                p.nearest([span], next(iter(calls)).call),
+                f"the result of {word}() decides nothing: it fails for a page that may be pinned",
+            )

@@ -1,0 +1,86 @@
+"""AL201: an exclusive anonymous page is unmapped or write-protected for sharing with no successful share call.
+
+Why: once an entry is replaced for swap or migration, or write-protected for KSM, nothing maps the page
+writable, and its PG_anon_exclusive flag has to go: a fork or a GUP-fast pin that comes meanwhile must not
+believe that the page is still exclusive. folio_try_share_anon_rmap_pte() and its kin clear the flag, and
+say so if the page may be pinned.
+
+Misses: entries that are cleared by a function that is not in sight.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import (
+    ANON,
+    EXCLUSIVE,
+    PRESENT,
+    TRACE,
+    WORDS,
+    Diagnostic,
+    Outcome,
+    Pass,
+    Severity,
+    Value,
+    kinds_of,
+    mask,
+    rule,
+)
+
+_MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
+
+
+@rule(
+    code="AL201",
+    name="unmap-keeps-exclusive",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("take", "rmap-share", "constructor", "convert")),
+    requires=(TRACE,),
+    fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """An exclusive anonymous page is unmapped or write-protected for sharing with no successful share call.
+
+    Why: once an entry is replaced for swap or migration, or write-protected for KSM, nothing maps the page
+    writable, and its PG_anon_exclusive flag has to go: a fork or a GUP-fast pin that comes meanwhile must not
+    believe that the page is still exclusive. folio_try_share_anon_rmap_pte() and its kin clear the flag, and
+    say so if the page may be pinned.
+
+    Misses: entries that are cleared by a function that is not in sight.
+    """
+    facts = p[TRACE]
+    if not p.read_exclusive:
+        return
+    for outcome, atoms in facts.outcomes.items():
+        bad = p.plausible(outcome.root, atoms) & _MAPPED_EXCLUSIVE
+        if not bad or "shared" in outcome.marks or "dup" in outcome.marks:
+            continue
+        values = [outcome.own, *(value for _, value in outcome.others)]
+        become = next((word for word in map(_replacement, values) if word), "")
+        if not become and _write_protected(p, outcome, bad):
+            become = "a write-protected mapping that is to be shared"
+        if become:
+            kind = WORDS[kinds_of(bad)[0]]
+            yield Diagnostic(
+                p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span),
+                f"an anonymous page that is {kind} becomes {become} with no successful share call",
+            )
+
+
+def _replacement(value: Value) -> str:
+    """Return what a value is if it keeps a page for swap or migration, else nothing."""
+    if not isinstance(value, tuple):
+        return ""
+    if value[0] == "swp":
+        return "a swap entry"
+    return f"a {WORDS[value[1]]} migration entry" if value[0] == "made" and value[1] in ("W", "RX", "R") else ""
+
+
+def _write_protected(p: Pass, outcome: Outcome, bad: int) -> bool:
+    """Return whether a mapping is made read-only by a function that asks for exclusivity and counts references."""
+    facts = p[TRACE]
+    own = outcome.own
+    protected = isinstance(own, tuple) and own[0] == "pres" and own[1] == 0 and not own[4]
+    asked = any(event.kind == "ask-exclusive" for event in facts.events)
+    return protected and asked and bool({"sole", "sole-unlocked"} & outcome.proofs)

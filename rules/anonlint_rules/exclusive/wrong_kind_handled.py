@@ -1,0 +1,57 @@
+"""AL212: code for one family of entries is reached by an entry of another.
+
+Why: a marker, a hwpoison entry or a swap entry that is treated as a migration entry becomes one that points to
+some unrelated page, and what it stood for is lost.
+
+Misses: entries of whose kind the function never asks.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import (
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    MIGRATION,
+    NONPRESENT,
+    TRACE,
+    WORDS,
+    Diagnostic,
+    Pass,
+    Severity,
+    kinds_of,
+    mask,
+    rule,
+)
+from anonlint_rules.paths import knows_presence
+
+
+@rule(
+    code="AL212",
+    name="wrong-kind-handled",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("constructor",)),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """Code for one family of entries is reached by an entry of another.
+
+    Why: a marker, a hwpoison entry or a swap entry that is treated as a migration entry becomes one that points to
+    some unrelated page, and what it stood for is lost.
+
+    Misses: entries of whose kind the function never asks.
+    """
+    facts = p[TRACE]
+    for made, atoms in facts.made.items():
+        family = next((f for f in (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE) if mask(made.kind) & f), 0)
+        if made.root is None or not family or not knows_presence(p, made.root):
+            continue
+        wrong = p.plausible(made.root, atoms) & NONPRESENT & ~family
+        wrong &= ~(DEVICE_PRIVATE | DEVICE_EXCLUSIVE | MIGRATION)
+        if wrong:
+            kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(wrong)))
+            yield Diagnostic(
+                p.nearest([made.span], made.span), f"{made.word}() is reached by an entry that may be a {kinds} entry"
+            )

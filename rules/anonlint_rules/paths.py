@@ -1,0 +1,164 @@
+"""What several rules ask of the paths of a function."""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import (
+    ANON,
+    BITS,
+    EXCLUSIVE,
+    MIGRATION,
+    NONE,
+    NONPRESENT,
+    PRESENT,
+    TRACE,
+    WORDS,
+    Diagnostic,
+    Event,
+    Facts,
+    Outcome,
+    Pass,
+    Span,
+    Value,
+    bare,
+    bits_of,
+    kinds_of,
+    mask,
+    root_of,
+)
+
+_SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
+_WRITABLE = mask("Pw,W,DW,XW")
+_PROOFS = frozenset(("excl", "sole", "new", "vma-shared", "kernel", "caller"))
+
+
+def makes_writable(p: Pass, event: Event) -> bool:
+    """Return whether an event stores a mapped, writable entry for a process."""
+    value = event.value
+    return event.kind == "store" and isinstance(value, tuple) and value[:2] == ("pres", 1)
+
+
+def unproven(p: Pass, event: Event, atoms: int) -> bool:
+    """Return whether the page of a claim or store may be shared for all that its path has proven."""
+    facts = p[TRACE]
+    page = event.value if event.kind == "claim" else event.value[4]
+    if event.proofs & _PROOFS or page in facts.new_pages or event.word in _NEW:
+        return False
+    if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
+        return False  # of a hugetlb page the mappings are what counts
+    if event.root is not None:
+        looked_up = event.kind == "claim" or event.root in facts.paged
+        return looked_up and bool(p.plausible(event.root, atoms) & _SHARED)
+    return page is not None and page in facts.counted
+
+
+def doubt(p: Pass, event: Event, atoms: int) -> str:
+    """Return what is not proven of a page."""
+    kinds = kinds_of(p.plausible(event.root, atoms) & _SHARED) if event.root is not None else ()
+    return f"may be shared ({WORDS[kinds[0]]} entry)" if kinds else "may be shared"
+
+
+def knows_presence(p: Pass, root: Value) -> bool:
+    """Return whether a function asks of an entry whether it is present, or of what kind it is."""
+    return root is not None and p.tells_presence(root)
+
+
+def writable_kind(p: Pass, event: Event, atoms: int) -> str:
+    """Return what writable kind of entry a stored value is, nothing if it is not writable."""
+    value = event.value
+    if value[0] == "pres":
+        return "mapped, writable" if value[1] == 1 else ""
+    if value[0] == "made":
+        return WORDS[value[1]] if mask(value[1]) & _WRITABLE else ""
+    if bare(value) != event.root or event.root is None:
+        return ""
+    kinds = kinds_of(p.plausible(event.root, atoms) & _WRITABLE)
+    return " or ".join(WORDS[kind] for kind in kinds)
+
+
+def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
+    """Yield (root, value, entry states) for every entry that is left somewhere in place of an old one."""
+    facts = p[TRACE]
+    for outcome, atoms in facts.outcomes.items():
+        plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
+        plausible &= ~mask("H,M")
+        values = copies(facts, outcome)
+        if outcome.own is not None:
+            values.append(outcome.own)
+        for value in values:
+            if not isinstance(value, tuple) or value[0] not in ("made", "pres", "kept", "swp"):
+                continue
+            if value[0] == "swp" or (root_of(value) == outcome.root and value[1] not in ("H", "M")):
+                yield outcome.root, value, plausible
+
+
+def copies(facts: Facts, outcome: Outcome) -> list[Value]:
+    """Return what an outcome leaves in other page table slots."""
+    slots = {store.cell for store in facts.stores if store.level}
+    return [value for key, value in outcome.others if key in slots]
+
+
+def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every entry that loses a software bit, unless a comment says why."""
+    name = BITS[bit]
+    found: dict[Span, int] = {}
+    for root, value, atoms in rewrites(p):
+        if bits_of(value)[bit] != "l":
+            continue
+        if name == "uffd-wp":
+            atoms &= ~_WRITABLE  # an entry is writable or write-protected, never both
+        if atoms:
+            where = place(p, root, value)
+            found[where] = found.get(where, 0) | atoms
+    for where, atoms in found.items():
+        if not p.explained(where, name):
+            kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+            yield Diagnostic(where, f"the new entry does not take over the old one's {name} bit ({kinds})")
+
+
+def place(p: Pass, root: Value, value: Value) -> Span:
+    """Return where an entry is made, else where it is stored."""
+    facts: Facts = p[TRACE]
+    made = [m.span for m in facts.made if isinstance(value, tuple) and m.root == root and m.kind == value[1]]
+    stored = [s.span for s in facts.stores if s.root == root and s.value == value]
+    return p.nearest(made or stored, p.span)
+
+
+def stale(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every mapped entry that is stored back as it was before it was cleared."""
+    facts = p[TRACE]
+    for event, atoms in facts.events.items():
+        if event.kind == "store" and "t" in bits_of(event.value)[2:4] and p.plausible(event.root, atoms) & PRESENT:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the entry that is stored was read before the slot was cleared: young and dirty bits set meanwhile are lost",
+            )
+    found: dict[Span, int] = {}
+    for root, value, atoms in rewrites(p):
+        letters = bits_of(value)
+        if value[0] == "pres":
+            can = atoms & (PRESENT | MIGRATION)
+        elif value[0] == "made" and mask(value[1]) & MIGRATION:
+            can = atoms & MIGRATION
+        else:
+            can = 0
+        if can and "l" in letters[2:4]:
+            where = place(p, root, value)
+            found[where] = found.get(where, 0) | can
+    for where, atoms in found.items():
+        kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+        yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
+
+
+_NEW: frozenset[str] = frozenset()
+__all__ = [
+    "NONE",
+    "doubt",
+    "knows_presence",
+    "lost",
+    "makes_writable",
+    "place",
+    "rewrites",
+    "stale",
+    "unproven",
+    "writable_kind",
+]

@@ -1,0 +1,43 @@
+"""AL306: a forced write is let through a read-only entry with no proof of exclusivity.
+
+Why: FOLL_FORCE lets a debugger write where the process itself may not. Through a read-only entry of a page that is
+not exclusive, the write reaches a page that others share: the page cache, in the worst case (CVE-2022-2590, 5535be309971).
+
+Misses: decisions that are not returned by a function.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, TRACE, Diagnostic, Pass, Severity, rule
+
+_SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
+
+
+@rule(
+    code="AL306",
+    name="force-write-without-exclusive",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("flag-constant",)),
+    requires=(TRACE,),
+    fixes=('5535be309971 ("mm/gup: fix FOLL_FORCE COW security issue and remove FOLL_COW")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A forced write is let through a read-only entry with no proof of exclusivity.
+
+    Why: FOLL_FORCE lets a debugger write where the process itself may not. Through a read-only entry of a page that is
+    not exclusive, the write reaches a page that others share: the page cache, in the worst case (CVE-2022-2590, 5535be309971).
+
+    Misses: decisions that are not returned by a function.
+    """
+    if not p.read_exclusive:
+        return
+    for event, atoms in p[TRACE].events.items():
+        if event.kind != "exit" or event.value == 0 or event.proofs & {"excl"}:
+            continue
+        if event.root is None or p.plausible(event.root, atoms) & _SHARED_MAPPED:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "a forced write is allowed through an entry whose page may be shared",
+            )

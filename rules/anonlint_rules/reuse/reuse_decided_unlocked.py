@@ -1,0 +1,39 @@
+"""AL302: reuse is decided on a count that is not read under the folio lock.
+
+Why: without the folio lock, the swap cache and other mappings take references at any time: a count of one
+proves nothing a moment later. It has to be read again after the lock was taken.
+
+Misses: locks that the caller holds are not known; entries of hugetlb, where the caller holds them, are left out.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint_rules.paths import makes_writable, unproven
+
+
+@rule(
+    code="AL302",
+    name="reuse-decided-unlocked",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("refcount", "mapcount")),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """Reuse is decided on a count that is not read under the folio lock.
+
+    Why: without the folio lock, the swap cache and other mappings take references at any time: a count of one
+    proves nothing a moment later. It has to be read again after the lock was taken.
+
+    Misses: locks that the caller holds are not known; entries of hugetlb, where the caller holds them, are left out.
+    """
+    for event, atoms in p[TRACE].events.items():
+        decides = event.kind == "claim" or makes_writable(p, event)
+        if decides and "sole-unlocked" in event.proofs and "sole" not in event.proofs and unproven(p, event, atoms):
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "a page is reused because of a count that was not read under the folio lock",
+            )

@@ -1,0 +1,42 @@
+"""AL303: a page is reused because of its count, and may be a KSM page.
+
+Why: a KSM page with one reference is still the stable copy that other processes will be given: it must never
+be written to.
+
+Misses: proofs by functions that are not in sight.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint_rules.paths import makes_writable
+
+
+@rule(
+    code="AL303",
+    name="reuse-of-ksm",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("refcount", "mapcount")),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A page is reused because of its count, and may be a KSM page.
+
+    Why: a KSM page with one reference is still the stable copy that other processes will be given: it must never
+    be written to.
+
+    Misses: proofs by functions that are not in sight.
+    """
+    facts = p[TRACE]
+    if not any(level == "pte" for level in facts.levels.values()):
+        return  # huge pages are never merged
+    for event, atoms in facts.events.items():
+        decides = event.kind == "claim" or makes_writable(p, event)
+        proofs = event.proofs
+        if decides and "sole" in proofs and not proofs & {"notksm", "excl", "new", "hugetlb"}:
+            yield Diagnostic(
+                p.nearest([event.span], event.call), "a page that may be a KSM page is reused because of its count"
+            )

@@ -1,0 +1,40 @@
+"""AL307: a fault that only unshares makes an entry writable.
+
+Why: FAULT_FLAG_UNSHARE asks for a page of one's own to read from, for a pin; the mapping may be read-only for a
+reason. No write access comes with it (c89357e27f20).
+
+Misses: flags that are handed on as something else.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, mask, rule
+from anonlint_rules.paths import makes_writable
+
+_WRITABLE = mask("Pw,W,DW,XW")
+
+
+@rule(
+    code="AL307",
+    name="unshare-maps-writable",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("bit-set", "make-present")),
+    requires=(TRACE,),
+    fixes=('c89357e27f20 ("mm: support FAULT_FLAG_UNSHARE to reproduce a COW fault without write")',),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """A fault that only unshares makes an entry writable.
+
+    Why: FAULT_FLAG_UNSHARE asks for a page of one's own to read from, for a pin; the mapping may be read-only for a
+    reason. No write access comes with it (c89357e27f20).
+
+    Misses: flags that are handed on as something else.
+    """
+    for event, atoms in p[TRACE].events.items():
+        if makes_writable(p, event) and "unshare" in event.marks and "vma-shared" not in event.proofs:
+            if event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE:
+                yield Diagnostic(
+                    p.nearest([event.span], event.call), "an entry is made writable by a fault that only unshares"
+                )

@@ -1,0 +1,56 @@
+"""AL305: an entry is made writable though userfaultfd or soft-dirty tracking may want the fault.
+
+Why: userfaultfd write protection and soft-dirty tracking work by write faults. A mapping that is made writable on
+the way lets writes through that nobody is told of.
+
+Misses: functions whose callers in the same file ask.
+"""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import NONE, TRACE, Diagnostic, Pass, Severity, mask, rule
+from anonlint_rules.paths import makes_writable
+
+_WRITABLE = mask("Pw,W,DW,XW")
+
+_SAID = frozenset(
+    (
+        b"userfaultfd_wp",
+        b"userfaultfd_pte_wp",
+        b"userfaultfd_huge_pmd_wp",
+        b"userfaultfd_rwp",
+        b"VM_UFFD_WP",
+    )
+)
+
+
+@rule(
+    code="AL305",
+    name="writable-over-uffd-wp",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    words=frozenset(("bit-set",)),
+    requires=(TRACE,),
+    fixes=(),
+    references=(),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """An entry is made writable though userfaultfd or soft-dirty tracking may want the fault.
+
+    Why: userfaultfd write protection and soft-dirty tracking work by write faults. A mapping that is made writable on
+    the way lets writes through that nobody is told of.
+
+    Misses: functions whose callers in the same file ask.
+    """
+    for event, atoms in p[TRACE].events.items():
+        if (
+            not makes_writable(p, event)
+            or event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}
+            or p.said_above(_SAID)
+        ):
+            continue
+        if event.root is not None and p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "an entry is made writable with no test of userfaultfd write protection behind it",
+            )
