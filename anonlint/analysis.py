@@ -177,7 +177,7 @@ class Analyser:
                 return True
         return False
 
-    def body(self, name: str) -> Body | None:
+    def body(self, name: str, size: int) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""
         if name not in self._bodies:
             self._bodies[name] = None
@@ -187,7 +187,8 @@ class Analyser:
                 if function.variants:
                     variant = function.variants[0]
                     self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
-        return self._bodies[name]
+        extent = self.index.extent(name)
+        return None if extent is None or extent.span.end - extent.span.start > size else self._bodies[name]
 
     def known(self, name: str) -> bool:
         """Return whether a name is a same-file function worth running in place of its call."""
@@ -215,6 +216,7 @@ class Analyser:
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
             callers=partial(self.mentioned_above, function),
+            mentions=partial(self.mentions, function),
             whole=function.whole,
             read_exclusive=self.read_exclusive,
             results={FACTS: facts, TRACE: facts, EFFECTS: tables(facts, whole=function.whole)},
@@ -228,18 +230,25 @@ class Analyser:
         names = {name for start, end in spans for name in _IDENTIFIER.findall(data, start, end)}
         return {cls for name in names for cls in self.dictionary.classes(name.decode("ascii", "replace"))}
 
+    def mentions(self, extent: Function | Extent, words: frozenset[bytes]) -> bool:
+        """Return whether a function's text holds any of the words."""
+        return not words.isdisjoint(_IDENTIFIER.findall(self.source.data, *extent.span))
+
     def mentioned_above(self, function: Function, words: frozenset[bytes]) -> bool:
-        """Return whether a function, or one that calls it in the same file, mentions any of the words."""
+        """Return whether a caller in the same file, or a short helper that it calls, mentions any of the words."""
         seen = {function.name}
-        spans = [function.span]
         for _ in range(_MAX_DEPTH + 1):
-            if any(not words.isdisjoint(_IDENTIFIER.findall(self.source.data, *span)) for span in spans):
+            callers = [e for e in self.index.mentioning(frozenset(n.encode() for n in seen)) if e.name not in seen]
+            if any(self.mentions(e, words) or self.helpers_mention(e, words) for e in callers):
                 return True
-            names = frozenset(name.encode() for name in seen)
-            callers = [e for e in self.index.mentioning(names) if e.name not in seen]
             seen.update(e.name for e in callers)
-            spans = [e.span for e in callers]
         return False
+
+    def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
+        """Return whether a short same-file function that a function calls mentions any of the words."""
+        names = {name.decode("ascii") for name in _IDENTIFIER.findall(self.source.data, *caller.span)}
+        called = [e for name in names if name != caller.name and (e := self.index.extent(name)) is not None]
+        return any(e.span.end - e.span.start < _MAX_COMPUTES and self.mentions(e, words) for e in called)
 
     def skip(self, function: Function, reason: str) -> None:
         """Note that a function was not understood."""

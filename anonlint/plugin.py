@@ -121,6 +121,7 @@ class Pass:
         read_exclusive: bool,
         function_at: Callable[[int], str],
         callers: Callable[[frozenset[bytes]], bool],
+        mentions: Callable[[frozenset[bytes]], bool],
         results: Mapping[Analysis[Any], Any],
     ) -> None:
         self.name = name
@@ -130,6 +131,7 @@ class Pass:
         self.read_exclusive = read_exclusive
         self.function_at = function_at
         self.callers = callers
+        self.mentions = mentions
         self._results = results
         self._requires: tuple[Analysis[Any], ...] = ()
 
@@ -172,30 +174,34 @@ class Pass:
                 notes.append((store.span, "stored here"))
         return tuple(sorted(set(notes)))
 
-    def plausible(self, root: Value, atoms: int) -> int:
+    def plausible(self, root: Value, atoms: int, *, narrow: bool = True) -> int:
         """Return those of a root's entry states that its function can be thought to be handed.
 
         Of an entry whose presence is never asked the caller has asked: it is present, unless it is
-        taken for a non-present entry; where just one family of those is told apart, it is one of them.
+        taken for a non-present entry; where just one family of those is told apart, it is one
+        of them (unless ``narrow`` is false).
         """
         facts: Facts = self._results[FACTS]
-        if root is None or not atoms & PRESENT or not atoms & NONPRESENT:
+        if root is None:
             return atoms
         tests = [t for t in facts.tests if t.root == root]
         if any(t.yes & ~t.no & ALL in (PRESENT, NONPRESENT, PRESENT | NONE) for t in tests):
             return atoms
         if root not in facts.conversions:
-            return atoms & PRESENT
-        for family in _FAMILIES:
+            told = any(t.yes & NONPRESENT and not t.yes & PRESENT for t in tests)
+            return atoms if told else atoms & PRESENT
+        for family in _FAMILIES if narrow else ():
             asked = [t.yes & NONPRESENT for t in tests]
             if asked and not any(yes & ~family for yes in asked):
                 return atoms & family
         return atoms & NONPRESENT
 
-    def tells_presence(self, root: Value) -> bool:
-        """Return whether the function asks of an entry whether it is present, or of what kind it is."""
+    def tells_presence(self, root: Value, span: Span) -> bool:
+        """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind."""
         facts: Facts = self._results[FACTS]
-        return any(t.root == root and _tells_presence(t) for t in facts.tests)
+        where = self.function_at(span.start)
+        asked = [t.span for t in facts.tests if t.root == root and _tells_presence(t)]
+        return any(self.function_at(test.start) == where for test in asked)
 
     def explained(self, span: Span, bit: str) -> bool:
         """Return whether a comment in the function, up to the line of ``span``, speaks of a software bit."""
@@ -205,9 +211,20 @@ class Pass:
         stem = bit.removesuffix("y")  # soft-dirtiness, too
         return any(stem.replace("-", joint) in comments for joint in ("-", " ", "_"))
 
-    def said_above(self, words: frozenset[bytes]) -> bool:
-        """Return whether the function, or one that calls it in the same file, mentions any of the words."""
-        return self.callers(words)
+    @property
+    def user(self) -> bool:
+        """Whether a process's mappings are in sight: other tables have other rules."""
+        facts: Facts = self._results[FACTS]
+        return facts.user
+
+    def left_to_callers(self, words: frozenset[bytes]) -> bool:
+        """Return whether asking for what ``words`` stand for is up to the callers.
+
+        It is where one of them in the same file mentions a word; and in a function for other files that
+        mentions none itself.
+        """
+        head = self.source.data[self.span.start : self.span.start + 200].split(b"(")[0]
+        return self.callers(words) or (b"static" not in head.split() and not self.mentions(words))
 
     def asks_for(self, table: EffectTable, kinds: int) -> bool:
         """Return whether the function asks whether the table's entry is one of just these kinds."""

@@ -22,8 +22,13 @@ def kernel_words() -> tuple[Vocabulary, Wake]:
     return vocabulary, wake_words(vocabulary)
 
 
-def analyse_text(code: str, path: str = "mm/test.c") -> ImageResult:
-    """Analyse C text as a whole file of the release that its words date it to."""
+def family(prefix: str) -> tuple[Rule, ...]:
+    """Return the rules whose codes start with ``prefix``."""
+    return tuple(rule for rule in registry.rules() if rule.code.startswith(prefix))
+
+
+def analyse_text(code: str, path: str = "mm/test.c", rules: str = "AL") -> ImageResult:
+    """Analyse C text as a whole file of the release that its words date it to, with a family of rules."""
     vocabulary, wake = kernel_words()
     data = code.encode()
     names = set(re.findall(r"[A-Za-z_]\w+", code)) & vocabulary.words.keys()
@@ -32,7 +37,7 @@ def analyse_text(code: str, path: str = "mm/test.c") -> ImageResult:
     dictionary = Dictionary(vocabulary, dating.until)
     return analyse(
         Image(Source(path, data)),
-        registry.rules(),
+        family(rules),
         dictionary,
         wake,
         read_exclusive=True if known is None else known,
@@ -40,12 +45,12 @@ def analyse_text(code: str, path: str = "mm/test.c") -> ImageResult:
     )
 
 
-def lint(code: str, path: str = "mm/test.c") -> list[Finding]:
-    """Return the findings of all rules on C text, comparisons included."""
-    result = analyse_text(code, path)
+def lint(code: str, path: str = "mm/test.c", rules: str = "AL") -> list[Finding]:
+    """Return the findings of a family of rules on C text, comparisons included."""
+    result = analyse_text(code, path, rules)
     assert not result.skipped, result.skipped
     found = list(result.findings)
-    for rule in registry.rules():
+    for rule in family(rules):
         if rule.compare is not None:
             members = [member for code_, member in result.members if code_ == rule.code]
             for item in rule.compare(members):
@@ -64,9 +69,9 @@ def lint(code: str, path: str = "mm/test.c") -> list[Finding]:
     return sorted(found, key=lambda f: (f.line, f.column, f.code))
 
 
-def codes(code: str) -> list[tuple[str, str]]:
+def codes(code: str, rules: str = "AL") -> list[tuple[str, str]]:
     """Return (code, function) of every finding at warning or above."""
-    return [(f.code, f.function) for f in lint(code) if f.severity >= Severity.WARNING]
+    return [(f.code, f.function) for f in lint(code, rules=rules) if f.severity >= Severity.WARNING]
 
 
 class Example(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.ir import Expr
+from anonlint.flow.kinds import ALL, VAGUE
 from anonlint.flow.machine import Results
 from anonlint.flow.state import State, Value
 from anonlint.flow.tracking import Tracking, entry_root
@@ -65,6 +66,8 @@ class Calls(Tracking):
             elif key in state.masks or key in state.mem:
                 self.facts.unknown_calls.add(expr.name)
                 state = self.forget(state, key)
+                if self.tracking:
+                    state = state.refine(key, ALL | VAGUE)
         asked = tuple(root for root in asked if root in state.masks)
         if asked:
             return [(state, ("ask", self.site(expr), asked))]
@@ -116,6 +119,7 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
 
 _TRACKED: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {
     "bit-test": Calls.bit_test,
+    "pud-test": Calls.predicate,
     "take": Calls.taken,
     "rmap-share": Calls.share_page,
     "rmap-dup": Calls.dup,

@@ -66,7 +66,19 @@ class Evaluator(Conditions):
         return [(s, s.mem.get(key, key)) for s, key in self.place(expr, state)]
 
     def address(self, expr: Expr, state: State) -> Results:
-        return [(s, key[1] if key[0] == "cell" else ("ref", key)) for s, key in self.place(expr.args[0], state)]
+        return [(s, self.pointer_to(key)) for s, key in self.place(expr.args[0], state)]
+
+    def pointer_to(self, key: Key) -> Value:
+        """Return the address of a place; a folio's first page is the folio."""
+        if key[0] == "fld" and key[2] == "page" and self.is_folio(key[1]):
+            return key[1]
+        return key[1] if key[0] == "cell" else ("ref", key)
+
+    def is_folio(self, value: Value) -> bool:
+        """Return whether a pointer is known to lead to a folio."""
+        if type(value) is not tuple or value[0] != "var":
+            return type(value) is tuple and (value[0] == "page" or value in self.facts.new_pages)
+        return self.types.get(str(value[1]).rpartition(":")[2], "") == "struct folio*"
 
     def name(self, expr: Expr, state: State) -> Results:
         if expr.name not in self.types:
@@ -99,6 +111,8 @@ class Evaluator(Conditions):
 
     def nameless(self, key: Key, value: Value) -> bool:
         if type(value) is tuple and value[0] != "flags":
+            if self.tracking and value in self.facts.new_pages:
+                return False
             return value[0] == "site" or (value[0] == "op" and value[1] in _ARITHMETIC)
         if key[0] == "fld":
             return True
@@ -139,6 +153,8 @@ class Evaluator(Conditions):
                 return self.advance(expr, state, key, old)
         elif expr.args[0].op == "id":
             value = known_bits(self.ored.get(expr.args[0].name), value)
+        if key[0] == "fld" and key[2] == "mapping":
+            state = state.proven("anon")  # whoever sets it knows what the page is
         if key[0] == "cell":
             self.record_store(expr, state, key, value)
         return [(self.put(state, key, value), value)]

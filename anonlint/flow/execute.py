@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 20000  # blocks run with a state; past it the function is given up, and said to be
 _MAX_INLINE_DEPTH = 4
+_MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
+_MAX_TRACKED = 3500  # the same where every condition counts
+_DERIVED = ("made", "pres", "swp")
+_PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
 class GaveUp(Exception):
@@ -59,8 +63,8 @@ class Helpers(Protocol):
     def known(self, name: str) -> bool:
         """Return whether there is such a function; asked often, so it must not parse anything."""
 
-    def body(self, name: str) -> Body | None:
-        """Return the function's body, None if there is none or it cannot be parsed."""
+    def body(self, name: str, size: int) -> Body | None:
+        """Return the function's body, None if there is none of at most ``size`` bytes or it cannot be parsed."""
 
 
 class Executor(Evaluator):
@@ -93,6 +97,7 @@ class Executor(Evaluator):
         self.telling, self.ored = relevance.telling, relevance.ored
         self.asks_cow = relevance.asks_cow
         self.facts = Facts()
+        self.facts.user = any(name in ctype for ctype in body.cfg.types.values() for name in _PROCESS)
         self.facts.slots = tuple(
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
         )
@@ -193,7 +198,7 @@ class Executor(Evaluator):
         """Run a same-file helper in place of its call; None when there is none to run."""
         if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
             return None
-        body = self.helpers.body(expr.name)
+        body = self.helpers.body(expr.name, _MAX_TRACKED if self.tracking else _MAX_HELPER)
         if body is None or len(body.cfg.params) != len(args):
             return None
         relevance = self.relevance(body)
@@ -240,7 +245,7 @@ class Executor(Evaluator):
             state = state.but(mem=mem)
         if state.masks and not self.frame:
             state = self.bury(state, live)
-        if self.tracking and body.live.loops[index]:
+        if self.tracking and body.live.loops[index] and not state.masks:
             state = self.next_entry(state)
         if state.cons:
             state = state.but(cons=self.kept_conditions(state, body, index))
@@ -264,11 +269,14 @@ class Executor(Evaluator):
         if not body.live.loops[index]:
             keep = self.pinned | body.repeated(index, self.relevance(body)) | {""}
         outside = body.live.texts[0] if self.frame else None
+        # A bit asked for before there is anything to carry it over to decides what is made later.
+        derived = not self.tracking or any(type(v) is tuple and v[0] in _DERIVED for v in state.mem.values())
         return {
             cond: got
             for cond, got in state.cons.items()
             if got[1] in keep
             or (not state.masks and cond[0] == "pagetest")
+            or (cond[0] == "bit" and cond[2] == "dirty" and not derived)
             or (outside is not None and got[1] not in outside)
         }
 
@@ -332,6 +340,8 @@ class Executor(Evaluator):
         if dead:
             self.finish(state, dead)
             state = self.drop(state, dead)
+            if self.tracking and not state.masks:
+                state = self.next_entry(state)
         mem = state.mem
         hit = [
             key for key, value in mem.items() if part in parts(key) or (type(value) is tuple and part in parts(value))

@@ -110,10 +110,12 @@ class Facts:
     ``slots`` are the page table slots that the function is handed, in order. ``results`` are the calls
     that can fail, ``decided`` those whose result decides something; ``counted`` the pages whose
     references or mappings are counted, ``new_pages`` those that were just allocated; ``paged`` the
-    entries whose page is looked up, ``asks`` what pages are asked at all (anon, exclusive, ksm, ...).
+    entries whose page is looked up, ``asks`` what pages are asked at all (anon, exclusive, ksm, ...), ``anon_asked`` the pages that are
+    asked whether they are anonymous. ``user`` says whether a process's mappings are in sight.
     """
 
     __slots__ = (
+        "anon_asked",
         "asks",
         "conversions",
         "counted",
@@ -133,6 +135,7 @@ class Facts:
         "stores",
         "tests",
         "unknown_calls",
+        "user",
     )
 
     def __init__(self) -> None:
@@ -155,6 +158,8 @@ class Facts:
         self.inlined: set[str] = set()
         self.unknown_calls: set[str] = set()
         self.gave_up = ""
+        self.user = False
+        self.anon_asked: set[Value] = set()
 
     def roots(self) -> "Iterable[Value]":
         """Return every root that was left in some state, in order of first outcome."""

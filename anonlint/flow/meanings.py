@@ -44,6 +44,8 @@ class Meanings(Machine):
     def entry_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask something that is no question of kind: the same entry gives the same answer."""
         value = bare(args[op.at("arg")])
+        if self.tracking and "proves" in op.meaning:
+            return [(state, ("call", op.name, tuple(args)))]
         if "implies" in op.meaning and is_root(value):
             return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
         return [(state, ("call", op.name, tuple(args)))]
@@ -73,6 +75,8 @@ class Meanings(Machine):
 
     def record_made(self, op: Op, expr: Expr, kind: str, source: Value, state: State) -> Value:
         root = source[1] if type(source) is tuple and source[0] in ("off", "page") else None
+        if root is not None and source[0] == "page" and len(source) > 2:
+            self.misuse(source[2], expr, state, root)
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
         atoms = self.atoms(state, root if root is not None else ("site", -1, ""), "pte")
         note(self.facts.made, made, atoms)
@@ -132,6 +136,8 @@ class Meanings(Machine):
             return [self.fresh(expr, state)]
         if is_root(bare(value)):
             state = self.known(state, root, op.level)
+            if self.tracking and op.meaning.get("gives") == "pfn":
+                return [(state, ("page", root, op))]  # a mistake only once it is used
             if self.tracking:
                 self.misuse(op, expr, state, root)
         if op.meaning.get("gives") != "pfn":
@@ -141,13 +147,18 @@ class Meanings(Machine):
     def same_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         for value in args:
             if type(value) is tuple and value[0] == "page":
-                return [(state, value)]
+                if len(value) > 2:
+                    self.misuse(value[2], expr, state, value[1])
+                    self.facts.paged.add(value[1])
+                return [(state, value[:2])]
         return [(state, args[op.at("arg")] if op.at("arg") >= 0 else args[0])]
 
     def page_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
         self.facts.asks.add(what)
+        if what in ("anon", "anon-not-ksm"):
+            self.facts.anon_asked.add(page)
         if what not in PAGE_TESTS or self.kinds_only:
             return [(state, ("ptest", what, page) if self.tracking else ("call", op.name, tuple(args)))]
         if what == "exclusive" and self.tracking:
@@ -187,7 +198,13 @@ class Meanings(Machine):
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
                 note(self.facts.stores, made, self.atoms(state, r, "pte"))
         if self.tracking:
-            self.event("store", expr, state, root, value, level)
+            self.event("store", expr, state, root if root is not None else self.replaced(state, slot), value, level)
+
+    @staticmethod
+    def replaced(state: State, slot: Value) -> Value:
+        """Return the slot's own entry where what is stored there maps that entry's page by all appearance."""
+        atoms = state.masks.get(slot, 0)
+        return slot if atoms and not atoms & ~(NONPRESENT | VAGUE) else None
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]

@@ -7,7 +7,7 @@ proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), 
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without),
          new (the page was just allocated), kernel (a table of the kernel's own), caller (a flag that was handed in
          says so), unpinned, device-private, vm-write, vma-shared, no-uffd, no-soft-dirty
-marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok,
+marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
 """
@@ -19,7 +19,7 @@ from anonlint.flow.state import State, Value
 
 # Of a page; the next entry of a loop has another one.
 OF_PAGE = frozenset(("anon", "excl", "sole", "sole-unlocked", "new", "unpinned", "device-private", "no-uffd-entry"))
-OF_CALL = frozenset(("unshare", "force"))  # the marks that outlive an entry
+OF_CALL = frozenset(("unshare", "force", "no-pin"))  # the marks that outlive an entry
 _PAGE = {
     ("anon", True): ("anon",),
     ("exclusive", True): ("anon", "excl"),
@@ -123,7 +123,7 @@ class Proofs(Machine):
             return state.mark("force")
         if not outcome and names == {"VM_UFFD_WP"}:
             return state.proven("no-uffd")
-        return state.mark("pin-ok") if not outcome and names == {"FOLL_PIN"} else state
+        return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
 
     def of_count(self, state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
         """A count that is at most 1, or what the function itself adds up, is that of a sole owner."""
@@ -141,6 +141,8 @@ class Proofs(Machine):
             return state
         if op.cls == "predicate" and outcome and value[2][0][:2] == ("pres", 2):
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
+        if op.meaning.get("proves") == "writable" and outcome:
+            return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
         if op.cls == "write-test" and outcome:
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
         if op.cls == "reuse" and outcome and "proves" in op.meaning:

@@ -197,7 +197,7 @@ class Tracking(Meanings, Proofs):
         status = "s" if op.cls == "bit-set" else "c"
         names = op.meaning["bit"]
         value = change(state, value, names, status)
-        if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and root_of(value) is not None:
+        if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and type(value) is tuple:
             page = value[4] if value[0] == "pres" else None
             value = ("pres", 0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects
         if names == "dirty" and status == "s" and value[0:1] != ("made",):

@@ -29,6 +29,8 @@ class Op:
             self.no = ALL & ~self.yes | (mask(word.meaning["maybe"]) if "maybe" in word.meaning else 0)
         elif "implies" in word.meaning:
             self.yes = mask(word.meaning["implies"])
+            if word.meaning.get("anon") == "0":
+                self.yes &= ~_ANON
 
     def at(self, key: str) -> int:
         """Return an argument position, -1 when the word has none of that name."""

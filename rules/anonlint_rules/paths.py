@@ -57,9 +57,9 @@ def doubt(p: Pass, event: Event, atoms: int) -> str:
     return f"may be shared ({WORDS[kinds[0]]} entry)" if kinds else "may be shared"
 
 
-def knows_presence(p: Pass, root: Value) -> bool:
+def knows_presence(p: Pass, root: Value, span: Span) -> bool:
     """Return whether a function asks of an entry whether it is present, or of what kind it is."""
-    return root is not None and p.tells_presence(root)
+    return root is not None and p.tells_presence(root, span)
 
 
 def writable_kind(p: Pass, event: Event, atoms: int) -> str:
@@ -81,7 +81,7 @@ def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
     for outcome, atoms in facts.outcomes.items():
         plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
         plausible &= ~mask("H,M")
-        values = copies(facts, outcome)
+        values = [] if outcome.own == ("none",) and not splits(facts, outcome) else copies(facts, outcome)
         if outcome.own is not None:
             values.append(outcome.own)
         for value in values:
@@ -89,6 +89,13 @@ def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
                 continue
             if value[0] == "swp" or (root_of(value) == outcome.root and value[1] not in ("H", "M")):
                 yield outcome.root, value, plausible
+
+
+def splits(facts: Facts, outcome: Outcome) -> bool:
+    """Return whether a PMD's entry is written out as PTEs."""
+    return facts.levels.get(outcome.root) == "pmd" and any(
+        store.root == outcome.root and store.cell != outcome.root and store.level == "pte" for store in facts.stores
+    )
 
 
 def copies(facts: Facts, outcome: Outcome) -> list[Value]:

@@ -50,16 +50,16 @@ static void protect(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 
 
 def test_fork_before_5_14_is_right_with_writable_alone() -> None:
-    assert codes(OLDEST) == []
+    assert codes(OLDEST, rules="AL1") == []
 
 
 def test_fork_before_5_19_is_right_with_writable_alone() -> None:
-    assert codes(OLD) == []
+    assert codes(OLD, rules="AL1") == []
 
 
 def test_fork_since_5_19_needs_more() -> None:
-    assert codes(NEW) == [("AL102", "copy_one")]
-    assert codes(NEW.replace("is_writable_migration_entry", "!is_readable_migration_entry")) == []
+    assert codes(NEW, rules="AL1") == [("AL102", "copy_one")]
+    assert codes(NEW.replace("is_writable_migration_entry", "!is_readable_migration_entry"), rules="AL1") == []
 
 
 def test_fork_without_demotion_is_wrong_in_every_era() -> None:
@@ -68,8 +68,8 @@ def test_fork_without_demotion_is_wrong_in_every_era() -> None:
 
 
 def test_protect_before_5_14() -> None:
-    assert codes(OLD_PROTECT % "is_write_migration_entry") == []
-    assert codes(OLD_PROTECT % "!is_write_migration_entry") == [("AL103", "protect")]
+    assert codes(OLD_PROTECT % "is_write_migration_entry", rules="AL1") == []
+    assert codes(OLD_PROTECT % "!is_write_migration_entry", rules="AL1") == [("AL103", "protect")]
 
 
 def test_entry_in_place_of_another_mapping_is_no_fork() -> None:
@@ -83,4 +83,4 @@ static void move_one(struct mm_struct *mm, pte_t *old_pte, pte_t *new_pte, unsig
 	set_pte_at(mm, new_addr, new_pte, pte);
 }
 """
-    assert codes(move) == []
+    assert codes(move, rules="AL1") == []

@@ -12,7 +12,7 @@ ALL = list(examples())
 
 @pytest.mark.parametrize("example", ALL, ids=lambda e: f"{e.rule.code}-{'bad' if e.bad else 'good'}-{e.era}")
 def test_example(example: Example) -> None:
-    found = {finding.code for finding in lint(example.code)}
+    found = {finding.code for finding in lint(example.code, rules=example.rule.code[:3])}
     if example.bad:
         assert example.rule.code in found
     else:

@@ -139,6 +139,8 @@ def test_an_undeclared_analysis_is_refused() -> None:
         span=Span(0, 0),
         whole=True,
         read_exclusive=True,
+        callers=lambda words: False,
+        mentions=lambda words: False,
         function_at=str,
         results={plugin.FACTS: None},
     )

@@ -32,4 +32,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that functions not in sight rewrite.
     """
+    if not p.user:
+        return
     yield from stale(p)

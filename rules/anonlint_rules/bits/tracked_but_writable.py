@@ -30,6 +30,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that functions not in sight write-protect.
     """
+    if not p.user:
+        return
     for event, atoms in p[TRACE].events.items():
         if event.kind == "store" and bits_of(event.value)[0] == "c":
             kind = writable_kind(p, event, atoms)

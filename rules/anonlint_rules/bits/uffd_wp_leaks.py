@@ -30,6 +30,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: moves, where the caller decides.
     """
+    if not p.user:
+        return
     facts = p[TRACE]
     if any(bits_of(value)[1] == "c" for outcome in facts.outcomes for value in copies(facts, outcome)):
         return

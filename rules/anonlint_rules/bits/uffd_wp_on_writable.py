@@ -30,6 +30,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: bits that functions not in sight set.
     """
+    if not p.user:
+        return
     for event, atoms in p[TRACE].events.items():
         if event.kind == "store" and bits_of(event.value)[1] == "s":
             kind = writable_kind(p, event, atoms)

@@ -9,8 +9,9 @@ caller is responsible.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import FILE, TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import ANON, FILE, TRACE, Diagnostic, Pass, Severity, rule
 
+_SAID = frozenset((b"vma_is_anonymous",))
 _SETTERS = frozenset(("SetPageAnonExclusive",))
 
 
@@ -34,14 +35,16 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     caller is responsible.
     """
     facts = p[TRACE]
-    if not facts.asks & {"anon", "anon-not-ksm"}:
-        return
     for event, atoms in facts.events.items():
-        if event.kind not in ("ask-exclusive", "claim") or event.proofs & {"anon", "vma-anon"}:
+        asked = event.value in facts.anon_asked
+        if event.kind not in ("ask-exclusive", "claim") or not asked or event.proofs & {"anon", "vma-anon"}:
             continue
         if event.kind == "claim" and event.word not in _SETTERS:
             continue
         if event.root is not None and not p.plausible(event.root, atoms) & FILE:
+            continue
+        maybe = event.root is None or p.plausible(event.root, atoms) & ANON
+        if maybe and p.left_to_callers(_SAID):
             continue
         yield Diagnostic(
             p.nearest([event.span], event.call), "the exclusive flag is used of a page that may not be anonymous"

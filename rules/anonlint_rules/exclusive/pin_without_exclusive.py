@@ -38,7 +38,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     for outcome, atoms in facts.outcomes.items():
         bad = p.plausible(outcome.root, atoms) & _SHARED_MAPPED
-        if "grab" in outcome.marks and "pin-ok" not in outcome.marks and bad:
+        if "grab" in outcome.marks and not outcome.marks & {"pin-ok", "no-pin"} and bad:
             grabs = [e for e in facts.events if e.kind == "grab" and e.root == outcome.root]
             if grabs:
                 yield Diagnostic(

@@ -32,10 +32,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries of whose presence the function never asks: there the caller is responsible.
     """
+    if not p.user:
+        return
     found: dict[Span, tuple[str, int]] = {}
     for event, atoms in p[TRACE].events.items():
-        wrong = p.plausible(event.root, atoms)
-        if event.kind in ("present-helper", "swap-helper") and wrong and knows_presence(p, event.root):
+        wrong = p.plausible(event.root, atoms, narrow=False)
+        if event.kind in ("present-helper", "swap-helper") and wrong and knows_presence(p, event.root, event.span):
             where = p.nearest([event.span], event.call)
             found[where] = (event.word, found.get(where, ("", 0))[1] | wrong)
     for where, (word, atoms) in found.items():

@@ -21,6 +21,7 @@ from anonlint.plugin import (
     Pass,
     Severity,
     Value,
+    bits_of,
     kinds_of,
     mask,
     rule,
@@ -81,6 +82,6 @@ def _write_protected(p: Pass, outcome: Outcome, bad: int) -> bool:
     """Return whether a mapping is made read-only by a function that asks for exclusivity and counts references."""
     facts = p[TRACE]
     own = outcome.own
-    protected = isinstance(own, tuple) and own[0] == "pres" and own[1] == 0 and not own[4]
+    protected = isinstance(own, tuple) and own[0] == "pres" and own[1] == 0 and bits_of(own)[1] != "s"
     asked = any(event.kind == "ask-exclusive" for event in facts.events)
     return protected and asked and bool({"sole", "sole-unlocked"} & outcome.proofs)

@@ -46,7 +46,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     for made, atoms in facts.made.items():
         family = next((f for f in (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE) if mask(made.kind) & f), 0)
-        if made.root is None or not family or not knows_presence(p, made.root):
+        if made.root is None or not family or not knows_presence(p, made.root, made.span):
             continue
         wrong = p.plausible(made.root, atoms) & NONPRESENT & ~family
         wrong &= ~(DEVICE_PRIVATE | DEVICE_EXCLUSIVE | MIGRATION)

@@ -8,7 +8,7 @@ Misses: functions whose callers in the same file ask.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import NONE, TRACE, Diagnostic, Pass, Severity, mask, rule
+from anonlint.plugin import NONE, TRACE, Diagnostic, Pass, Severity, bits_of, mask, rule
 from anonlint_rules.paths import makes_writable
 
 _WRITABLE = mask("Pw,W,DW,XW")
@@ -42,14 +42,17 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: functions whose callers in the same file ask.
     """
+    if not p.user:
+        return
     for event, atoms in p[TRACE].events.items():
         if (
             not makes_writable(p, event)
             or event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}
-            or p.said_above(_SAID)
+            or p.left_to_callers(_SAID)
         ):
             continue
-        if event.root is not None and p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
+        carried = bits_of(event.value)[1] == "k"  # made anew, it is AL402's concern
+        if carried and event.root is not None and p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
             yield Diagnostic(
                 p.nearest([event.span], event.call),
                 "an entry is made writable with no test of userfaultfd write protection behind it",

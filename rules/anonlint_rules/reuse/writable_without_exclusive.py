@@ -32,6 +32,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: pages of which the function never asks anything.
     """
+    if not p.user:
+        return
     if not p.read_exclusive:
         return
     for event, atoms in p[TRACE].events.items():

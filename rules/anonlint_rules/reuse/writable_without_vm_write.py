@@ -41,8 +41,14 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: functions whose callers in the same file ask for VM_WRITE.
     """
+    if not p.user:
+        return
     for event, atoms in p[TRACE].events.items():
-        if not makes_writable(p, event) or event.proofs & {"vm-write", "caller", "kernel"} or p.said_above(_SAID):
+        if (
+            not makes_writable(p, event)
+            or event.proofs & {"vm-write", "caller", "kernel"}
+            or (event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID))
+        ):
             continue
         if event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
             yield Diagnostic(
