@@ -26,6 +26,7 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _ACTS = frozenset(("constructor", "raw-constructor", "rmap-add", "make-present"))
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
+_NEAR_CALLERS = 2  # callers of callers may have asked; those further off ask for other reasons
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 
 
@@ -237,9 +238,9 @@ class Analyser:
     def mentioned_above(self, function: Function, words: frozenset[bytes]) -> bool:
         """Return whether a caller in the same file, or a short helper that it calls, mentions any of the words."""
         seen = {function.name}
-        for _ in range(_MAX_DEPTH + 1):
+        for level in range(_NEAR_CALLERS):
             callers = [e for e in self.index.mentioning(frozenset(n.encode() for n in seen)) if e.name not in seen]
-            if any(self.mentions(e, words) or self.helpers_mention(e, words) for e in callers):
+            if any(self.mentions(e, words) or (level == 0 and self.helpers_mention(e, words)) for e in callers):
                 return True
             seen.update(e.name for e in callers)
         return False

@@ -112,11 +112,13 @@ class Facts:
     references or mappings are counted, ``new_pages`` those that were just allocated; ``paged`` the
     entries whose page is looked up, ``asks`` what pages are asked at all (anon, exclusive, ksm, ...), ``anon_asked`` the pages that are
     asked whether they are anonymous. ``user`` says whether a process's mappings are in sight.
+    ``contracts`` is what walked slots can hold, ``taken`` the slots that are cleared by reading them.
     """
 
     __slots__ = (
         "anon_asked",
         "asks",
+        "contracts",
         "conversions",
         "counted",
         "decided",
@@ -133,6 +135,7 @@ class Facts:
         "rmaps",
         "slots",
         "stores",
+        "taken",
         "tests",
         "unknown_calls",
         "user",
@@ -145,6 +148,8 @@ class Facts:
         self.rmaps: dict[Rmap, int] = {}
         self.stores: dict[Store, int] = {}
         self.outcomes: dict[Outcome, int] = {}
+        self.contracts: dict[Value, int] = {}
+        self.taken: set[Key] = set()
         self.events: dict[Event, int] = {}
         self.results: dict[Value, Span] = {}
         self.decided: set[Value] = set()

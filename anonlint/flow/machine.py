@@ -101,7 +101,10 @@ class Machine:
         got = state.masks.get(root)
         if got is not None:
             return got
-        atoms = self.contract(root) & {"pmd": PMD, "huge": HUGE}.get(level, ALL)
+        contract = self.contract(root)
+        if contract != ALL:
+            self.facts.contracts[root] = contract
+        atoms = contract & {"pmd": PMD, "huge": HUGE}.get(level, ALL)
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
                 atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms

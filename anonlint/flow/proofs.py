@@ -104,6 +104,11 @@ class Proofs(Machine):
             return self.of_flags(state, names_in(right), outcome)
         if operator == "==" and not outcome and self.is_page(left) and self.is_page(right):
             return state.proven("new")  # not the page that was looked up: a copy of it
+        if type(left) is tuple and left[0] == "result":
+            if operator == "<" and right == 0:
+                return self.of_result(state, left, outcome)
+            if operator == "==" and outcome:
+                return self.of_result(state, left, outcome=True)  # a certain error
         for count, other in ((left, right), (right, left)):
             if type(count) is tuple and count[0] == "count":
                 mirrored = (

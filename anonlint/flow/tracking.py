@@ -181,6 +181,7 @@ class Tracking(Meanings, Proofs):
 
     def taken(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take an entry: copies read before may be out of date."""
+        self.facts.taken.add(self.pointee(args[op.at("ptr")]))
         out: Results = []
         for after, value in self.take(op, expr, args, state):
             root = bare(value)

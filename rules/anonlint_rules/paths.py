@@ -18,6 +18,7 @@ from anonlint.plugin import (
     Outcome,
     Pass,
     Span,
+    Store,
     Value,
     bare,
     bits_of,
@@ -87,7 +88,8 @@ def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
         for value in values:
             if not isinstance(value, tuple) or value[0] not in ("made", "pres", "kept", "swp"):
                 continue
-            if value[0] == "swp" or (root_of(value) == outcome.root and value[1] not in ("H", "M")):
+            restores = value[0] == "pres" and value[2] is None and not atoms & (PRESENT | NONE)
+            if value[0] == "swp" or restores or (root_of(value) == outcome.root and value[1] not in ("H", "M")):
                 yield outcome.root, value, plausible
 
 
@@ -139,13 +141,19 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
                 p.nearest([event.span], event.call),
                 "the entry that is stored was read before the slot was cleared: young and dirty bits set meanwhile are lost",
             )
+    for store in handed_in(p):
+        yield Diagnostic(
+            p.nearest([store.span], store.span),
+            "the entry that is stored was read before the slot was cleared: young and dirty bits set meanwhile are lost",
+        )
     found: dict[Span, int] = {}
+    carries = p.file_mentions(_CARRIES)  # migration entries have room for these bits since 6.1 only
     for root, value, atoms in rewrites(p):
         letters = bits_of(value)
         if value[0] == "pres":
             can = atoms & (PRESENT | MIGRATION)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
-            can = atoms & MIGRATION
+            can = atoms & (MIGRATION | PRESENT if carries else MIGRATION)
         else:
             can = 0
         if can and "l" in letters[2:4]:
@@ -156,6 +164,18 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
         yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
 
 
+def handed_in(p: Pass) -> Iterator[Store]:
+    """Yield the stores of an old entry that was handed in, into a slot that was cleared only here."""
+    facts = p[TRACE]
+    for store, atoms in facts.stores.items():
+        root = root_of(store.value)
+        if store.cell in facts.taken and root is not None and root[0] == "var" and root == store.root:
+            asked = any(t.root == root for t in facts.tests)
+            if asked and bits_of(store.value)[2:4] == "kk" and atoms & PRESENT:
+                yield store
+
+
+_CARRIES = frozenset((b"make_migration_entry_young", b"make_migration_entry_dirty"))
 _NEW: frozenset[str] = frozenset()
 __all__ = [
     "NONE",

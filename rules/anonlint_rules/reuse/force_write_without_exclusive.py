@@ -38,6 +38,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if event.root is None or p.plausible(event.root, atoms) & _SHARED_MAPPED:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                event.span,
                 "a forced write is allowed through an entry whose page may be shared",
             )

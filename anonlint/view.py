@@ -1,0 +1,208 @@
+"""One function as a rule sees it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+from anonlint.flow.effects import EffectTable
+from anonlint.flow.facts import Facts, Test
+from anonlint.flow.kinds import (
+    ALL,
+    ATOMS,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    MIGRATION,
+    NONE,
+    NONPRESENT,
+    PRESENT,
+    WORDS,
+)
+from anonlint.flow.render import render
+from anonlint.flow.state import Value
+from anonlint.model.finding import Table
+from anonlint.model.source import Source, Span
+
+T = TypeVar("T")
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+
+
+class Analysis(Generic[T]):
+    """A result computed once per function and shared by all rules; identity is the key."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+FACTS: Analysis[Facts] = Analysis("facts")
+TRACE: Analysis[Facts] = Analysis("trace")
+EFFECTS: Analysis[tuple[EffectTable, ...]] = Analysis("effects")
+
+
+class UndeclaredRequirement(Exception):
+    """A rule asked for an analysis that its ``requires`` does not list."""
+
+
+class Pass:
+    """One function in one configuration, as a rule sees it.
+
+    ``function_at`` names the function that holds a Source offset. ``read_exclusive`` says whether the
+    kernel at hand knows readable-exclusive migration entries (5.19 and later, 6c287605fd56); ``whole``
+    whether the whole function is in sight.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        source: Source,
+        span: Span,
+        whole: bool,
+        read_exclusive: bool,
+        function_at: Callable[[int], str],
+        callers: Callable[[frozenset[bytes]], bool],
+        mentions: Callable[[frozenset[bytes]], bool],
+        results: Mapping[Analysis[Any], Any],
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.span = span
+        self.whole = whole
+        self.read_exclusive = read_exclusive
+        self.function_at = function_at
+        self.callers = callers
+        self.mentions = mentions
+        self._results = results
+        self._requires: tuple[Analysis[Any], ...] = ()
+
+    def for_rule(self, requires: tuple[Analysis[Any], ...]) -> "Pass":
+        """Return the pass limited to what one rule declared."""
+        self._requires = requires
+        return self
+
+    def __getitem__(self, analysis: Analysis[T]) -> T:
+        """Return an analysis' result; raise UndeclaredRequirement when the rule did not declare it."""
+        if analysis not in self._requires:
+            raise UndeclaredRequirement(analysis.name)
+        result: T = self._results[analysis]
+        return result
+
+    def text(self, span: Span) -> str:
+        """Return source text on one line."""
+        return b" ".join(self.source.data[span.start : span.end].split()).decode("utf-8", "replace")
+
+    def table(self, table: EffectTable) -> Table:
+        """Return a table for printing."""
+        position = self.source.position(self.span_of(table).start)
+        return render(table, self.name, self.source.path, position.line)
+
+    def story(self, table: EffectTable, index: int) -> tuple[tuple[Span, str], ...]:
+        """Return the places that decided about one entry state: questions asked, entries made and stored."""
+        facts: Facts = self._results[FACTS]
+        bit = 1 << index
+        kind = WORDS[ATOMS[index].kind]
+        notes: list[tuple[Span, str]] = []
+        for test, atoms in facts.tests.items():
+            if test.root == table.root and atoms & bit and test.yes | test.no != test.yes & test.no:
+                answer = "true" if test.yes & bit else "false"
+                notes.append((test.span, f"{test.text}() is {answer} for a {kind} entry"))
+        for made, atoms in facts.made.items():
+            if made.root == table.root and atoms & bit:
+                notes.append((made.span, f"a {WORDS[made.kind]} entry is made of it here"))
+        for store, atoms in facts.stores.items():
+            if store.root == table.root and atoms & bit:
+                notes.append((store.span, "stored here"))
+        return tuple(sorted(set(notes)))
+
+    def plausible(self, root: Value, atoms: int, *, narrow: bool = True) -> int:
+        """Return those of a root's entry states that its function can be thought to be handed.
+
+        Of an entry whose presence is never asked the caller has asked: it is present, unless it is
+        taken for a non-present entry; where just one family of those is told apart, it is one
+        of them (unless ``narrow`` is false).
+        """
+        facts: Facts = self._results[FACTS]
+        if root is None:
+            return atoms
+        tests = [t for t in facts.tests if t.root == root]
+        if facts.contracts.get(root, 0) & PRESENT:
+            return atoms
+        if any(t.yes & ~t.no & ALL in (PRESENT, NONPRESENT, PRESENT | NONE) for t in tests):
+            return atoms
+        if root not in facts.conversions:
+            told = any(t.yes & NONPRESENT and not t.yes & PRESENT for t in tests)
+            return atoms if told else atoms & PRESENT
+        for family in _FAMILIES if narrow else ():
+            asked = [t.yes & NONPRESENT for t in tests]
+            if asked and not any(yes & ~family for yes in asked):
+                return atoms & family
+        return atoms & NONPRESENT
+
+    def tells_presence(self, root: Value, span: Span) -> bool:
+        """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind."""
+        facts: Facts = self._results[FACTS]
+        where = self.function_at(span.start)
+        asked = [t.span for t in facts.tests if t.root == root and _tells_presence(t)]
+        return any(self.function_at(test.start) == where for test in asked)
+
+    def explained(self, span: Span, bit: str) -> bool:
+        """Return whether a comment in the function, up to the line of ``span``, speaks of a software bit."""
+        end = self.source.data.find(b"\n", span.start)
+        text = self.source.data[self.span.start : end].decode("utf-8", "replace").lower()
+        comments = " ".join(_COMMENT.findall(text))
+        stem = bit.removesuffix("y")  # soft-dirtiness, too
+        return any(stem.replace("-", joint) in comments for joint in ("-", " ", "_"))
+
+    def file_mentions(self, words: frozenset[bytes]) -> bool:
+        """Return whether the file holds any of the words."""
+        return any(word in self.source.data for word in words)
+
+    @property
+    def user(self) -> bool:
+        """Whether a process's mappings are in sight: other tables have other rules."""
+        facts: Facts = self._results[FACTS]
+        return facts.user
+
+    def left_to_callers(self, words: frozenset[bytes]) -> bool:
+        """Return whether asking for what ``words`` stand for is up to the callers.
+
+        It is where one of them in the same file mentions a word; and in a function for other files that
+        mentions none itself.
+        """
+        head = self.source.data[self.span.start : self.span.start + 200].split(b"(")[0]
+        return self.callers(words) or (b"static" not in head.split() and not self.mentions(words))
+
+    def asks_for(self, table: EffectTable, kinds: int) -> bool:
+        """Return whether the function asks whether the table's entry is one of just these kinds."""
+        facts: Facts = self._results[FACTS]
+        return any(t.root == table.root and not t.yes & ~kinds for t in facts.tests)
+
+    def span_of(self, table: EffectTable) -> Span:
+        """Return where the table's entry is told apart or rewritten: in the function itself, if it is there."""
+        facts: Facts = self._results[FACTS]
+        telling = [t.span for t in facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
+        made = [m.span for m in facts.made if m.root == table.root]
+        stored = [s.span for s in facts.stores if s.root == table.root]
+        asked = [t.span for t in facts.tests if t.root == table.root]
+        groups = (telling, asked, made, stored)
+        own = [[span for span in group if self.holds(span)] for group in groups]
+        best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
+        return min(best)
+
+    def nearest(self, spans: list[Span], fallback: Span) -> Span:
+        """Return the first of the places that lies in the function itself; else ``fallback`` if it does."""
+        own = [span for span in spans if self.holds(span)]
+        return min(own) if own else fallback if self.holds(fallback) or not spans else min(spans)
+
+    def holds(self, span: Span) -> bool:
+        """Return whether a place lies in the function itself, not in a helper run in one of its calls."""
+        return self.span.start <= span.start < self.span.end
+
+
+_FAMILIES = (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE)
+
+
+def _tells_presence(test: Test) -> bool:
+    """Return whether a predicate tells non-present entries from others, or from each other."""
+    return test.yes & NONPRESENT not in (0, NONPRESENT) or (test.yes & ~test.no & ALL) in (PRESENT, NONPRESENT)
