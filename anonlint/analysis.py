@@ -218,6 +218,7 @@ class Analyser:
             function_at=partial(self.function_at, default=function.name),
             callers=partial(self.mentioned_above, function),
             mentions=partial(self.mentions, function),
+            mentions_at=self.mentions_at,
             whole=function.whole,
             read_exclusive=self.read_exclusive,
             results={FACTS: facts, TRACE: facts, EFFECTS: tables(facts, whole=function.whole)},
@@ -234,6 +235,11 @@ class Analyser:
     def mentions(self, extent: Function | Extent, words: frozenset[bytes]) -> bool:
         """Return whether a function's text holds any of the words."""
         return not words.isdisjoint(_IDENTIFIER.findall(self.source.data, *extent.span))
+
+    def mentions_at(self, span: Span, words: frozenset[bytes]) -> bool:
+        """Return whether the function that holds a place has any of the words in its text."""
+        around = [e for e in self.index.extents if e.span.start <= span.start < e.span.end]
+        return any(self.mentions(e, words) for e in around)
 
     def mentioned_above(self, function: Function, words: frozenset[bytes]) -> bool:
         """Return whether a caller in the same file, or a short helper that it calls, mentions any of the words."""

@@ -63,6 +63,7 @@ class Pass:
         function_at: Callable[[int], str],
         callers: Callable[[frozenset[bytes]], bool],
         mentions: Callable[[frozenset[bytes]], bool],
+        mentions_at: Callable[[Span, frozenset[bytes]], bool],
         results: Mapping[Analysis[Any], Any],
     ) -> None:
         self.name = name
@@ -73,6 +74,7 @@ class Pass:
         self.function_at = function_at
         self.callers = callers
         self.mentions = mentions
+        self.mentions_at = mentions_at
         self._results = results
         self._requires: tuple[Analysis[Any], ...] = ()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from anonlint.flow.cfg import UNSEEN
-from anonlint.flow.ir import Expr
+from anonlint.flow.ir import Expr, walk
 from anonlint.flow.kinds import ALL, VAGUE
 from anonlint.flow.machine import Results
 from anonlint.flow.state import State, Value
@@ -44,6 +44,18 @@ class Calls(Tracking):
                 out += handler(self, op, expr, args, s)
         return out
 
+    def begs(self, assertion: Expr) -> bool:
+        """Return whether an assertion is about what is to be proven: exclusivity.
+
+        It may not be compiled in, and if it is, it says where a mistake shows, not that there is none.
+        """
+        for expr in walk(assertion):
+            if expr.op == "call":
+                op = self.dictionary.op(expr.name, len(expr.args))
+                if op is not None and op.meaning.get("what") == "exclusive":
+                    return True
+        return False
+
     def opaque(self, expr: Expr, args: list[Value], state: State, *, question: bool) -> tuple[State, Value]:
         if question:
             return state, ("call", expr.name, tuple(args))
@@ -79,6 +91,8 @@ class Calls(Tracking):
             return [self.fresh(expr, state)]
         decided = set(self.facts.decided)
         yes, no = self.branch(expr.args[0], state)
+        if self.tracking and not question and self.begs(expr):
+            return [(state, 0)]
         if not question:
             self.facts.decided = decided  # to complain of a failure is not to act on it
         if question:

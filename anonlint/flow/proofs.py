@@ -6,7 +6,7 @@ stands for both. Marks say what happened, and keep states apart.
 proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without),
          new (the page was just allocated), kernel (a table of the kernel's own), caller (a flag that was handed in
-         says so), unpinned, device-private, vm-write, vma-shared, no-uffd, no-soft-dirty
+         says so), unpinned, device-private, vm-write, vma-shared, no-unshare, no-uffd, no-soft-dirty
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
@@ -118,12 +118,12 @@ class Proofs(Machine):
         return state
 
     def of_flags(self, state: State, names: set[str], outcome: bool) -> State:
+        if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
+            state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
         if outcome and names and names <= _WRITE_FLAGS:
             return state.proven("vm-write")
         if outcome and names and names <= _SHARED_FLAGS:
             return state.proven("vma-shared")
-        if outcome and names == {"FAULT_FLAG_UNSHARE"}:
-            return state.mark("unshare")
         if outcome and names == {"FOLL_FORCE"}:
             return state.mark("force")
         if not outcome and names == {"VM_UFFD_WP"}:

@@ -33,8 +33,14 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: flags that are handed on as something else.
     """
     for event, atoms in p[TRACE].events.items():
-        if makes_writable(p, event) and "unshare" in event.marks and "vma-shared" not in event.proofs:
-            if event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE:
-                yield Diagnostic(
-                    p.nearest([event.span], event.call), "an entry is made writable by a fault that only unshares"
-                )
+        if not makes_writable(p, event) or event.proofs & {"vma-shared", "no-unshare", "kernel"}:
+            continue
+        unasked = p.mentions_at(event.span, _UNSHARE)  # the flag is looked at somewhere, but not on this path
+        new = event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE
+        if new and ("unshare" in event.marks or unasked):
+            yield Diagnostic(
+                p.nearest([event.span], event.call), "an entry is made writable by a fault that only unshares"
+            )
+
+
+_UNSHARE = frozenset((b"FAULT_FLAG_UNSHARE",))
