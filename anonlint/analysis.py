@@ -218,6 +218,7 @@ class Analyser:
             function_at=partial(self.function_at, default=function.name),
             callers=partial(self.mentioned_above, function),
             mentions=partial(self.mentions, function),
+            classes=self.dictionary.classes,
             mentions_at=self.mentions_at,
             whole=function.whole,
             read_exclusive=self.read_exclusive,

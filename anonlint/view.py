@@ -62,6 +62,7 @@ class Pass:
         read_exclusive: bool,
         function_at: Callable[[int], str],
         callers: Callable[[frozenset[bytes]], bool],
+        classes: Callable[[str], set[str]],
         mentions: Callable[[frozenset[bytes]], bool],
         mentions_at: Callable[[Span, frozenset[bytes]], bool],
         results: Mapping[Analysis[Any], Any],
@@ -74,6 +75,7 @@ class Pass:
         self.function_at = function_at
         self.callers = callers
         self.mentions = mentions
+        self.classes = classes
         self.mentions_at = mentions_at
         self._results = results
         self._requires: tuple[Analysis[Any], ...] = ()

@@ -164,6 +164,10 @@ class Executor(Evaluator):
 
     def leaving(self, expr: Expr, state: State, value: Value) -> None:
         """Record what a function returns where access was forced."""
+        if self.promises(self.stack[-1]):
+            for kept in self.split(state, value, "")[0]:
+                for root in kept.masks or (None,):
+                    self.event("promise", expr, kept, root, value, self.stack[-1])
         if type(value) is tuple and value[0] == "not":
             self.facts.decided.add(value[1])
         self.facts.decided.add(value)  # the caller's to decide by
@@ -217,6 +221,8 @@ class Executor(Evaluator):
             mem["var", self.frame + name] = value
         try:
             results = self.execute(body, state.but(mem=mem))
+            if self.tracking and self.promises(expr.name):
+                results = [(s, v) for state_, value in results for s, v in self.kept_promise(expr, state_, value)]
             asked_here = () if "force" in state.marks else ("force",)
             return [(self.leave(s.unmark(*asked_here)), value) for s, value in results]
         finally:

@@ -63,9 +63,10 @@ class Store(NamedTuple):
 class Event(NamedTuple):
     """Something that happened on a path of which proofs are kept (see proofs.py).
 
-    ``kind`` is one of: store, claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit,
-    ask-exclusive, present-helper, swap-helper. ``root`` is the entry it happened to or for, None where
-    that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
+    ``kind`` is one of: store, claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit
+    (of a function that lets a forced write through), promise (a function that stands for a proof says
+    yes), count, ask-exclusive, present-helper, swap-helper. ``root`` is the entry it happened to or for,
+    None where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
     """
 
     kind: str
@@ -105,14 +106,14 @@ def note(records: dict[R, int], record: R, atoms: int) -> None:
 
 
 class Facts:
-    """All records of one function variant; each dict maps a record to the atoms it was reached with.
+    """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order. ``results`` are the calls
-    that can fail, ``decided`` those whose result decides something; ``counted`` the pages whose
-    references or mappings are counted, ``new_pages`` those that were just allocated; ``paged`` the
-    entries whose page is looked up, ``asks`` what pages are asked at all (anon, exclusive, ksm, ...), ``anon_asked`` the pages that are
-    asked whether they are anonymous. ``user`` says whether a process's mappings are in sight.
-    ``contracts`` is what walked slots can hold, ``taken`` the slots that are cleared by reading them.
+    ``slots`` are the page table slots that the function is handed, in order; ``contracts`` what walked
+    slots can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that
+    can fail, ``decided`` those whose result decides something. ``counted`` are the pages whose references
+    or mappings are counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page
+    is looked up, ``anon_asked`` the pages that are asked whether they are anonymous, ``asks`` what pages
+    are asked at all. ``user`` says whether a process's mappings are in sight.
     """
 
     __slots__ = (

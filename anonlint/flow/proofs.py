@@ -12,6 +12,7 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
          taken before a share or dup failed)
 """
 
+from anonlint.flow.ir import Expr
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import clear_in_old, set_in_old
@@ -135,9 +136,21 @@ class Proofs(Machine):
         if (operator, outcome) not in _SMALLER or (isinstance(other, int) and other > 1 + (operator in ("<", ">="))):
             return state
         _, what, _, locked = count
+        if type(other) is tuple and other[0] == "count" and other[1] != what:
+            return state.proven("sole")  # every reference is a mapping
         if what == "mapcount":
             return state.proven("sole-mapped")
         return state.proven("sole" if locked else "sole-unlocked")
+
+    def promises(self, name: str) -> bool:
+        """Return whether the vocabulary says of a function that its answer stands for a proof."""
+        return name in self.dictionary and not self.dictionary.classes(name).isdisjoint(("write-test", "reuse"))
+
+    def kept_promise(self, expr: Expr, state: State, value: Value) -> list[tuple[State, Value]]:
+        """Return the answers of a function that stands for a proof; where it falls short is said there, once."""
+        yes, no = self.split(state, value, "")
+        answer = ("call", expr.name, (0,) * len(expr.args))
+        return [(self.of_call(s, answer, outcome=True), 1) for s in yes] + [(s, 0) for s in no]
 
     def of_call(self, state: State, value: Value, outcome: bool) -> State:
         """Words whose answer stands for a whole proof, where their body is not in sight."""

@@ -2,8 +2,8 @@
 
 A value carries one status letter for each of ``BITS``: k (as it was), s (set), c (cleared on purpose), l
 (lost: the value was made anew, and nothing has put the bit back) or t (stale: the value was read before
-the slot was cleared, and the hardware may have set the bit since). Whatever is said of a bit that is known to be clear in the
-old entry, it is as it was.
+the slot was cleared, and the hardware may have set the bit since). Whatever is said of a bit that
+is known to be clear in the old entry, it is as it was.
 """
 
 from anonlint.flow.state import State, Value, is_root, root_of

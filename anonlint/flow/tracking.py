@@ -123,6 +123,7 @@ class Tracking(Meanings, Proofs):
         page = args[at]
         what = "mapcount" if op.cls == "mapcount" else "refcount"
         self.facts.counted.add(page)
+        self.event("count", expr, state, self.page_root(page), page, op.name)
         return [(state, ("count", what, page, "locked" in state.proofs))]
 
     def hold(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

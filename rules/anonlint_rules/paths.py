@@ -32,22 +32,29 @@ _WRITABLE = mask("Pw,W,DW,XW")
 _PROOFS = frozenset(("excl", "sole", "new", "vma-shared", "kernel", "caller"))
 
 
-def makes_writable(p: Pass, event: Event) -> bool:
+def makes_writable(event: Event) -> bool:
     """Return whether an event stores a mapped, writable entry for a process."""
     value = event.value
     return event.kind == "store" and isinstance(value, tuple) and value[:2] == ("pres", 1)
 
 
+def promised(p: Pass, event: Event, kind: str) -> bool:
+    """Return whether an event is the "yes" of a function that stands for a proof: "write-test" or "reuse"."""
+    return event.kind == "promise" and kind in p.classes(event.word)
+
+
 def unproven(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether the page of a claim or store may be shared for all that its path has proven."""
     facts = p[TRACE]
-    page = event.value if event.kind == "claim" else event.value[4]
+    if event.kind == "store" and not makes_writable(event):
+        return False
+    page = event.value[4] if event.kind == "store" else event.value
     if event.proofs & _PROOFS or page in facts.new_pages or event.word in _NEW:
         return False
     if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
         return False  # of a hugetlb page the mappings are what counts
     if event.root is not None:
-        looked_up = event.kind == "claim" or event.root in facts.paged
+        looked_up = event.kind != "store" or event.root in facts.paged
         return looked_up and bool(p.plausible(event.root, atoms) & _SHARED)
     return page is not None and page in facts.counted
 
@@ -139,12 +146,12 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
         if event.kind == "store" and "t" in bits_of(event.value)[2:4] and p.plausible(event.root, atoms) & PRESENT:
             yield Diagnostic(
                 p.nearest([event.span], event.call),
-                "the entry that is stored was read before the slot was cleared: young and dirty bits set meanwhile are lost",
+                "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
             )
     for store in handed_in(p):
         yield Diagnostic(
             p.nearest([store.span], store.span),
-            "the entry that is stored was read before the slot was cleared: young and dirty bits set meanwhile are lost",
+            "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
         )
     found: dict[Span, int] = {}
     carries = p.file_mentions(_CARRIES)  # migration entries have room for these bits since 6.1 only
@@ -184,6 +191,7 @@ __all__ = [
     "lost",
     "makes_writable",
     "place",
+    "promised",
     "rewrites",
     "stale",
     "unproven",

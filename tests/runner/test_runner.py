@@ -141,6 +141,7 @@ def test_an_undeclared_analysis_is_refused() -> None:
         read_exclusive=True,
         callers=lambda words: False,
         mentions=lambda words: False,
+        classes=lambda name: set(),
         mentions_at=lambda span, words: False,
         function_at=str,
         results={plugin.FACTS: None},

@@ -1,7 +1,7 @@
 """AL401: an entry made from an old one drops its soft-dirty bit.
 
-Why: Checkpoint/restore finds the pages that were written to by the soft-dirty bit of their entries. An entry that is made
-anew starts without it, so that a changed page is taken for unchanged.
+Why: Checkpoint/restore finds the pages that were written to by the soft-dirty bit of their entries. An entry that
+is made anew starts without it, so that a changed page is taken for unchanged.
 
 Misses: entries that functions not in sight rewrite.
 """
@@ -25,8 +25,8 @@ from anonlint_rules.paths import lost
 def check(p: Pass) -> Iterator[Diagnostic]:
     """An entry made from an old one drops its soft-dirty bit.
 
-    Why: Checkpoint/restore finds the pages that were written to by the soft-dirty bit of their entries. An entry that is made
-    anew starts without it, so that a changed page is taken for unchanged.
+    Why: Checkpoint/restore finds the pages that were written to by the soft-dirty bit of their entries. An
+    entry that is made anew starts without it, so that a changed page is taken for unchanged.
 
     Misses: entries that functions not in sight rewrite.
     """

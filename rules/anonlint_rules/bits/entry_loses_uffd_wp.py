@@ -25,8 +25,8 @@ from anonlint_rules.paths import lost
 def check(p: Pass) -> Iterator[Diagnostic]:
     """An entry made from an old one drops its uffd-wp bit.
 
-    Why: userfaultfd write protection is a bit of the entry. An entry that is made anew starts without it, and the writes
-    that the monitor waits for go unnoticed (24bf08c4376b lost it in the migration of huge pages).
+    Why: userfaultfd write protection is a bit of the entry. An entry that is made anew starts without it, and the
+    writes that the monitor waits for go unnoticed (24bf08c4376b lost it in the migration of huge pages).
 
     Misses: entries that functions not in sight rewrite.
     """

@@ -27,8 +27,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """An entry made from an old one drops its young or dirty bit, or overwrites what the hardware set meanwhile.
 
     Why: the hardware sets young and dirty bits at any time as long as an entry is mapped. A copy that was read before
-    the entry was cleared may be out of date; stored back, it undoes the update, and a page that was written to counts as
-    clean (CVE-2024-36943, 4cccb6221cae).
+    the entry was cleared may be out of date; stored back, it undoes the update, and a page that was written to counts
+    as clean (CVE-2024-36943, 4cccb6221cae).
 
     Misses: entries that functions not in sight rewrite.
     """

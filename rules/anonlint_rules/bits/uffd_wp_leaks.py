@@ -35,7 +35,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     if any(bits_of(value)[1] == "c" for outcome in facts.outcomes for value in copies(facts, outcome)):
         return
-    for outcome, atoms in facts.outcomes.items():
+    for outcome in facts.outcomes:
         asked = outcome.proofs & {"no-uffd", "uffd-wanted"}
         if asked or not copies(facts, outcome) or outcome.own is None or outcome.own == ("none",):
             continue

@@ -38,7 +38,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if event.word == "head" and level == {"pte"} and not event.proofs & {"small", "hugetlb"}:
             yield Diagnostic(
                 p.nearest([event.span], event.call),
-                "the first page of a folio that may be large is asked whether it is exclusive, where PTEs map the pages",
+                "the first page of a folio that may be large is asked whether it is exclusive: PTEs map the pages",
             )
         if event.word == "tail" and level == {"pmd"}:
             yield Diagnostic(

@@ -9,7 +9,7 @@ Misses: pages of which the function never asks anything.
 from collections.abc import Iterator
 
 from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import doubt, unproven
+from anonlint_rules.paths import doubt, promised, unproven
 
 
 @rule(
@@ -33,8 +33,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.read_exclusive:
         return
     for event, atoms in p[TRACE].events.items():
-        if event.kind == "claim" and unproven(p, event, atoms) and "sole-unlocked" not in event.proofs:
-            yield Diagnostic(
-                p.nearest([event.span], event.call),
-                f"{event.word}() declares a page exclusive that {doubt(p, event, atoms)}",
-            )
+        if "sole-unlocked" in event.proofs or not unproven(p, event, atoms):
+            continue
+        if event.kind == "claim":
+            message = f"{event.word}() declares a page exclusive that {doubt(p, event, atoms)}"
+            yield Diagnostic(p.nearest([event.span], event.call), message)
+        elif promised(p, event, "reuse"):
+            yield Diagnostic(event.span, f"{event.word}() says yes to a page that {doubt(p, event, atoms)}")

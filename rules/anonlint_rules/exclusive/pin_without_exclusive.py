@@ -43,5 +43,5 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             if grabs:
                 yield Diagnostic(
                     p.nearest([e.span for e in grabs], grabs[0].call),
-                    f"{grabs[0].word}() can take a shared page through a read-only entry: nothing asks gup_must_unshare()",
+                    f"{grabs[0].word}() can take a shared page read-only: gup_must_unshare() is not asked",
                 )

@@ -59,7 +59,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         values = [outcome.own, *(value for _, value in outcome.others)]
         become = next((word for word in map(_replacement, values) if word), "")
-        if not become and _write_protected(p, outcome, bad):
+        if not become and _write_protected(p, outcome):
             become = "a write-protected mapping that is to be shared"
         if become:
             kind = WORDS[kinds_of(bad)[0]]
@@ -78,7 +78,7 @@ def _replacement(value: Value) -> str:
     return f"a {WORDS[value[1]]} migration entry" if value[0] == "made" and value[1] in ("W", "RX", "R") else ""
 
 
-def _write_protected(p: Pass, outcome: Outcome, bad: int) -> bool:
+def _write_protected(p: Pass, outcome: Outcome) -> bool:
     """Return whether a mapping is made read-only by a function that asks for exclusivity and counts references."""
     facts = p[TRACE]
     own = outcome.own

@@ -1,7 +1,8 @@
 """AL306: a forced write is let through a read-only entry with no proof of exclusivity.
 
 Why: FOLL_FORCE lets a debugger write where the process itself may not. Through a read-only entry of a page that is
-not exclusive, the write reaches a page that others share: the page cache, in the worst case (CVE-2022-2590, 5535be309971).
+not exclusive, the write reaches a page that others share: the page cache, in the worst case
+    (CVE-2022-2590, 5535be309971).
 
 Misses: decisions that are not returned by a function.
 """
@@ -27,7 +28,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """A forced write is let through a read-only entry with no proof of exclusivity.
 
     Why: FOLL_FORCE lets a debugger write where the process itself may not. Through a read-only entry of a page that is
-    not exclusive, the write reaches a page that others share: the page cache, in the worst case (CVE-2022-2590, 5535be309971).
+    not exclusive, the write reaches a page that others share: the page cache, in the worst case
+    (CVE-2022-2590, 5535be309971).
 
     Misses: decisions that are not returned by a function.
     """

@@ -9,7 +9,7 @@ Misses: locks that the caller holds are not known; entries of hugetlb, where the
 from collections.abc import Iterator
 
 from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import makes_writable, unproven
+from anonlint_rules.paths import makes_writable, promised, unproven
 
 
 @rule(
@@ -30,10 +30,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: locks that the caller holds are not known; entries of hugetlb, where the caller holds them, are left out.
     """
-    for event, atoms in p[TRACE].events.items():
-        decides = event.kind == "claim" or makes_writable(p, event)
+    facts = p[TRACE]
+    for event, atoms in facts.events.items():
+        decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
         if decides and "sole-unlocked" in event.proofs and "sole" not in event.proofs and unproven(p, event, atoms):
+            counts = [e.span for e in facts.events if e.kind == "count" and "locked" not in e.proofs]
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                max(counts, default=event.span),
                 "a page is reused because of a count that was not read under the folio lock",
             )

@@ -9,7 +9,7 @@ Misses: proofs by functions that are not in sight.
 from collections.abc import Iterator
 
 from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import makes_writable
+from anonlint_rules.paths import makes_writable, promised
 
 
 @rule(
@@ -33,10 +33,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     if not any(level == "pte" for level in facts.levels.values()):
         return  # huge pages are never merged
-    for event, atoms in facts.events.items():
-        decides = event.kind == "claim" or makes_writable(p, event)
-        proofs = event.proofs
-        if decides and "sole" in proofs and not proofs & {"notksm", "excl", "new", "hugetlb"}:
+    for event in facts.events:
+        decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
+        if decides and "sole" in event.proofs and not event.proofs & {"notksm", "excl", "new", "hugetlb"}:
+            counts = [e.span for e in facts.events if e.kind == "count" and "locked" in e.proofs]
             yield Diagnostic(
-                p.nearest([event.span], event.call), "a page that may be a KSM page is reused because of its count"
+                max(counts, default=event.span), "a page that may be a KSM page is reused because of its count"
             )

@@ -33,7 +33,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: flags that are handed on as something else.
     """
     for event, atoms in p[TRACE].events.items():
-        if not makes_writable(p, event) or event.proofs & {"vma-shared", "no-unshare", "kernel"}:
+        if not makes_writable(event) or event.proofs & {"vma-shared", "no-unshare", "kernel"}:
             continue
         unasked = p.mentions_at(event.span, _UNSHARE)  # the flag is looked at somewhere, but not on this path
         new = event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE

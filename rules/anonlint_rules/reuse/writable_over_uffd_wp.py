@@ -9,7 +9,7 @@ Misses: functions whose callers in the same file ask.
 from collections.abc import Iterator
 
 from anonlint.plugin import NONE, TRACE, Diagnostic, Pass, Severity, bits_of, mask, rule
-from anonlint_rules.paths import makes_writable
+from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
 
@@ -45,15 +45,14 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     for event, atoms in p[TRACE].events.items():
-        if (
-            not makes_writable(p, event)
-            or event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}
-            or p.left_to_callers(_SAID)
-        ):
+        if event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}:
             continue
-        carried = bits_of(event.value)[1] == "k"  # made anew, it is AL402's concern
-        if carried and event.root is not None and p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
-            yield Diagnostic(
-                p.nearest([event.span], event.call),
-                "an entry is made writable with no test of userfaultfd write protection behind it",
-            )
+        if promised(p, event, "write-test"):
+            yield Diagnostic(event.span, f"{event.word}() says yes with no test of userfaultfd write protection")
+        elif makes_writable(event) and not p.left_to_callers(_SAID):
+            carried = bits_of(event.value)[1] == "k"  # made anew, it is AL402's concern
+            if carried and event.root is not None and p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
+                yield Diagnostic(
+                    p.nearest([event.span], event.call),
+                    "an entry is made writable with no test of userfaultfd write protection behind it",
+                )

@@ -10,7 +10,7 @@ Misses: pages of which the function never asks anything.
 from collections.abc import Iterator
 
 from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import doubt, makes_writable, unproven
+from anonlint_rules.paths import doubt, makes_writable, promised, unproven
 
 
 @rule(
@@ -37,7 +37,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.read_exclusive:
         return
     for event, atoms in p[TRACE].events.items():
-        if makes_writable(p, event) and unproven(p, event, atoms) and "sole-unlocked" not in event.proofs:
-            yield Diagnostic(
-                p.nearest([event.span], event.call), f"a page that {doubt(p, event, atoms)} is mapped writable"
-            )
+        if "sole-unlocked" in event.proofs or not unproven(p, event, atoms):
+            continue
+        if promised(p, event, "write-test"):
+            message = f"{event.word}() says yes to a page that {doubt(p, event, atoms)}"
+            yield Diagnostic(event.span, message)
+        elif makes_writable(event):
+            message = f"a page that {doubt(p, event, atoms)} is mapped writable"
+            yield Diagnostic(p.nearest([event.span], event.call), message)

@@ -9,8 +9,8 @@ Misses: functions whose callers in the same file ask for VM_WRITE.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import NONE, TRACE, Diagnostic, Pass, Severity, mask, rule
-from anonlint_rules.paths import makes_writable
+from anonlint.plugin import NONE, TRACE, Diagnostic, Event, Pass, Severity, mask, rule
+from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
 
@@ -44,13 +44,18 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     for event, atoms in p[TRACE].events.items():
-        if (
-            not makes_writable(p, event)
-            or event.proofs & {"vm-write", "caller", "kernel"}
-            or (event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID))
-        ):
+        if event.proofs & {"vm-write", "caller", "kernel"}:
             continue
-        if event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
+        if promised(p, event, "write-test"):
+            yield Diagnostic(event.span, f"{event.word}() says yes with no test of VM_WRITE behind it")
+        elif makes_writable(event) and _new(p, event, atoms):
             yield Diagnostic(
                 p.nearest([event.span], event.call), "an entry is made writable with no test of VM_WRITE behind it"
             )
+
+
+def _new(p: Pass, event: Event, atoms: int) -> bool:
+    """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
+    if event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID):
+        return False
+    return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
