@@ -233,7 +233,18 @@ class Executor(Evaluator):
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
         mem = {key: value for key, value in state.mem.items() if key[0] != "var" or not key[1].startswith(self.frame)}
-        return state.but(mem=mem)
+        if not self.tracking:
+            return state.but(mem=mem)
+        cons = {cond: got for cond, got in state.cons.items() if not self.inside(cond)}
+        return state.but(mem=mem, cons=cons)
+
+    def inside(self, cond: Value) -> bool:
+        """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
+        return any(
+            (part[:1] == ("var",) and part[1].startswith(self.frame))
+            or (part[:1] == ("site",) and part[2].startswith(self.frame))
+            for part in parts(cond)
+        )
 
     # -- forgetting
 

@@ -108,10 +108,12 @@ class Meanings(Machine):
     def converted(self, op: Op, value: Value, state: State) -> Value:
         """Return an entry value in its other form; what was never a page table entry has no software bits."""
         if op.meaning.get("to") == "entry":
-            return strip(state, value, op.meaning.get("strips", ""))
-        if is_root(value) and value not in state.masks:
+            return bare(value)
+        if not is_root(value):
+            return value
+        if value not in state.masks:
             return ("swp", value, anew(state, None))
-        return value
+        return strip(state, value, "soft-dirty,uffd-wp,exclusive")  # they were lost when it became an entry
 
     def decode(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take an offset, pfn or page: of an entry that may have none, that is a fact to report."""

@@ -103,7 +103,7 @@ class Proofs(Machine):
         operator, left, right = value[1:]
         if operator == "&":
             return self.of_flags(state, names_in(right), outcome)
-        if operator == "==" and not outcome and self.is_page(left) and self.is_page(right):
+        if operator == "==" and not outcome and self.two_pages(left, right):
             return state.proven("new")  # not the page that was looked up: a copy of it
         if type(left) is tuple and left[0] == "result":
             if operator == "<" and right == 0:
@@ -172,6 +172,13 @@ class Proofs(Machine):
         if op.cls == "fault" and outcome:
             return state.proven("excl")
         return state
+
+    def two_pages(self, left: Value, right: Value) -> bool:
+        """Return whether two values are a page and another one (of which nothing may be known any more)."""
+        pages = [self.is_page(side) for side in (left, right)]
+        return any(pages) and all(
+            is_page or side[:1] == ("site",) for is_page, side in zip(pages, (left, right), strict=True)
+        )
 
     def is_page(self, value: Value) -> bool:
         """Return whether a value is known to be a page or folio."""

@@ -23,9 +23,15 @@ class Tracking(Meanings, Proofs):
         """Record that something happened, for the entry states in which it can."""
         span = Span(expr.start, expr.end)
         call = self.calls[0] if self.calls else span
-        event = Event(kind, span, root, value, word, state.proofs, state.marks, call)
+        proofs = state.proofs | {"excl"} if self.marked(state) else state.proofs
+        event = Event(kind, span, root, value, word, proofs, state.marks, call)
         atoms = self.atoms(state, root, "pte") if root is not None else self.doubts(state)
         note(self.facts.events, event, atoms)
+
+    @staticmethod
+    def marked(state: State) -> bool:
+        """Return whether a swap entry under consideration is known to bear the exclusive mark."""
+        return any(atoms & _SWAP_EXCLUSIVE and not atoms & _SWAP_SHARED for atoms in state.masks.values())
 
     @staticmethod
     def doubts(state: State) -> int:
