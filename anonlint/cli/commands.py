@@ -115,7 +115,21 @@ DOCTOR = Command(
     notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
 )
 
-COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR)
+COMPLETION = Command(
+    "completion",
+    "Print the completion script of a shell.",
+    "bash|zsh|fish",
+    (HELP,),
+    (
+        "anonlint completion bash > ~/.local/share/bash-completion/completions/anonlint",
+        'anonlint completion zsh > "${fpath[1]}/_anonlint"',
+        "anonlint completion fish > ~/.config/fish/completions/anonlint.fish",
+    ),
+    least=1,
+    most=1,
+)
+
+COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR, COMPLETION)
 
 
 def overview() -> str:
@@ -129,7 +143,7 @@ def overview() -> str:
     ]
     for command in COMMANDS:
         words = command.summary.split(". ")[0].rstrip(".").split(":")[0]
-        lines.append(f"  {command.name:<9}{words}")
+        lines.append(f"  {command.name:<12}{words}")
     lines += ["", "options:"]
     lines += ["  -h, --help     show this help and exit", "  -V, --version  show the version and exit"]
     lines += ["", "examples:"]

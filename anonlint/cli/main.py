@@ -78,6 +78,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import doctor
 
         return doctor.run(parsed)
+    if name == "completion":
+        from anonlint.cli import completion
+
+        return completion.run(parsed)
     from anonlint.cli import catalogue
 
     return catalogue.rules(parsed) if name == "rules" else catalogue.explain(parsed)
