@@ -16,7 +16,6 @@ from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
 from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
-from anonlint.model.source import Source
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
@@ -227,9 +226,8 @@ def _compare(
     if not patches:
         yield from world.findings(context.rules, Origin(""))
         return
-    tree = options.request.tree or (_top(os.getcwd()) if options.request.git or options.request.staged else None)
-    if tree is not None and any(result.after.members for result in results):
-        _add_tree(world, tree, context)
+    if any(result.after.members for result in results):
+        _add_around(world, options.request, context)
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(context.rules, origin)
@@ -238,31 +236,14 @@ def _compare(
         yield from _brought(world.findings(context.rules, origin), before)
 
 
-def _top(folder: str) -> str | None:
-    """Return the nearest directory at or above ``folder`` that is a git work tree."""
-    while not os.path.exists(f"{folder}/.git"):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
+def _add_around(world: _World, request: Request, context: _Context) -> None:
+    """Let the functions around a patch take part: its siblings are mostly not in the patch."""
+    from anonlint.intake.around import around  # lazily: few patches touch a function that has siblings
 
-
-def _add_tree(world: _World, tree: str, context: _Context) -> None:
-    """Let the tree's own functions take part: a patch's siblings are mostly not in the patch."""
-    folder = f"{tree}/mm"
-    if not os.path.isdir(folder):
-        return
     siblings = context.for_siblings()
-    for item in snapshots(Request(inputs=(folder,)), lambda: b"", wanted=siblings.wanted):
-        snapshot = item.snapshot
-        if snapshot is None or snapshot.after is None:
-            continue
-        path = os.path.relpath(snapshot.path, tree)
-        if path not in world.members:
-            source = Source(path, snapshot.after.source.data)
-            moved = snapshot._replace(path=path, after=Image(source))
-            world.members[path] = _run(_Job(moved), siblings).after.members
+    for snapshot in around(request, siblings.wanted):
+        if snapshot.path not in world.members:
+            world.members[snapshot.path] = _run(_Job(snapshot), siblings).after.members
 
 
 # -- tables

@@ -158,6 +158,30 @@ class Repository:
         """Return the id of the empty tree, which need not exist."""
         return self._checked("hash-object", "-t", "tree", "--stdin").decode().strip()
 
+    def files(self, commit: str | None, folder: str) -> list[tuple[str, bytes]]:
+        """Return (blob id, path) of each plain file below a folder of a commit, or of the index."""
+        words = ["ls-tree", "-r", "--full-tree", "-z", commit or "", "--", f"{folder}/"]
+        if commit is None:
+            words = ["ls-files", "--stage", "--full-name", "-z", "--", f":(top){folder}/"]
+        found = []
+        for line in self._checked(*words).split(b"\0"):
+            facts, _, path = line.partition(b"\t")
+            if facts.startswith(b"100"):  # the index: mode, id, stage; a tree: mode, type, id
+                found.append((facts.split()[1 if commit is None else 2].decode(), path))
+        return found
+
+    def hooks(self) -> str:
+        """Return the directory whose hooks git runs: core.hooksPath, else the one that all work trees share."""
+        top = self._checked("rev-parse", "--show-toplevel" if self._has_work_tree() else "--absolute-git-dir")
+        # The last value is the one that keeps hooks from running here.
+        configured = self.run("config", "--type=path", "--get-all", "core.hooksPath")[1].split(b"\n")[:-2]
+        common = self._checked("rev-parse", "--path-format=absolute", "--git-common-dir")
+        path = configured[-1] if configured else os.path.join(common.rstrip(b"\n"), b"hooks")
+        return os.fsdecode(os.path.join(top.rstrip(b"\n"), path))
+
+    def _has_work_tree(self) -> bool:
+        return self._checked("rev-parse", "--is-inside-work-tree").strip() == b"true"
+
     def _checked(self, *words: str, stdin: bytes = b"") -> bytes:
         status, out, error = self.run(*words, stdin=stdin)
         if status != 0:

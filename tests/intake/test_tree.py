@@ -28,7 +28,7 @@ class Repository:
     def commit(self, subject: str, **files: bytes | None) -> str:
         for name, data in files.items():
             path = self.path / name.replace("__", "/").replace("_c", ".c")
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink() if data is None else path.write_bytes(data)
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", subject, "--date=2022-12-05T22:05:57")
