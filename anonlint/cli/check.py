@@ -17,7 +17,7 @@ FEW = 3  # skipped places are listed without being asked for
 
 def run(parsed: Parsed) -> int:
     """Check, print the report and return the exit status."""
-    if not (parsed.operands or parsed.all("git") or parsed.flag("staged")):
+    if not (parsed.operands or parsed.all("git") or parsed.flag("staged") or parsed.flag("pushed")):
         raise UsageError("check: an INPUT, --git or --staged is needed (see anonlint check --help)")
     settings = policy.load(os.getcwd())
     from anonlint import runner

@@ -39,6 +39,7 @@ CHECK = Command(
         TREE,
         Option(("--git",), "check a commit or a range A..B of the clone (--tree, else here)", metavar="REV|A..B"),
         Option(("--staged",), "check what is staged in the clone (--tree, else here)"),
+        Option(("--pushed",), "check the commits that a push sends, as git tells a pre-push hook (see anonlint hook)"),
         Option(("--quoted",), "also check patches quoted in replies ('> ' before each line)"),
         FORMAT,
         Option(
@@ -115,6 +116,24 @@ DOCTOR = Command(
     notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
 )
 
+HOOK = Command(
+    "hook",
+    "Install a git hook that runs anonlint; print it; or remove it. An existing hook is never overwritten.",
+    "install|show|uninstall pre-commit|pre-applypatch|pre-push|sendemail-validate",
+    (Option(("--tree",), "clone whose hooks are meant (default: here)", metavar="DIR"), HELP),
+    (
+        "anonlint hook install pre-commit          # git commit checks what is staged",
+        "anonlint hook install pre-applypatch      # git am checks each patch",
+        "anonlint hook install pre-push            # git push checks what it sends",
+        "anonlint hook install sendemail-validate  # git send-email checks each mail",
+        "anonlint hook show pre-commit",
+    ),
+    least=2,
+    most=2,
+    notes="A hook goes where git looks for it: core.hooksPath, or the hooks directory that all work trees of the "
+    "clone share. It stops git where anonlint check does not end with 0, and says how to go on all the same.",
+)
+
 COMPLETION = Command(
     "completion",
     "Print the completion script of a shell.",
@@ -129,7 +148,7 @@ COMPLETION = Command(
     most=1,
 )
 
-COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR, COMPLETION)
+COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR, HOOK, COMPLETION)
 
 
 def overview() -> str:

@@ -16,10 +16,11 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
     """Return what the runner needs for ``inputs``; the command line wins over the settings."""
     from anonlint import intake, runner
 
+    tree = parsed.last("tree") or None
     request = intake.Request(
         inputs=inputs,
-        tree=parsed.last("tree") or None,
-        git=parsed.all("git"),
+        tree=tree,
+        git=parsed.all("git") + (_pushed(tree) if parsed.flag("pushed") else ()),
         staged=parsed.flag("staged"),
         quoted=parsed.flag("quoted"),
     )
@@ -46,6 +47,12 @@ def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:
     signs = {"select": "", "ignore": "-"}
     given = [signs[key] + code.strip() for key, value in parsed.given if key in signs for code in value.split(",")]
     return tuple(given) if parsed.all("select") else (*settings.select, *given)
+
+
+def _pushed(tree: str | None) -> tuple[str, ...]:
+    from anonlint.cli import push  # lazily: only a hook asks
+
+    return push.revisions(tree)
 
 
 def _kernel(settings: policy.Settings) -> tuple[int, int] | None:

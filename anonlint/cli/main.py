@@ -78,6 +78,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import doctor
 
         return doctor.run(parsed)
+    if name == "hook":
+        from anonlint.cli import hook
+
+        return hook.run(parsed)
     if name == "completion":
         from anonlint.cli import completion
 

@@ -126,7 +126,8 @@ def near(word: str, known: Sequence[str]) -> str:
 def help_text(command: Command) -> str:
     """Return the ``--help`` text of one command."""
     usage = f"usage: anonlint {command.name} {'[OPTION...] ' if command.options else ''}{command.operands}"
-    parts = [usage.rstrip(), "", *_filled(command.summary, 0), "", "options:"]
+    first, *more = _filled(usage, 0)
+    parts = [first, *(f"           {line}" for line in more), "", *_filled(command.summary, 0), "", "options:"]
     for option in command.options:
         parts += _option_lines(option)
     if command.notes:

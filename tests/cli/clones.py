@@ -1,0 +1,67 @@
+"""A clone with a sound mm/ file, and a change that breaks it: what hooks are tried on."""
+
+import subprocess
+from pathlib import Path
+
+from tests.programs import environment
+
+SOUND = b"""\
+static void protect_entries(struct vm_area_struct *vma, pte_t *ptep, unsigned long addr)
+{
+	swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
+
+	if (!is_writable_migration_entry(entry))
+		return;
+	if (folio_test_anon(pfn_swap_entry_folio(entry)))
+		entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+	else
+		entry = make_readable_migration_entry(swp_offset(entry));
+	set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
+}
+"""
+BROKEN = SOUND.replace(b"make_readable_exclusive_migration_entry", b"make_readable_migration_entry")
+FINDING = "[AL103 protect-changes-exclusivity]"
+
+
+class Clone:
+    """A repository with one commit, and git run in it as its user would."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "clone"
+        self.env = environment(directory)
+        self.path.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.write("mm/protect.c", SOUND)
+        self.git("add", ".")
+        self.git("commit", "-q", "-m", "mm: protect entries")
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+
+    def commit(self, subject: str, data: bytes) -> None:
+        """Commit a version of the file, whatever hooks say."""
+        self.write("mm/protect.c", data)
+        self.git("commit", "-q", "--no-verify", "-a", "-m", subject)
+
+    def run(self, *command: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=cwd or self.path, env=self.env, input=stdin, capture_output=True, text=True, check=False,
+            timeout=60,
+        )  # fmt: skip
+
+    def git(self, *words: str, cwd: Path | None = None) -> str:
+        """Run git, which must succeed; return what it prints."""
+        done = self.run("git", *words, cwd=cwd)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def stopped(self, *words: str, stdin: str = "") -> str:
+        """Run a command that must fail; return what it prints."""
+        done = self.run(*words, stdin=stdin)
+        assert done.returncode != 0, done.stdout
+        return done.stdout + done.stderr
+
+    def subjects(self, revision: str = "HEAD") -> list[str]:
+        return self.git("log", "--format=%s", revision).splitlines()
