@@ -2,8 +2,11 @@
 
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,3 +33,12 @@ def environment(directory: Path) -> dict[str, str]:
         "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
         "LC_ALL": "C.UTF-8",
     }  # fmt: skip
+
+
+def tool(name: str) -> str:
+    """Return the path of a program that the dev extra installs, or skip the test."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed: pip install -e '.[dev]'")
+    return found

@@ -45,10 +45,12 @@ class Clone:
         self.write("mm/protect.c", data)
         self.git("commit", "-q", "--no-verify", "-a", "-m", subject)
 
-    def run(self, *command: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, cwd: Path | None = None, stdin: str = "", timeout: int = 60
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, cwd=cwd or self.path, env=self.env, input=stdin, capture_output=True, text=True, check=False,
-            timeout=60,
+            timeout=timeout,
         )  # fmt: skip
 
     def git(self, *words: str, cwd: Path | None = None) -> str:
