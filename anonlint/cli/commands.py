@@ -134,6 +134,32 @@ HOOK = Command(
     "clone share. It stops git where anonlint check does not end with 0, and says how to go on all the same.",
 )
 
+B4 = Command(
+    "b4",
+    "Check one mail on stdin for b4: a line per finding for b4 prep and b4 am, JSON for b4 review.",
+    "",
+    (
+        Option(("-f", "--format"), "protocol (default: text)", choices=("text", "json")),
+        TREE,
+        Option(
+            ("--fail-level",),
+            "least severity that is reported (default: warning)",
+            choices=("note", "warning", "error", "never"),
+        ),
+        Option(("--rules-version",), "not used; b4 checks again when its command has changed", metavar="WORD"),
+        HELP,
+    ),
+    (
+        "git config b4.prep-perpatch-check-cmd 'anonlint b4'",
+        "git config b4.am-perpatch-check-cmd 'anonlint b4'",
+        "git config b4.review-perpatch-check-cmd 'anonlint b4 --format json'",
+        "anonlint b4 < v2-0001-mm-fix.patch",
+    ),
+    most=0,
+    notes="Nothing is printed where there is nothing to report, for b4 takes every line for a failure or a warning. "
+    "The kernel tree is the clone in the current directory, where b4 runs its checks.",
+)
+
 COMPLETION = Command(
     "completion",
     "Print the completion script of a shell.",
@@ -148,7 +174,7 @@ COMPLETION = Command(
     most=1,
 )
 
-COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR, HOOK, COMPLETION)
+COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR, HOOK, B4, COMPLETION)
 
 
 def overview() -> str:

@@ -82,6 +82,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import hook
 
         return hook.run(parsed)
+    if name == "b4":
+        from anonlint.cli import b4
+
+        return b4.run(parsed)
     if name == "completion":
         from anonlint.cli import completion
 
