@@ -22,7 +22,7 @@ ALLOWED: dict[str, str] = {
     "policy": "errors",
     "report": "model",
     "cli": "errors model intake kernel plugin registry runner policy report",
-    "dev": "errors model plugin registry runner kernel syntax",
+    "dev": "errors model plugin registry runner kernel syntax cli",
     "__main__": "cli",
     "__init__": "",
 }
