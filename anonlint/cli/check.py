@@ -48,8 +48,9 @@ def _rendered(report: "Report", parsed: Parsed, settings: policy.Settings) -> st
     if not report.findings:
         return ""
     is_terminal = sys.stdout.isatty() and not parsed.last("output")
-    colour = terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal)
-    if form == "full" or (is_terminal and os.environ.get("TERM", "") not in ("", "dumb")):
+    choice = parsed.last("color", "never" if form == "gcc" else "auto")
+    colour = terminal.wants_colour(choice, os.environ, is_terminal)
+    if form == "full" or (form == "text" and is_terminal and os.environ.get("TERM", "") not in ("", "dumb")):
         from anonlint.report import full
 
         return full.render(report, terminal.width(os.environ, sys.stdout), colour)

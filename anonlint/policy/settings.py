@@ -6,7 +6,7 @@ from typing import Any
 
 from anonlint.errors import UsageError
 
-FORMATS = ("text", "full", "json")
+FORMATS = ("text", "gcc", "full", "json")
 LEVELS = ("note", "warning", "error", "never")
 
 

@@ -46,7 +46,7 @@ def anonlint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         (("check", "-format", "json", "x"), "check: option -f: 'ormat' is none of"),
         (("check", "-x"), "check: unknown option -x"),
         (("check", "--format"), "check: option --format needs a value"),
-        (("check", "--format=jsn", "x"), "'jsn' is none of text, full, json; did you mean json?"),
+        (("check", "--format=jsn", "x"), "'jsn' is none of text, gcc, full, json; did you mean json?"),
         (("check", "--quoted=1", "x"), "option --quoted takes no value"),
         (("check", "-j", "0", "x"), "--jobs: '0' is no number from 1 to 256"),
         (("check", "--kernel", "six", "x"), "--kernel: 'six' is no kernel version like 6.12"),
