@@ -274,7 +274,8 @@ def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -
                 found[extent.name] += effect_tables(analyser, [extent])
     missing = [name for name in names if name not in seen]
     if missing:
-        raise UsageError(f"no function {' or '.join(missing)} in what was given")
+        hint = "" if options.request.tree else " (--tree DIR looks through a kernel tree)"
+        raise UsageError(f"no function {' or '.join(missing)} in what was given{hint}")
     return tuple(table for name in names for table in found[name])
 
 

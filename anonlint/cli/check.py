@@ -27,6 +27,9 @@ def run(parsed: Parsed) -> int:
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     output.write(_rendered(report, parsed, settings), parsed.last("output"))
     _remarks(report, parsed.flag("verbose"))
+    if report.findings and sys.stdout.isatty() and _form(parsed, settings) in ("text", "full"):
+        codes = sorted({finding.code for finding in report.findings})
+        output.complain(f"why, and what is sound: anonlint explain {' '.join(codes)}")
     return status(report, parsed.last("fail-level") or settings.fail_level or "warning")
 
 
@@ -38,9 +41,13 @@ def status(report: "Report", level: str) -> int:
     return 1 if any(finding.severity >= least for finding in report.findings) else 0
 
 
+def _form(parsed: Parsed, settings: policy.Settings) -> str:
+    return parsed.last("format") or settings.format or "text"
+
+
 def _rendered(report: "Report", parsed: Parsed, settings: policy.Settings) -> str:
     """Return the report in the format asked for; only that format's module is imported."""
-    form = parsed.last("format") or settings.format or "text"
+    form = _form(parsed, settings)
     if form == "json":
         from anonlint.report import jsonreport
 

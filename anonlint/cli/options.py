@@ -143,7 +143,8 @@ def _long(command: Command, table: dict[str, Option], word: str, rest: list[str]
     flag, equals, value = word.partition("=")
     option = table.get(flag)
     if option is None:
-        raise UsageError(f"{command.name}: unknown option {flag}{near(flag, list(table))}")
+        hint = near(flag, list(table)) or f" (see anonlint {command.name} --help)"
+        raise UsageError(f"{command.name}: unknown option {flag}{hint}")
     if not option.takes_value:
         if equals:
             raise UsageError(f"{command.name}: option {flag} takes no value")
@@ -156,7 +157,8 @@ def _short(command: Command, table: dict[str, Option], word: str, rest: list[str
     option = table.get(flag)
     if option is None:
         hint = near(f"-{word}", list(table))  # -format for --format
-        raise UsageError(f"{command.name}: unknown option {word if hint else flag}{hint}")
+        see = f" (see anonlint {command.name} --help)"
+        raise UsageError(f"{command.name}: unknown option {word if hint else flag}{hint or see}")
     if not option.takes_value:
         if tail:
             rest.append(f"-{tail}")  # -vv, -qv: the other letters are read next

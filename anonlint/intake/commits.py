@@ -52,7 +52,7 @@ def read_staged(repository: Repository) -> Iterator[Intake]:
     """Yield the C files whose staged content differs from HEAD's."""
     trouble = repository.trouble()
     if trouble:
-        raise InputError("--staged", f"git cannot read the repository: {trouble}")
+        raise InputError("--staged", f"git cannot read the repository (--tree names one): {trouble}")
     base = repository.commit("HEAD") or repository.empty_tree()
     text = repository.patch_of_index(base)
     for match in _UNMERGED.finditer(text):

@@ -21,7 +21,7 @@ def read(path: str) -> bytes:
                 raise InputError(path, "is a device, not a file")
             data = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise InputError(path, f"cannot be read: {_reason(error)}") from error
+        raise InputError(path, f"cannot be read: {_reason(error)}{_hint(path)}") from error
     if len(data) > _LARGEST:
         raise InputError(path, f"is larger than {_LARGEST >> 20} MiB")
     return data
@@ -71,6 +71,12 @@ def _is_kept(entry: "os.DirEntry[str]", root: str) -> bool:
     if not is_c(entry.name) or not entry.is_file():
         return False
     return not entry.is_symlink() or os.path.realpath(entry.path).startswith(root)
+
+
+def _hint(path: str) -> str:
+    """Return what to do where somebody gave a revision as an input; "" for all other names."""
+    is_revision = path.startswith("HEAD") or (".." in path and not path.startswith(".") and "/.." not in path)
+    return f"; commits are checked by --git {path}" if is_revision and not os.path.lexists(path) else ""
 
 
 def _reason(error: Exception) -> str:

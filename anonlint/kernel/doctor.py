@@ -130,7 +130,7 @@ def _read(tree: str, vocabulary: Vocabulary) -> _Tree:
         for definition in functions(seen, path):
             definitions.setdefault(definition.name, definition)
     if "swp_entry" not in definitions:
-        raise InputError(tree, "no kernel tree: include/linux/swapops.h does not define swp_entry()")
+        raise InputError(tree, "no kernel tree: include/linux/swapops.h does not define swp_entry() (--tree names one)")
     interpreter.functions = definitions
     try:
         samples = Samples(interpreter, vocabulary)

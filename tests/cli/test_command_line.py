@@ -44,7 +44,13 @@ def anonlint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         (("check",), "check: an INPUT, --git or --staged is needed"),
         (("check", "--fromat", "json", "x"), "check: unknown option --fromat; did you mean --format?"),
         (("check", "-format", "json", "x"), "check: option -f: 'ormat' is none of"),
-        (("check", "-x"), "check: unknown option -x"),
+        (("check", "-x"), "check: unknown option -x (see anonlint check --help)"),
+        (("check", "--zzz"), "check: unknown option --zzz (see anonlint check --help)"),
+        (("check", "HEAD~2"), "HEAD~2: cannot be read: No such file or directory; commits are checked by --git HEAD~2"),
+        (("check", "v6.1..topic"), "commits are checked by --git v6.1..topic"),
+        (("check", "gone.c"), "gone.c: cannot be read: No such file or directory\n"),
+        (("table", "nothing_at_all", "examples/siblings.c"), "(--tree DIR looks through a kernel tree)"),
+        (("doctor", "--tree", "examples"), "examples: no kernel tree: include/linux/swapops.h"),
         (("check", "--format"), "check: option --format needs a value"),
         (("check", "--format=jsn", "x"), "'jsn' is none of text, gcc, full, json; did you mean json?"),
         (("check", "--quoted=1", "x"), "option --quoted takes no value"),
@@ -134,6 +140,21 @@ def test_many_skipped_functions_are_counted_and_listed_on_request(
     )
     main(["check", "-v", "x"])
     assert capfdbinary.readouterr().err.count(b": skipped: ") == 4
+
+
+def test_a_terminal_is_told_how_to_go_on(
+    answer: Answer, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    answer(R.report(R.SIBLINGS, R.PFN, R.PFN))
+    main(["check", "x"])
+    assert capfdbinary.readouterr().err.endswith(b"\nanonlint: why, and what is sound: anonlint explain AL101 AL108\n")
+    for arguments in (["--format", "json"], ["--format", "gcc"]):
+        main(["check", "x", *arguments])
+        assert b"explain" not in capfdbinary.readouterr().err
+    answer(R.report())
+    main(["check", "x"])
+    assert b"explain" not in capfdbinary.readouterr().err
 
 
 def test_silence_where_nothing_is_wrong(answer: Answer, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
