@@ -8,7 +8,8 @@ from tests.programs import environment
 SOUND = b"""\
 static void protect_entries(struct vm_area_struct *vma, pte_t *ptep, unsigned long addr)
 {
-	swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
+	pte_t old = ptep_get(ptep), new;
+	swp_entry_t entry = pte_to_swp_entry(old);
 
 	if (!is_writable_migration_entry(entry))
 		return;
@@ -16,10 +17,16 @@ static void protect_entries(struct vm_area_struct *vma, pte_t *ptep, unsigned lo
 		entry = make_readable_exclusive_migration_entry(swp_offset(entry));
 	else
 		entry = make_readable_migration_entry(swp_offset(entry));
-	set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
+	new = swp_entry_to_pte(entry);
+	if (pte_swp_soft_dirty(old))
+		new = pte_swp_mksoft_dirty(new);
+	if (pte_swp_uffd_wp(old))
+		new = pte_swp_mkuffd_wp(new);
+	set_pte_at(vma->vm_mm, addr, ptep, new);
 }
 """
 BROKEN = SOUND.replace(b"make_readable_exclusive_migration_entry", b"make_readable_migration_entry")
+SETTINGS = b'select = ["AL101", "AL103"]\n'  # what other rules make of the file is their tests' concern
 FINDING = "[AL103 protect-changes-exclusivity]"
 
 
@@ -31,6 +38,7 @@ class Clone:
         self.env = environment(directory)
         self.path.mkdir()
         self.git("init", "-q", "-b", "main")
+        self.write("anonlint.toml", SETTINGS)
         self.write("mm/protect.c", SOUND)
         self.git("add", ".")
         self.git("commit", "-q", "-m", "mm: protect entries")

@@ -15,6 +15,7 @@ import pytest
 from anonlint.cli import completion
 from anonlint.cli.commands import COMMANDS
 from anonlint.cli.main import main
+from anonlint.registry import rules
 from tests.programs import environment
 
 SHELLS = ("bash", "zsh", "fish")
@@ -23,7 +24,7 @@ CASES = [
     ("anonlint check --fail", {"--fail-level"}),
     ("anonlint check --format j", {"json"}),
     ("anonlint rules -f t", {"text"}),
-    ("anonlint explain AL10", {f"AL10{n}" for n in range(1, 9)}),
+    ("anonlint explain AL10", {rule.code for rule in rules() if rule.code.startswith("AL10")}),
     ("anonlint completion z", {"zsh"}),
     ("anonlint check --tree d", {"deep/"}),
     ("anonlint check some", {"some.patch"}),

@@ -15,7 +15,7 @@ from tests.programs import ROOT
 
 DOCUMENT = (ROOT / "docs/editors.md").read_text()
 TWO = b"\n" + BROKEN + SOUND.replace(b"protect_entries", b"other")  # an error, and a warning for the siblings
-EXPECTED = [["mm/protect.c", 6, "e", "AL103"], ["mm/protect.c", 18, "w", "AL101"]]
+EXPECTED = [["mm/protect.c", 7, "e", "AL103"], ["mm/protect.c", 25, "w", "AL101"]]
 EMACS = """
 (require 'compile)
 (load (pop command-line-args-left))
@@ -54,8 +54,8 @@ def block(language: str) -> str:
 def test_the_example_lines_are_what_comes_out(clone: Clone) -> None:
     found = [line.split(":") for line in clone.run("anonlint", "check", "mm/protect.c").stdout.splitlines()]
     assert sorted((f[0], int(f[1]), f[3]) for f in found) == [
-        ("mm/protect.c", 6, " error"),
-        ("mm/protect.c", 18, " warning"),
+        ("mm/protect.c", 7, " error"),
+        ("mm/protect.c", 25, " warning"),
     ]
 
 
@@ -88,7 +88,7 @@ def test_emacs(clone: Clone, tmp_path: Path) -> None:
     (tmp_path / "try.el").write_text(EMACS)
     done = clone.run("emacs", "-Q", "--batch", "-l", str(tmp_path / "try.el"), str(tmp_path / "shown.el"))
     found = [line.split("\t") for line in done.stdout.splitlines() if "\t" in line]
-    assert sorted((line, kind) for _, line, kind, _ in found) == [("18", "1"), ("6", "2")], done.stderr
+    assert sorted((line, kind) for _, line, kind, _ in found) == [("25", "1"), ("7", "2")], done.stderr
     assert all(name.endswith("mm/protect.c") for name, _, _, _ in found)
 
 
