@@ -109,10 +109,10 @@ class Meanings(Machine):
         """Return an entry value in its other form; what was never a page table entry has no software bits."""
         if op.meaning.get("to") == "entry":
             return bare(value)
-        if not is_root(value):
+        if not is_root(bare(value)):
             return value
-        if value not in state.masks:
-            return ("swp", value, anew(state, None))
+        if bare(value) not in state.masks:
+            return ("swp", bare(value), anew(state, None))
         return strip(state, value, "soft-dirty,uffd-wp,exclusive")  # they were lost when it became an entry
 
     def decode(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

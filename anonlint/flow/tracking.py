@@ -135,6 +135,8 @@ class Tracking(Meanings, Proofs):
     def hold(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take or give back a reference or a swap count."""
         what = "held-swap" if op.cls == "swap-count" else "held-ref"
+        if op.cls == "swap-count" and op.at("arg") >= 0:
+            self.facts.swapped.add(bare(args[op.at("arg")]))
         adds = op.meaning.get("add", "1" if op.name.endswith("add") else "-1") == "1"
         if not adds:
             return [self.fresh(expr, state.unmark(what, what.replace("held", "owed")))]
@@ -203,6 +205,8 @@ class Tracking(Meanings, Proofs):
         if is_root(root) and root in state.masks:
             self.misuse(op, expr, state, root)
         status = "s" if op.cls == "bit-set" else "c"
+        if status == "c":
+            self.facts.cleared.add(op.meaning["bit"])
         names = op.meaning["bit"]
         value = change(state, value, names, status)
         if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and type(value) is tuple:

@@ -77,8 +77,8 @@ def writable_kind(p: Pass, event: Event, atoms: int) -> str:
         return "mapped, writable" if value[1] == 1 else ""
     if value[0] == "made":
         return WORDS[value[1]] if mask(value[1]) & _WRITABLE else ""
-    if bare(value) != event.root or event.root is None:
-        return ""
+    if bare(value) != event.root or event.root is None or event.root[0] == "site":
+        return ""  # what an unknown function gave may be anything
     kinds = kinds_of(p.plausible(event.root, atoms) & _WRITABLE)
     return " or ".join(WORDS[kind] for kind in kinds)
 

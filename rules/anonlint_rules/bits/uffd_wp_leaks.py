@@ -8,7 +8,7 @@ Misses: moves, where the caller decides.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, bits_of, rule
+from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import copies
 
 
@@ -33,7 +33,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     facts = p[TRACE]
-    if any(bits_of(value)[1] == "c" for outcome in facts.outcomes for value in copies(facts, outcome)):
+    if "uffd-wp" in facts.cleared:
         return
     for outcome in facts.outcomes:
         asked = outcome.proofs & {"no-uffd", "uffd-wanted"}

@@ -9,7 +9,20 @@ Misses: marks that are set or cleared by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import EXCLUSIVE, PRESENT, TRACE, Diagnostic, Pass, Severity, Value, bare, bits_of, mask, rule
+from anonlint.plugin import (
+    EXCLUSIVE,
+    PRESENT,
+    TRACE,
+    Diagnostic,
+    Facts,
+    Pass,
+    Severity,
+    Value,
+    bare,
+    bits_of,
+    mask,
+    rule,
+)
 
 _SWAP_EXCLUSIVE = mask("Se")
 
@@ -38,23 +51,20 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     for outcome, atoms in facts.outcomes.items():
         where = p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span)
-        own = outcome.own
-        bad = p.plausible(outcome.root, atoms) & EXCLUSIVE & PRESENT
-        if bad and "shared" in outcome.marks and isinstance(own, tuple) and own[0] == "swp" and bits_of(own)[4] == "l":
+        plausible = p.plausible(outcome.root, atoms)
+        if plausible & EXCLUSIVE & PRESENT and "shared" in outcome.marks and _unmarked(facts, outcome.own):
             yield Diagnostic(where, "an exclusive page is swapped out and its entry is not marked exclusive")
-        if (
-            atoms & _SWAP_EXCLUSIVE
-            and outcome.others
-            and own is not None
-            and p.plausible(outcome.root, atoms) & _SWAP_EXCLUSIVE
-        ):
-            left = [
-                who for who, value in (("parent", own), ("child", outcome.others[0][1])) if _marked(value, outcome.root)
-            ]
-            if left and own != ("none",):
-                yield Diagnostic(
-                    where, f"the exclusive mark of a swap entry is left on in the {' and the '.join(left)}"
-                )
+        if plausible & _SWAP_EXCLUSIVE and outcome.others and outcome.own not in (None, ("none",)):
+            both = (("parent", outcome.own), ("child", outcome.others[0][1]))
+            left = " and the ".join(who for who, value in both if _marked(value, outcome.root))
+            if left:
+                yield Diagnostic(where, f"the exclusive mark of a swap entry is left on in the {left}")
+
+
+def _unmarked(facts: Facts, own: Value) -> bool:
+    """Return whether a value is an entry whose swap count was taken, with no exclusive mark."""
+    is_swap = isinstance(own, tuple) and own[0] == "swp" and own[1] in facts.swapped
+    return is_swap and bits_of(own)[4] == "l"
 
 
 def _marked(value: Value, root: Value) -> bool:
