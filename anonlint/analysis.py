@@ -1,7 +1,7 @@
 """One file image to diagnostics: picks the functions that matter, executes them, asks the rules."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +9,7 @@ from anonlint.flow.cfg import build
 from anonlint.flow.effects import tables
 from anonlint.flow.execute import Body, Executor
 from anonlint.flow.facts import Facts
-from anonlint.flow.kinds import MIGRATION, mask
+from anonlint.flow.kinds import MIGRATION
 from anonlint.flow.lower import TooDeep
 from anonlint.flow.words import Dictionary
 from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
@@ -18,12 +18,12 @@ from anonlint.model.snapshot import Image, Origin, Skip
 from anonlint.model.source import Source, Span
 from anonlint.plugin import EFFECTS, FACTS, TRACE, Diagnostic, Member, Pass, Place, Rule
 from anonlint.syntax.index import FileIndex
+from anonlint.wake import Wake
 
 if TYPE_CHECKING:
-    from anonlint.kernel.vocabulary import Vocabulary
+    pass
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
-_ACTS = frozenset(("constructor", "raw-constructor", "rmap-add", "make-present"))
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
 _NEAR_CALLERS = 2  # callers of callers may have asked; those further off ask for other reasons
@@ -38,68 +38,6 @@ class ImageResult(NamedTuple):
     skipped: tuple[Skip, ...] = ()
     functions: int = 0
     analysed: int = 0
-
-
-class Wake(NamedTuple):
-    """Which words wake the analysis at all, and which make a helper worth running in place.
-
-    ``siblings`` are those that a function must have to play a role that others play too: it makes
-    migration entries or tells them apart. ``acts`` make or map an entry; without them only kinds matter.
-    ``stores`` write page tables. ``track`` are those for whose sake proofs and software bits are followed.
-    """
-
-    entry: frozenset[bytes]
-    helper: frozenset[bytes]
-    siblings: frozenset[bytes]
-    acts: frozenset[bytes]
-    stores: frozenset[bytes]
-    track: frozenset[bytes]
-
-
-def wake_words(vocabulary: "Vocabulary") -> Wake:
-    """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper, siblings, acts, stores, track = set(), set(), set(), set(), set(), set()
-    for name, rows in vocabulary.words.items():
-        for row in rows:
-            if row.cls not in ("assert", "lock", "unlock", "era-marker"):
-                helper.add(name.encode())
-            needs = row.meaning.get("needs") == "pfn"
-            if (
-                row.cls in ("constructor", "kind-constant")
-                or (needs and row.cls in ("page-of", "offset"))
-                or (row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")))
-            ):
-                entry.add(name.encode())
-            if row.cls == "store":
-                stores.add(name.encode())
-            makes = row.cls in _ACTS and row.meaning.get("kind") not in ("H", "M")
-            if makes or row.meaning.get("bit") == "write":
-                acts.add(name.encode())
-            migration = mask(row.meaning["true"]) & MIGRATION if "true" in row.meaning else 0
-            if migration not in (0, MIGRATION) or (
-                row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
-            ):
-                siblings.add(name.encode())
-            if _tracks(row.cls, row.meaning):
-                track.add(name.encode())
-    return Wake(*map(frozenset, (entry, helper, siblings, acts, stores, track)))
-
-
-def _tracks(cls: str, meaning: "Mapping[str, str]") -> bool:
-    """Return whether a word changes an entry, or says or asks whether its page is exclusive."""
-    if cls in ("bit-set", "bit-clear"):
-        return meaning.get("bit") not in ("young", "dirty", "saved-write")
-    if cls in ("rmap-share", "rmap-dup", "rmap-add", "must-unshare", "grab", "take"):
-        return meaning.get("file") != "1"
-    return (cls in ("page-test", "page-set", "page-clear") and meaning.get("what") == "exclusive") or (
-        cls == "constructor" and meaning.get("kind") not in ("H", "M")
-    )
-
-
-def _tells_migration(kinds: str) -> bool:
-    """Return whether a predicate is about particular non-present kinds, not about presence at large."""
-    named = set(kinds.split(","))
-    return bool(named & {"W", "RX", "R", "migration", "DW", "DR"}) and not named & {"S", "nonpresent", "none"}
 
 
 class Analyser:
@@ -207,7 +145,10 @@ class Analyser:
 
     def tracked(self) -> list[Extent]:
         """Return the functions of which proofs and software bits are followed."""
-        return self.index.mentioning(self.wake.track)
+        found = {*self.index.mentioning(self.wake.track)}
+        for some, others in self.wake.pairs:
+            found.update(e for e in self.index.mentioning(some) if self.mentions(e, others))
+        return sorted(found, key=lambda e: e.span)
 
     def view(self, function: Function, facts: Facts) -> Pass:
         """Return a function as rules see it."""

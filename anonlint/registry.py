@@ -1,8 +1,9 @@
 """Finds and validates the rules: the package of built-in ones is known by name, its modules by looking."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from typing import overload
 
 from anonlint.errors import UsageError
 from anonlint.plugin import Rule
@@ -14,6 +15,34 @@ _NAME = re.compile(r"[a-z]+(-[a-z]+)+")
 
 class RuleConflict(Exception):
     """Two rules claim one code or name, or a rule's description is not complete."""
+
+
+class Later(Sequence[Rule]):
+    """Rules that are imported once somebody looks at them: most patches give no reason to."""
+
+    __slots__ = ("_load", "_rules")
+
+    def __init__(self, load: Callable[[], tuple[Rule, ...]]) -> None:
+        self._load = load
+        self._rules: tuple[Rule, ...] | None = None
+
+    def all(self) -> tuple[Rule, ...]:
+        """Return the rules."""
+        if self._rules is None:
+            self._rules = self._load()
+        return self._rules
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.all())
+
+    @overload
+    def __getitem__(self, index: int) -> Rule: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Rule]: ...
+    def __getitem__(self, index: int | slice) -> Rule | Sequence[Rule]:
+        """Return one rule, or some."""
+        return self.all()[index]
 
 
 _loaded: list[tuple[Rule, ...]] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
 
-from anonlint.analysis import Analyser, ImageResult, Wake, analyse, effect_tables, finding, wake_words
+from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
@@ -19,6 +19,7 @@ from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
+from anonlint.wake import Wake, wake_words
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
@@ -29,7 +30,7 @@ class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell."""
 
     request: Request
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     kernel: tuple[int, int] | None = None
     workers: int = 0
     vocabulary: tuple[str, ...] = ()
@@ -57,7 +58,7 @@ class _Context:
             vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
         self.vocabulary = vocabulary
         self.wake = wake_words(vocabulary)
-        self.looked_at = self.wake.entry | self.wake.track
+        self.looked_at = self.wake.entry.union(self.wake.track, *(some for some, _ in self.wake.pairs))
         self.rules = options.rules
         self.kernel = options.kernel
         self._known = {name.encode(): name for name in vocabulary.words}
@@ -65,7 +66,7 @@ class _Context:
     def for_siblings(self) -> "_Context":
         """Return a context that looks at the functions that rules compare, and at nothing else."""
         limited = copy(self)
-        limited.wake = self.wake._replace(entry=self.wake.siblings, track=frozenset())
+        limited.wake = self.wake._replace(entry=self.wake.siblings, track=frozenset(), pairs=())
         limited.looked_at = limited.wake.entry
         limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
         return limited
@@ -189,6 +190,8 @@ class _World:
 
     def findings(self, rules: Sequence[Rule], origin: Origin) -> list[Finding]:
         """Return what comparing all members gives."""
+        if not any(self.members.values()):
+            return []
         found = []
         for rule in rules:
             if rule.compare is None:

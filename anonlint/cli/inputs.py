@@ -8,6 +8,8 @@ from anonlint.policy import settings as policy
 from anonlint.policy.select import choose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anonlint.plugin import Rule
     from anonlint.runner import Options
 
@@ -35,11 +37,14 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
     )
 
 
-def rules(parsed: Parsed, settings: policy.Settings) -> "tuple[Rule, ...]":
+def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":
     """Return the rules that the command line and the settings select."""
     from anonlint import registry
 
-    return choose(registry.rules(), selections(parsed, settings), parsed.flag("preview"))
+    chosen, preview = selections(parsed, settings), parsed.flag("preview")
+    if chosen:
+        return choose(registry.rules(), chosen, preview)
+    return registry.Later(lambda: choose(registry.rules(), (), preview))
 
 
 def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:

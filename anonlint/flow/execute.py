@@ -172,7 +172,7 @@ class Executor(Evaluator):
             self.facts.decided.add(value[1])
         self.facts.decided.add(value)  # the caller's to decide by
         if "force" in state.marks:
-            for root in state.masks or (None,):
+            for root in state.masks:
                 self.event("exit", expr, state, root, value)
 
     def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:

@@ -90,14 +90,23 @@ def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
         plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
         plausible &= ~mask("H,M")
         values = [] if outcome.own == ("none",) and not splits(facts, outcome) else copies(facts, outcome)
-        if outcome.own is not None:
-            values.append(outcome.own)
-        for value in values:
-            if not isinstance(value, tuple) or value[0] not in ("made", "pres", "kept", "swp"):
-                continue
-            restores = value[0] == "pres" and value[2] is None and not atoms & (PRESENT | NONE)
-            if value[0] == "swp" or restores or (root_of(value) == outcome.root and value[1] not in ("H", "M")):
-                yield outcome.root, value, plausible
+        yield from ((outcome.root, value, plausible) for value in values if _is_of(outcome.root, value))
+        if _is_of(outcome.root, outcome.own) or _replaces(outcome.own, atoms):
+            yield outcome.root, outcome.own, plausible
+
+
+def _is_of(root: Value, value: Value) -> bool:
+    """Return whether a value is an entry made of another one, for the same page."""
+    known = isinstance(value, tuple) and value[0] in ("made", "pres", "kept", "swp")
+    return known and (value[0] == "swp" or (root_of(value) == root and value[1] not in ("H", "M")))
+
+
+def _replaces(value: Value, atoms: int) -> bool:
+    """Return whether a value stands for the same page as the entry whose slot it ends up in: it maps or unmaps it."""
+    if not isinstance(value, tuple) or root_of(value) is not None:
+        return False
+    maps = value[0] == "pres" and not atoms & (PRESENT | NONE)
+    return maps or (value[0] == "made" and bool(mask(value[1]) & MIGRATION))
 
 
 def splits(facts: Facts, outcome: Outcome) -> bool:

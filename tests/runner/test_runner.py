@@ -33,7 +33,8 @@ GOOD = OLD.replace(
 
 def run(*inputs: str, tree: str | None = None, workers: int = 1) -> list[tuple[str, str, str]]:
     request = Request(inputs=inputs, tree=tree)
-    report = runner.check(runner.Options(request, registry.rules(), workers=workers), lambda: b"")
+    rules = [rule for rule in registry.rules() if rule.code < "AL2"]
+    report = runner.check(runner.Options(request, rules, workers=workers), lambda: b"")
     assert report.errors == ()
     return [(f.code, f.path, f.function) for f in report.findings]
 

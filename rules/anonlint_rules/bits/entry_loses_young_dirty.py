@@ -30,6 +30,54 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     the entry was cleared may be out of date; stored back, it undoes the update, and a page that was written to counts
     as clean (CVE-2024-36943, 4cccb6221cae).
 
+    Bad (5.19-6.18)::
+
+        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep);
+
+                if (!pte_present(pte))
+                        return;
+                ptep_get_and_clear(vma->vm_mm, addr, ptep);
+                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
+        }
+
+    Good (5.19-6.18)::
+
+        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep);
+
+                if (!pte_present(pte))
+                        return;
+                pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
+        }
+
+    Bad (6.19-)::
+
+        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep);
+
+                if (!pte_present(pte))
+                        return;
+                ptep_get_and_clear(vma->vm_mm, addr, ptep);
+                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
+        }
+
+    Good (6.19-)::
+
+        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep);
+
+                if (!pte_present(pte))
+                        return;
+                pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
+        }
+
     Misses: entries that functions not in sight rewrite.
     """
     if not p.user:

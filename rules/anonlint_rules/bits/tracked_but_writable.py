@@ -28,6 +28,58 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
     writable migration entry, lets the write through and the page counts as unchanged.
 
+    Bad (5.19-6.18)::
+
+        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), old;
+
+                if (!pte_present(pte))
+                        return;
+                old = ptep_modify_prot_start(vma, addr, ptep);
+                pte = pte_clear_soft_dirty(old);
+                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
+        }
+
+    Good (5.19-6.18)::
+
+        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), old;
+
+                if (!pte_present(pte))
+                        return;
+                old = ptep_modify_prot_start(vma, addr, ptep);
+                pte = pte_clear_soft_dirty(pte_wrprotect(old));
+                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
+        }
+
+    Bad (6.19-)::
+
+        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), old;
+
+                if (!pte_present(pte))
+                        return;
+                old = ptep_modify_prot_start(vma, addr, ptep);
+                pte = pte_clear_soft_dirty(old);
+                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
+        }
+
+    Good (6.19-)::
+
+        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), old;
+
+                if (!pte_present(pte))
+                        return;
+                old = ptep_modify_prot_start(vma, addr, ptep);
+                pte = pte_clear_soft_dirty(pte_wrprotect(old));
+                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
+        }
+
     Misses: entries that functions not in sight write-protect.
     """
     if not p.user:

@@ -28,6 +28,88 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: userfaultfd write protection works by write faults. A writable migration or device-private entry that
     carries the bit comes back as a writable mapping, and page_table_check warns (8430557fc584).
 
+    Bad (5.19-6.18)::
+
+        static void protect_entry(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                swp_entry_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = pte_to_swp_entry(pte);
+                if (!is_migration_entry(entry))
+                        return;
+                new = pte;
+                set_pte_at(vma->vm_mm, addr, ptep, pte_swp_mkuffd_wp(new));
+        }
+
+    Good (5.19-6.18)::
+
+        static void protect_entry(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                swp_entry_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = pte_to_swp_entry(pte);
+                if (!is_migration_entry(entry))
+                        return;
+                new = pte;
+                if (is_writable_migration_entry(entry)) {
+                        if (PageAnon(pfn_swap_entry_to_page(entry)))
+                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                        else
+                                entry = make_readable_migration_entry(swp_offset(entry));
+                        new = swp_entry_to_pte(entry);
+                        if (pte_swp_soft_dirty(pte))
+                                new = pte_swp_mksoft_dirty(new);
+                }
+                set_pte_at(vma->vm_mm, addr, ptep, pte_swp_mkuffd_wp(new));
+        }
+
+    Bad (6.19-)::
+
+        static void protect_entry(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                softleaf_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = softleaf_from_pte(pte);
+                if (!softleaf_is_migration(entry))
+                        return;
+                new = pte;
+                set_pte_at(vma->vm_mm, addr, ptep, pte_swp_mkuffd_wp(new));
+        }
+
+    Good (6.19-)::
+
+        static void protect_entry(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                softleaf_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = softleaf_from_pte(pte);
+                if (!softleaf_is_migration(entry))
+                        return;
+                new = pte;
+                if (softleaf_is_migration_write(entry)) {
+                        if (PageAnon(softleaf_to_page(entry)))
+                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                        else
+                                entry = make_readable_migration_entry(swp_offset(entry));
+                        new = softleaf_to_pte(entry);
+                        if (pte_swp_soft_dirty(pte))
+                                new = pte_swp_mksoft_dirty(new);
+                }
+                set_pte_at(vma->vm_mm, addr, ptep, pte_swp_mkuffd_wp(new));
+        }
+
     Misses: bits that functions not in sight set.
     """
     if not p.user:

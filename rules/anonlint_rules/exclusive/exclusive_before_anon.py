@@ -31,6 +31,42 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: PG_anon_exclusive shares its bit with a flag of other pages (PG_mappedtodisk, PG_owner_2). Of a page that
     is not anonymous it says something else.
 
+    Bad (5.19-6.7)::
+
+        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+
+                return page && PageAnonExclusive(page) && PageAnon(page);
+        }
+
+    Good (5.19-6.7)::
+
+        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+
+                return page && PageAnon(page) && PageAnonExclusive(page);
+        }
+
+    Bad (6.8-6.18)::
+
+        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+
+                return page && PageAnonExclusive(page) && folio_test_anon(page_folio(page));
+        }
+
+    Good (6.8-6.18)::
+
+        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+
+                return page && folio_test_anon(page_folio(page)) && PageAnonExclusive(page);
+        }
+
     Misses: pages that are handed in and of which the function never asks whether they are anonymous: there the
     caller is responsible.
     """

@@ -27,6 +27,58 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: a folio mapped by a PMD keeps the flag in its first page; one mapped by PTEs keeps a flag in each page.
     The head's flag says nothing of a tail page that a PTE maps, and the tails' flags mean nothing under a PMD.
 
+    Bad (5.19-6.7)::
+
+        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+                struct page *head;
+
+                if (!page)
+                        return false;
+                head = compound_head(page);
+                return PageAnon(head) && PageAnonExclusive(compound_head(page));
+        }
+
+    Good (5.19-6.7)::
+
+        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+                struct page *head;
+
+                if (!page)
+                        return false;
+                head = compound_head(page);
+                return PageAnon(head) && PageAnonExclusive(page);
+        }
+
+    Bad (6.8-6.18)::
+
+        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+                struct folio *folio;
+
+                if (!page)
+                        return false;
+                folio = page_folio(page);
+                return folio_test_anon(folio) && PageAnonExclusive(&folio->page);
+        }
+
+    Good (6.8-6.18)::
+
+        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+        {
+                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
+                struct folio *folio;
+
+                if (!page)
+                        return false;
+                folio = page_folio(page);
+                return folio_test_anon(folio) && PageAnonExclusive(page);
+        }
+
     Misses: pages that a variable holds.
     """
     facts = p[TRACE]

@@ -28,6 +28,56 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: an exclusive page is mapped writable without being copied, and pinned without being unshared. Declared of
     a page that another process maps, both see each other's writes.
 
+    Bad (5.19-6.7)::
+
+        static void take_over(struct vm_area_struct *vma, struct page *page)
+        {
+                if (!trylock_page(page))
+                        return;
+                if (PageAnon(page) && !PageKsm(page) && page_count(page) <= 3) {
+                        page_move_anon_rmap(page, vma);
+                }
+                unlock_page(page);
+        }
+
+    Good (5.19-6.7)::
+
+        static void take_over(struct vm_area_struct *vma, struct page *page)
+        {
+                if (!trylock_page(page))
+                        return;
+                if (PageAnon(page) && !PageKsm(page) && page_count(page) == 1) {
+                        page_move_anon_rmap(page, vma);
+                }
+                unlock_page(page);
+        }
+
+    Bad (6.8-6.18)::
+
+        static void take_over(struct vm_area_struct *vma, struct folio *folio)
+        {
+                if (!folio_trylock(folio))
+                        return;
+                if (folio_test_anon(folio) && !folio_test_ksm(folio) && folio_ref_count(folio) <= 3) {
+                        folio_move_anon_rmap(folio, vma);
+                        SetPageAnonExclusive(&folio->page);
+                }
+                folio_unlock(folio);
+        }
+
+    Good (6.8-6.18)::
+
+        static void take_over(struct vm_area_struct *vma, struct folio *folio)
+        {
+                if (!folio_trylock(folio))
+                        return;
+                if (folio_test_anon(folio) && !folio_test_ksm(folio) && folio_ref_count(folio) == 1) {
+                        folio_move_anon_rmap(folio, vma);
+                        SetPageAnonExclusive(&folio->page);
+                }
+                folio_unlock(folio);
+        }
+
     Misses: pages of which the function never asks anything.
     """
     if not p.read_exclusive:

@@ -31,6 +31,78 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     copy: device and process then see different memory. A read-only pin first makes the page exclusive
     (FAULT_FLAG_UNSHARE), and gup_must_unshare() says when (a7f226604170).
 
+    Bad (5.19-6.7)::
+
+        static struct page *pin_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, unsigned int flags)
+        {
+                pte_t pte = ptep_get(ptep);
+                struct page *page;
+
+                if (!pte_present(pte))
+                        return NULL;
+                page = vm_normal_page(vma, addr, pte);
+                if (!page)
+                        return NULL;
+                if (!try_grab_page(page, flags))
+                        return NULL;
+                return page;
+        }
+
+    Good (5.19-6.7)::
+
+        static struct page *pin_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, unsigned int flags)
+        {
+                pte_t pte = ptep_get(ptep);
+                struct page *page;
+
+                if (!pte_present(pte))
+                        return NULL;
+                page = vm_normal_page(vma, addr, pte);
+                if (!page)
+                        return NULL;
+                if (!pte_write(pte) && gup_must_unshare(vma, flags, page))
+                        return ERR_PTR(-EMLINK);
+                if (!try_grab_page(page, flags))
+                        return NULL;
+                return page;
+        }
+
+    Bad (6.8-6.18)::
+
+        static struct page *pin_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, unsigned int flags)
+        {
+                pte_t pte = ptep_get(ptep);
+                struct page *page;
+
+                if (!pte_present(pte))
+                        return NULL;
+                page = vm_normal_page(vma, addr, pte);
+                if (!page)
+                        return NULL;
+                if (try_grab_folio(page_folio(page), 1, flags))
+                        return NULL;
+                return page;
+        }
+
+    Good (6.8-6.18)::
+
+        static struct page *pin_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, unsigned int flags)
+        {
+                pte_t pte = ptep_get(ptep);
+                struct page *page;
+
+                if (!pte_present(pte))
+                        return NULL;
+                page = vm_normal_page(vma, addr, pte);
+                if (!page)
+                        return NULL;
+                if (!pte_write(pte) && gup_must_unshare(vma, flags, page))
+                        return ERR_PTR(-EMLINK);
+                if (try_grab_folio(page_folio(page), 1, flags))
+                        return NULL;
+                return page;
+        }
+
     Misses: entries whose page is taken by a function that is not in sight.
     """
     if not p.read_exclusive:

@@ -30,6 +30,46 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     pte_dirty() of it is part of the offset, and pte_swp_uffd_wp() of a mapped entry is some hardware bit.
     page_vma_mapped_walk() stops at device-private and device-exclusive entries, too.
 
+    Bad (5.19-6.7)::
+
+        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *page)
+        {
+                pte_t pte = ptep_clear_flush(vma, addr, ptep);
+
+                if (pte_dirty(pte) && pte_present(pte))
+                        set_page_dirty(page);
+        }
+
+    Good (5.19-6.7)::
+
+        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *page)
+        {
+                pte_t pte = ptep_clear_flush(vma, addr, ptep);
+
+                if (pte_present(pte) && pte_dirty(pte))
+                        set_page_dirty(page);
+        }
+
+    Bad (6.8-6.18)::
+
+        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct folio *folio)
+        {
+                pte_t pte = ptep_clear_flush(vma, addr, ptep);
+
+                if (pte_dirty(pte) && pte_present(pte))
+                        folio_mark_dirty(folio);
+        }
+
+    Good (6.8-6.18)::
+
+        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct folio *folio)
+        {
+                pte_t pte = ptep_clear_flush(vma, addr, ptep);
+
+                if (pte_present(pte) && pte_dirty(pte))
+                        folio_mark_dirty(folio);
+        }
+
     Misses: entries of whose presence the function never asks: there the caller is responsible.
     """
     if not p.user:

@@ -41,6 +41,102 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: a marker, a hwpoison entry or a swap entry that is treated as a migration entry becomes one that points to
     some unrelated page, and what it stood for is lost.
 
+    Bad (5.19-6.18)::
+
+        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                swp_entry_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = pte_to_swp_entry(pte);
+                if (is_readable_migration_entry(entry))
+                        return;
+                if (PageAnon(pfn_swap_entry_to_page(entry)))
+                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                else
+                        entry = make_readable_migration_entry(swp_offset(entry));
+                new = swp_entry_to_pte(entry);
+                if (pte_swp_soft_dirty(pte))
+                        new = pte_swp_mksoft_dirty(new);
+                if (pte_swp_uffd_wp(pte))
+                        new = pte_swp_mkuffd_wp(new);
+                set_pte_at(mm, addr, ptep, new);
+        }
+
+    Good (5.19-6.18)::
+
+        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                swp_entry_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = pte_to_swp_entry(pte);
+                if (!is_writable_migration_entry(entry))
+                        return;
+                if (PageAnon(pfn_swap_entry_to_page(entry)))
+                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                else
+                        entry = make_readable_migration_entry(swp_offset(entry));
+                new = swp_entry_to_pte(entry);
+                if (pte_swp_soft_dirty(pte))
+                        new = pte_swp_mksoft_dirty(new);
+                if (pte_swp_uffd_wp(pte))
+                        new = pte_swp_mkuffd_wp(new);
+                set_pte_at(mm, addr, ptep, new);
+        }
+
+    Bad (6.19-)::
+
+        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                softleaf_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = softleaf_from_pte(pte);
+                if (softleaf_is_migration_read(entry))
+                        return;
+                if (PageAnon(softleaf_to_page(entry)))
+                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                else
+                        entry = make_readable_migration_entry(swp_offset(entry));
+                new = softleaf_to_pte(entry);
+                if (pte_swp_soft_dirty(pte))
+                        new = pte_swp_mksoft_dirty(new);
+                if (pte_swp_uffd_wp(pte))
+                        new = pte_swp_mkuffd_wp(new);
+                set_pte_at(mm, addr, ptep, new);
+        }
+
+    Good (6.19-)::
+
+        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+        {
+                pte_t pte = ptep_get(ptep), new;
+                softleaf_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = softleaf_from_pte(pte);
+                if (!softleaf_is_migration_write(entry))
+                        return;
+                if (PageAnon(softleaf_to_page(entry)))
+                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
+                else
+                        entry = make_readable_migration_entry(swp_offset(entry));
+                new = softleaf_to_pte(entry);
+                if (pte_swp_soft_dirty(pte))
+                        new = pte_swp_mksoft_dirty(new);
+                if (pte_swp_uffd_wp(pte))
+                        new = pte_swp_mkuffd_wp(new);
+                set_pte_at(mm, addr, ptep, new);
+        }
+
     Misses: entries of whose kind the function never asks.
     """
     facts = p[TRACE]

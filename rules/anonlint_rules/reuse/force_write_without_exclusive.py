@@ -31,6 +31,58 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     not exclusive, the write reaches a page that others share: the page cache, in the worst case
     (CVE-2022-2590, 5535be309971).
 
+    Bad (5.19-6.18)::
+
+        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
+        {
+                if (pte_write(pte))
+                        return true;
+                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
+                        return false;
+                if (!page || !PageAnon(page))
+                        return false;
+                return !userfaultfd_pte_wp(vma, pte);
+        }
+
+    Good (5.19-6.18)::
+
+        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
+        {
+                if (pte_write(pte))
+                        return true;
+                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
+                        return false;
+                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
+                        return false;
+                return !userfaultfd_pte_wp(vma, pte);
+        }
+
+    Bad (6.19-)::
+
+        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
+        {
+                if (pte_write(pte))
+                        return true;
+                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
+                        return false;
+                if (!page || !PageAnon(page))
+                        return false;
+                return !userfaultfd_pte_wp(vma, pte);
+        }
+
+    Good (6.19-)::
+
+        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
+        {
+                if (pte_write(pte))
+                        return true;
+                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
+                        return false;
+                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
+                        return false;
+                return !userfaultfd_pte_wp(vma, pte);
+        }
+
     Misses: decisions that are not returned by a function.
     """
     if not p.read_exclusive:
@@ -38,7 +90,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for event, atoms in p[TRACE].events.items():
         if event.kind != "exit" or event.value == 0 or event.proofs & {"excl"}:
             continue
-        if event.root is None or p.plausible(event.root, atoms) & _SHARED_MAPPED:
+        if p.plausible(event.root, atoms) & _SHARED_MAPPED:
             yield Diagnostic(
                 event.span,
                 "a forced write is allowed through an entry whose page may be shared",

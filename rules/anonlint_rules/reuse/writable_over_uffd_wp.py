@@ -40,6 +40,78 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Why: userfaultfd write protection and soft-dirty tracking work by write faults. A mapping that is made writable on
     the way lets writes through that nobody is told of.
 
+    Bad (5.19-6.7)::
+
+        static vm_fault_t write_fault(struct vm_fault *vmf)
+        {
+                struct vm_area_struct *vma = vmf->vma;
+                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
+                pte_t entry;
+
+                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
+                        return copy_page(vmf);
+                entry = pte_mkyoung(vmf->orig_pte);
+                entry = maybe_mkwrite(pte_mkdirty(entry), vma);
+                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
+                        update_mmu_cache(vma, vmf->address, vmf->pte);
+                return 0;
+        }
+
+    Good (5.19-6.7)::
+
+        static vm_fault_t write_fault(struct vm_fault *vmf)
+        {
+                struct vm_area_struct *vma = vmf->vma;
+                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
+                pte_t entry;
+
+                if (userfaultfd_pte_wp(vma, vmf->orig_pte))
+                        return handle_userfault(vmf, VM_UFFD_WP);
+                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
+                        return copy_page(vmf);
+                entry = pte_mkyoung(vmf->orig_pte);
+                entry = maybe_mkwrite(pte_mkdirty(entry), vma);
+                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
+                        update_mmu_cache(vma, vmf->address, vmf->pte);
+                return 0;
+        }
+
+    Bad (6.8-6.18)::
+
+        static vm_fault_t write_fault(struct vm_fault *vmf)
+        {
+                struct vm_area_struct *vma = vmf->vma;
+                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
+                pte_t entry;
+
+                if (!page || !folio_test_anon(page_folio(page)) || !PageAnonExclusive(page))
+                        return copy_page(vmf);
+                entry = pte_mkyoung(vmf->orig_pte);
+                entry = maybe_mkwrite(pte_mkdirty(entry), vma);
+                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
+                        update_mmu_cache(vma, vmf->address, vmf->pte);
+                return 0;
+        }
+
+    Good (6.8-6.18)::
+
+        static vm_fault_t write_fault(struct vm_fault *vmf)
+        {
+                struct vm_area_struct *vma = vmf->vma;
+                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
+                pte_t entry;
+
+                if (userfaultfd_pte_wp(vma, vmf->orig_pte))
+                        return handle_userfault(vmf, VM_UFFD_WP);
+                if (!page || !folio_test_anon(page_folio(page)) || !PageAnonExclusive(page))
+                        return copy_page(vmf);
+                entry = pte_mkyoung(vmf->orig_pte);
+                entry = maybe_mkwrite(pte_mkdirty(entry), vma);
+                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
+                        update_mmu_cache(vma, vmf->address, vmf->pte);
+                return 0;
+        }
+
     Misses: functions whose callers in the same file ask.
     """
     if not p.user:
