@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
-_NEAR_CALLERS = 2  # callers of callers may have asked; those further off ask for other reasons
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 
 
@@ -184,14 +183,9 @@ class Analyser:
         return any(self.mentions(e, words) for e in around)
 
     def mentioned_above(self, function: Function, words: frozenset[bytes]) -> bool:
-        """Return whether a caller in the same file, or a short helper that it calls, mentions any of the words."""
-        seen = {function.name}
-        for level in range(_NEAR_CALLERS):
-            callers = [e for e in self.index.mentioning(frozenset(n.encode() for n in seen)) if e.name not in seen]
-            if any(self.mentions(e, words) or (level == 0 and self.helpers_mention(e, words)) for e in callers):
-                return True
-            seen.update(e.name for e in callers)
-        return False
+        """Return whether all callers in the same file, or short helpers that they call, mention any of the words."""
+        callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
+        return bool(callers) and all(self.mentions(e, words) or self.helpers_mention(e, words) for e in callers)
 
     def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
         """Return whether a short same-file function that a function calls mentions any of the words."""

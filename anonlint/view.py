@@ -23,6 +23,8 @@ from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 
 T = TypeVar("T")
+_DENIES = re.compile(r"n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
+_NEAR = 14  # lines: how far above an entry's making a comment can speak of it
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 
 
@@ -127,8 +129,8 @@ class Pass:
         of them (unless ``narrow`` is false).
         """
         facts: Facts = self._results[FACTS]
-        if root is None:
-            return atoms
+        if root is None or not atoms & (PRESENT | NONE):
+            return atoms if root is None or not narrow else self._family(root, atoms)
         tests = [t for t in facts.tests if t.root == root]
         if facts.contracts.get(root, 0) & PRESENT:
             return atoms
@@ -137,11 +139,16 @@ class Pass:
         if root not in facts.conversions:
             told = any(t.yes & NONPRESENT and not t.yes & PRESENT for t in tests)
             return atoms if told else atoms & PRESENT
-        for family in _FAMILIES if narrow else ():
-            asked = [t.yes & NONPRESENT for t in tests]
-            if asked and not any(yes & ~family for yes in asked):
+        return (self._family(root, atoms) if narrow else atoms) & NONPRESENT
+
+    def _family(self, root: Value, atoms: int) -> int:
+        """Return the entry states of the one family of entries that a root is asked about, all if it is more."""
+        facts: Facts = self._results[FACTS]
+        asked = [t.yes & NONPRESENT for t in facts.tests if t.root == root]
+        for family in _FAMILIES:
+            if any(asked) and not any(yes & ~family for yes in asked):
                 return atoms & family
-        return atoms & NONPRESENT
+        return atoms
 
     def tells_presence(self, root: Value, span: Span) -> bool:
         """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind."""
@@ -154,9 +161,10 @@ class Pass:
         """Return whether a comment in the function, up to the line of ``span``, speaks of a software bit."""
         end = self.source.data.find(b"\n", span.start)
         text = self.source.data[self.span.start : end].decode("utf-8", "replace").lower()
-        comments = " ".join(_COMMENT.findall(text))
+        near = text[-sum(map(len, text.splitlines(keepends=True)[-_NEAR:])) :]
         stem = bit.removesuffix("y")  # soft-dirtiness, too
-        return any(stem.replace("-", joint) in comments for joint in ("-", " ", "_"))
+        names = [stem.replace("-", joint) for joint in ("-", " ", "_")]
+        return any(any(name in c for name in names) and _DENIES.search(c) for c in _COMMENT.findall(near))
 
     def file_mentions(self, words: frozenset[bytes]) -> bool:
         """Return whether the file holds any of the words."""
@@ -168,19 +176,21 @@ class Pass:
         facts: Facts = self._results[FACTS]
         return facts.user
 
-    def left_to_callers(self, words: frozenset[bytes]) -> bool:
+    def left_to_callers(self, words: frozenset[bytes], *, fault: bool = False) -> bool:
         """Return whether asking for what ``words`` stand for is up to the callers.
 
         It is where one of them in the same file mentions a word; and in a function for other files that
-        mentions none itself.
+        mentions none itself. With ``fault`` it never is in a function that handles a fault.
         """
-        head = self.source.data[self.span.start : self.span.start + 200].split(b"(")[0]
+        head, _, parameters = self.source.data[self.span.start : self.span.start + 400].partition(b"(")
+        if fault and b"vm_fault" in parameters.split(b"{")[0]:
+            return False  # whoever handles a fault decides what it gives
         return self.callers(words) or (b"static" not in head.split() and not self.mentions(words))
 
-    def asks_for(self, table: EffectTable, kinds: int) -> bool:
-        """Return whether the function asks whether the table's entry is one of just these kinds."""
+    def asks_for(self, root: Value, kinds: int) -> bool:
+        """Return whether the function asks whether an entry is one of just these kinds."""
         facts: Facts = self._results[FACTS]
-        return any(t.root == table.root and not t.yes & ~kinds for t in facts.tests)
+        return any(t.root == root and not t.yes & ~kinds for t in facts.tests)
 
     def span_of(self, table: EffectTable) -> Span:
         """Return where the table's entry is told apart or rewritten: in the function itself, if it is there."""

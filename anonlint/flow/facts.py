@@ -113,8 +113,8 @@ class Facts:
     can fail, ``decided`` those whose result decides something. ``counted`` are the pages whose references
     or mappings are counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page
     is looked up, ``anon_asked`` the pages that are asked whether they are anonymous, ``asks`` what pages
-    are asked at all. ``cleared`` are the software bits that are cleared anywhere, ``swapped`` the swap
-    entries whose count is taken. ``user`` says whether a process's mappings are in sight.
+    are asked at all. ``cleared`` are the software bits that are cleared anywhere, and in what entries,
+    ``swapped`` the swap entries whose count is taken. ``user`` says whether a process's mappings are in sight.
     """
 
     __slots__ = (
@@ -154,7 +154,7 @@ class Facts:
         self.outcomes: dict[Outcome, int] = {}
         self.contracts: dict[Value, int] = {}
         self.taken: set[Key] = set()
-        self.cleared: set[str] = set()
+        self.cleared: set[tuple[str, str]] = set()
         self.swapped: set[Value] = set()
         self.events: dict[Event, int] = {}
         self.results: dict[Value, Span] = {}

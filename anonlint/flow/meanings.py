@@ -2,7 +2,7 @@
 
 from anonlint.flow.facts import Decode, Made, Rmap, Store, Test, note
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, VAGUE, mask
+from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import WALK, Machine, Results
 from anonlint.flow.softbits import anew, bare, bits_of, strip
@@ -142,6 +142,8 @@ class Meanings(Machine):
                 return [(state, ("page", root, op))]  # a mistake only once it is used
             if self.tracking:
                 self.misuse(op, expr, state, root)
+                if state.masks[root] & PRESENT:
+                    state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
         if op.meaning.get("gives") != "pfn":
             self.facts.paged.add(root)
         return [(state, ("page", root))]

@@ -4,7 +4,7 @@ Proofs only ever help a function: fewer of them is worse, so that of two states 
 stands for both. Marks say what happened, and keep states apart.
 
 proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
-         sole (the only reference, counted under the folio lock), sole-unlocked (the same without),
+         sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no more references than the function adds up),
          new (the page was just allocated), kernel (a table of the kernel's own), caller (a flag that was handed in
          says so), unpinned, device-private, vm-write, vma-shared, no-unshare, no-uffd, no-soft-dirty
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
@@ -19,7 +19,9 @@ from anonlint.flow.softbits import clear_in_old, set_in_old
 from anonlint.flow.state import State, Value
 
 # Of a page; the next entry of a loop has another one.
-OF_PAGE = frozenset(("anon", "excl", "sole", "sole-unlocked", "new", "unpinned", "device-private", "no-uffd-entry"))
+OF_PAGE = frozenset(
+    ("anon", "excl", "sole", "sole-unlocked", "few", "new", "unpinned", "device-private", "no-uffd-entry")
+)
 OF_CALL = frozenset(("unshare", "force", "no-pin"))  # the marks that outlive an entry
 _PAGE = {
     ("anon", True): ("anon",),
@@ -132,7 +134,7 @@ class Proofs(Machine):
         return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
 
     def of_count(self, state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
-        """A count that is at most 1, or what the function itself adds up, is that of a sole owner."""
+        """A count that is at most 1 is that of a sole owner."""
         if (operator, outcome) not in _SMALLER or (isinstance(other, int) and other > 1 + (operator in ("<", ">="))):
             return state
         _, what, _, locked = count
@@ -140,6 +142,8 @@ class Proofs(Machine):
             return state.proven("sole")  # every reference is a mapping
         if what == "mapcount":
             return state.proven("sole-mapped")
+        if not isinstance(other, int):
+            return state.proven("few")  # the function itself knows of all that hold one: the swap cache, say
         return state.proven("sole" if locked else "sole-unlocked")
 
     def promises(self, name: str) -> bool:
@@ -177,7 +181,7 @@ class Proofs(Machine):
         """Return whether two values are a page and another one (of which nothing may be known any more)."""
         pages = [self.is_page(side) for side in (left, right)]
         return any(pages) and all(
-            is_page or side[:1] == ("site",) for is_page, side in zip(pages, (left, right), strict=True)
+            is_page or side[:2] == ("site", -1) for is_page, side in zip(pages, (left, right), strict=True)
         )
 
     def is_page(self, value: Value) -> bool:

@@ -102,7 +102,14 @@ class Tracking(Meanings, Proofs):
 
     def claim(self, expr: Expr, state: State, page: Value, word: str) -> None:
         """Record that a page is said to be exclusive."""
-        self.event("claim", expr, state, self.page_root(page), page, word)
+        root = self.page_root(page)
+        self.event("claim", expr, state, root if root is not None else self.restored(state), page, word)
+
+    @staticmethod
+    def restored(state: State) -> Value:
+        """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
+        slots = [r for r, atoms in state.masks.items() if r[0] == "cell" and not atoms & ~(NONPRESENT | VAGUE)]
+        return slots[0] if len(slots) == 1 else None
 
     def add_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         before = dict(self.facts.rmaps)
@@ -206,7 +213,7 @@ class Tracking(Meanings, Proofs):
             self.misuse(op, expr, state, root)
         status = "s" if op.cls == "bit-set" else "c"
         if status == "c":
-            self.facts.cleared.add(op.meaning["bit"])
+            self.facts.cleared.add((op.meaning["bit"], op.meaning.get("where", "")))
         names = op.meaning["bit"]
         value = change(state, value, names, status)
         if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and type(value) is tuple:

@@ -56,7 +56,7 @@ def unproven(p: Pass, event: Event, atoms: int) -> bool:
     if event.root is not None:
         looked_up = event.kind != "store" or event.root in facts.paged
         return looked_up and bool(p.plausible(event.root, atoms) & _SHARED)
-    return page is not None and page in facts.counted
+    return page is not None and page in facts.counted | facts.anon_asked
 
 
 def doubt(p: Pass, event: Event, atoms: int) -> str:
@@ -89,10 +89,17 @@ def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
     for outcome, atoms in facts.outcomes.items():
         plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
         plausible &= ~mask("H,M")
-        values = [] if outcome.own == ("none",) and not splits(facts, outcome) else copies(facts, outcome)
+        if splits(facts, outcome):
+            continue  # its stores tell more: a loop has forgotten the slots
+        values = [] if outcome.own == ("none",) else copies(facts, outcome)
         yield from ((outcome.root, value, plausible) for value in values if _is_of(outcome.root, value))
         if _is_of(outcome.root, outcome.own) or _replaces(outcome.own, atoms):
             yield outcome.root, outcome.own, plausible
+
+    for store, atoms in facts.stores.items():
+        split = facts.levels.get(store.root) == "pmd" and store.level == "pte"
+        if split and store.cell != store.root and _is_of(store.root, store.value):
+            yield store.root, store.value, p.plausible(store.root, atoms) & (PRESENT | NONPRESENT)
 
 
 def _is_of(root: Value, value: Value) -> bool:
@@ -167,7 +174,7 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
     for root, value, atoms in rewrites(p):
         letters = bits_of(value)
         if value[0] == "pres":
-            can = atoms & (PRESENT | MIGRATION)
+            can = atoms & (PRESENT | MIGRATION if p.asks_for(root, MIGRATION) else PRESENT)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
             can = atoms & (MIGRATION | PRESENT if carries else MIGRATION)
         else:

@@ -8,7 +8,7 @@ Misses: moves, where the caller decides.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, bits_of, root_of, rule
 from anonlint_rules.paths import copies
 
 
@@ -133,13 +133,15 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     facts = p[TRACE]
-    if "uffd-wp" in facts.cleared:
-        return
-    for outcome in facts.outcomes:
-        asked = outcome.proofs & {"no-uffd", "uffd-wanted"}
-        if asked or not copies(facts, outcome) or outcome.own is None or outcome.own == ("none",):
+    for outcome, atoms in facts.outcomes.items():
+        if outcome.proofs & {"no-uffd", "uffd-wanted"} or outcome.own == ("none",):
             continue
-        yield Diagnostic(
-            p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span),
-            "an entry copied into another mapping keeps uffd-wp: nothing asks whether that mapping wants it",
-        )
+        if outcome.own is None and len(facts.slots) < 2:
+            continue
+        where = "present" if p.plausible(outcome.root, atoms) & PRESENT else "swap"
+        kept = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
+        if kept and ("uffd-wp", where) not in facts.cleared:
+            yield Diagnostic(
+                p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span),
+                "an entry copied into another mapping keeps uffd-wp: nothing asks whether that mapping wants it",
+            )

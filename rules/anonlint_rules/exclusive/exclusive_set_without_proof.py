@@ -83,7 +83,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.read_exclusive:
         return
     for event, atoms in p[TRACE].events.items():
-        if "sole-unlocked" in event.proofs or not unproven(p, event, atoms):
+        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
             continue
         if event.kind == "claim":
             message = f"{event.word}() declares a page exclusive that {doubt(p, event, atoms)}"

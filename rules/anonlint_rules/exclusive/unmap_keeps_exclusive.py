@@ -208,4 +208,4 @@ def _write_protected(p: Pass, outcome: Outcome) -> bool:
     own = outcome.own
     protected = isinstance(own, tuple) and own[0] == "pres" and own[1] == 0 and bits_of(own)[1] != "s"
     asked = any(event.kind == "ask-exclusive" for event in facts.events)
-    return protected and asked and bool({"sole", "sole-unlocked"} & outcome.proofs)
+    return protected and asked and bool({"sole", "sole-unlocked", "few"} & outcome.proofs)

@@ -144,7 +144,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         family = next((f for f in (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE) if mask(made.kind) & f), 0)
         if made.root is None or not family or not knows_presence(p, made.root, made.span):
             continue
-        wrong = p.plausible(made.root, atoms) & NONPRESENT & ~family
+        wrong = p.plausible(made.root, atoms, narrow=False) & NONPRESENT & ~family
         wrong &= ~(DEVICE_PRIVATE | DEVICE_EXCLUSIVE | MIGRATION)
         if wrong:
             kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(wrong)))

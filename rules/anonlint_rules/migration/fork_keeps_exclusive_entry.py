@@ -129,7 +129,7 @@ def _to_demote(p: Pass, table: EffectTable, index: int) -> bool:
     kind = ATOMS[index].kind
     if not (EXCLUSIVE_ENTRY & ANON) >> index & 1 or (kind == "RX" and not p.read_exclusive):
         return False
-    return kind != "DW" or p.asks_for(table, DEVICE_PRIVATE)
+    return kind != "DW" or p.asks_for(table.root, DEVICE_PRIVATE)
 
 
 def _left_exclusive(table: EffectTable, index: int) -> str:

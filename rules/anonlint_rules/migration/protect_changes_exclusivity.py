@@ -115,7 +115,7 @@ def _wrong(p: Pass, table: EffectTable, index: int) -> str:
     kind, page, _ = ATOMS[index]
     results = {result_kind(index, effect) for effect in table.settled(index)}
     left = kind in results or table.left >> index & 1
-    if left and (kind == "W" or (kind == "DW" and p.asks_for(table, DEVICE_PRIVATE))):
+    if left and (kind == "W" or (kind == "DW" and p.asks_for(table.root, DEVICE_PRIVATE))):
         return f"protection change leaves a {WORDS[kind]} entry writable"
     if page != "anon" or not p.read_exclusive:
         return ""

@@ -95,9 +95,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     for event, atoms in facts.events.items():
         decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
-        if decides and "sole-unlocked" in event.proofs and "sole" not in event.proofs and unproven(p, event, atoms):
+        if decides and event.proofs & {"sole-unlocked", "few"} and unproven(p, event, atoms):
             counts = [e.span for e in facts.events if e.kind == "count" and "locked" not in e.proofs]
             yield Diagnostic(
                 max(counts, default=event.span),
-                "a page is reused because of a count that was not read under the folio lock",
+                "a page is reused because of a count that was not read (again) under the folio lock",
             )

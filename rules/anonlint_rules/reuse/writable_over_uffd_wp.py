@@ -13,6 +13,7 @@ from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
 
+_BITS = frozenset((b"pte_swp_uffd_wp", b"pmd_swp_uffd_wp", b"pte_swp_uffd", b"pmd_swp_uffd"))
 _SAID = frozenset(
     (
         b"userfaultfd_wp",
@@ -116,14 +117,16 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
+    if p.classes(p.name) & {"bit-set", "make-present"}:
+        return  # what the vocabulary calls making it writable
     for event, atoms in p[TRACE].events.items():
         if event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}:
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of userfaultfd write protection")
-        elif makes_writable(event) and not p.left_to_callers(_SAID):
+        elif makes_writable(event) and (p.mentions(_BITS) or not p.left_to_callers(_SAID)):
             carried = bits_of(event.value)[1] == "k"  # made anew, it is AL402's concern
-            if carried and event.root is not None and p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE:
+            if carried and (event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE):
                 yield Diagnostic(
                     p.nearest([event.span], event.call),
                     "an entry is made writable with no test of userfaultfd write protection behind it",

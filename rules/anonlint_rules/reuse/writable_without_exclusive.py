@@ -113,7 +113,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.read_exclusive:
         return
     for event, atoms in p[TRACE].events.items():
-        if "sole-unlocked" in event.proofs or not unproven(p, event, atoms):
+        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
             continue
         if promised(p, event, "write-test"):
             message = f"{event.word}() says yes to a page that {doubt(p, event, atoms)}"

@@ -119,6 +119,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
+    if p.classes(p.name) & {"bit-set", "make-present"}:
+        return  # what the vocabulary calls making it writable
     for event, atoms in p[TRACE].events.items():
         if event.proofs & {"vm-write", "caller", "kernel"}:
             continue
@@ -132,6 +134,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _new(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
-    if event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID):
+    if event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID, fault=True):
         return False
     return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
