@@ -131,14 +131,10 @@ class Pass:
         facts: Facts = self._results[FACTS]
         if root is None or not atoms & (PRESENT | NONE):
             return atoms if root is None or not narrow else self._family(root, atoms)
-        tests = [t for t in facts.tests if t.root == root]
-        if facts.contracts.get(root, 0) & PRESENT:
-            return atoms
-        if any(t.yes & ~t.no & ALL in (PRESENT, NONPRESENT, PRESENT | NONE) for t in tests):
+        if facts.contracts.get(root, 0) & PRESENT or root in facts.told:
             return atoms
         if root not in facts.conversions:
-            told = any(t.yes & NONPRESENT and not t.yes & PRESENT for t in tests)
-            return atoms if told else atoms & PRESENT
+            return atoms & PRESENT
         return (self._family(root, atoms) if narrow else atoms) & NONPRESENT
 
     def _family(self, root: Value, atoms: int) -> int:

@@ -20,7 +20,6 @@ MAX_STEPS = 20000  # blocks run with a state; past it the function is given up, 
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_TRACKED = 3500  # the same where every condition counts
-_DERIVED = ("made", "pres", "swp")
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
@@ -286,14 +285,12 @@ class Executor(Evaluator):
         if not body.live.loops[index]:
             keep = self.pinned | body.repeated(index, self.relevance(body)) | {""}
         outside = body.live.texts[0] if self.frame else None
-        # A bit asked for before there is anything to carry it over to decides what is made later.
-        derived = not self.tracking or any(type(v) is tuple and v[0] in _DERIVED for v in state.mem.values())
         return {
             cond: got
             for cond, got in state.cons.items()
             if got[1] in keep
             or (not state.masks and cond[0] == "pagetest")
-            or (cond[0] == "bit" and cond[2] == "dirty" and not derived)
+            or (cond[0] == "bit" and cond[2] == "dirty")  # a local flag may stand for it
             or (outside is not None and got[1] not in outside)
         }
 

@@ -112,9 +112,10 @@ class Facts:
     slots can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that
     can fail, ``decided`` those whose result decides something. ``counted`` are the pages whose references
     or mappings are counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page
-    is looked up, ``anon_asked`` the pages that are asked whether they are anonymous, ``asks`` what pages
-    are asked at all. ``cleared`` are the software bits that are cleared anywhere, and in what entries,
-    ``swapped`` the swap entries whose count is taken. ``user`` says whether a process's mappings are in sight.
+    is looked up, ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages
+    that are asked whether they are anonymous, ``asks`` what pages are asked at all. ``cleared`` are
+    the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap entries whose
+    count is taken. ``user`` says whether a process's mappings are in sight.
     """
 
     __slots__ = (
@@ -141,6 +142,7 @@ class Facts:
         "swapped",
         "taken",
         "tests",
+        "told",
         "unknown_calls",
         "user",
     )
@@ -154,6 +156,7 @@ class Facts:
         self.outcomes: dict[Outcome, int] = {}
         self.contracts: dict[Value, int] = {}
         self.taken: set[Key] = set()
+        self.told: set[Value] = set()
         self.cleared: set[tuple[str, str]] = set()
         self.swapped: set[Value] = set()
         self.events: dict[Event, int] = {}

@@ -2,7 +2,7 @@
 
 from anonlint.flow.facts import Decode, Made, Rmap, Store, Test, note
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, HAS_PFN, NONPRESENT, PRESENT, VAGUE, mask
+from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import WALK, Machine, Results
 from anonlint.flow.softbits import anew, bare, bits_of, strip
@@ -35,6 +35,8 @@ class Meanings(Machine):
             state = self.known(state, value, op.level)
             test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no)
             self.facts.tests[test] = self.facts.tests.get(test, 0) | state.masks[value]
+            if not op.entry and _tells_presence(op):
+                self.facts.told.add(value)
             return [(state, ("test", value, op.yes, op.no))]
         atoms = self.mask_of(state, value, op.level)
         if atoms is not None and not (atoms & op.yes and atoms & op.no):
@@ -305,6 +307,11 @@ class Meanings(Machine):
         if expr.args[0].op == "id":
             self.types[expr.args[0].name] = f"struct {WALK} {text(expr, self.source.data)}"
         return [(state, 0)]
+
+
+def _tells_presence(op: Op) -> bool:
+    """Return whether a question about a page table entry tells present ones from others."""
+    return bool(op.yes & NONPRESENT and not op.yes & PRESENT) or op.yes & ~op.no & ALL in (PRESENT, PRESENT | NONE)
 
 
 def has_flag(value: Value, name: str) -> int:

@@ -4,9 +4,10 @@ Proofs only ever help a function: fewer of them is worse, so that of two states 
 stands for both. Marks say what happened, and keep states apart.
 
 proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
-         sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no more references than the function adds up),
-         new (the page was just allocated), kernel (a table of the kernel's own), caller (a flag that was handed in
-         says so), unpinned, device-private, vm-write, vma-shared, no-unshare, no-uffd, no-soft-dirty
+         sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
+         more references than the function adds up), sole-mapped, new (the page was just allocated), kernel
+         (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
+         vm-write, vma-shared, vma-anon, no-unshare, no-uffd, uffd-wanted, no-soft-dirty
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
@@ -71,6 +72,9 @@ class Proofs(Machine):
         return state.proven(*_PAGE.get((value[1], outcome), ()))
 
     def of_mapping(self, state: State, value: Value, outcome: bool) -> State:
+        if value[1] == "uffd-wp" and not outcome:
+            for root in state.masks:
+                state = clear_in_old(state, root, "uffd-wp")  # nothing there is write-protected
         return state.proven(*_MAPPING.get((value[1], outcome), ()))
 
     def of_bit(self, state: State, value: Value, outcome: bool) -> State:
@@ -84,7 +88,7 @@ class Proofs(Machine):
 
     def of_variable(self, state: State, value: Value, outcome: bool) -> State:
         """A flag that was handed in: what it stands for is the caller's to know."""
-        handed = outcome and value[1] in self.params
+        handed = outcome and value[1] in self.params and not self.types.get(str(value[1]), "*").endswith("*")
         return state.proven("caller") if handed else state
 
     def of_result(self, state: State, value: Value, outcome: bool) -> State:
@@ -127,6 +131,8 @@ class Proofs(Machine):
             return state.proven("vm-write")
         if outcome and names and names <= _SHARED_FLAGS:
             return state.proven("vma-shared")
+        if outcome and names == {"RMAP_EXCLUSIVE"}:
+            return state.proven("caller")
         if outcome and names == {"FOLL_FORCE"}:
             return state.mark("force")
         if not outcome and names == {"VM_UFFD_WP"}:

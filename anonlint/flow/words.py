@@ -13,15 +13,19 @@ _PRESENT = mask("present")
 
 
 class Op:
-    """One word. ``cls`` decides what happens; positions not given are -1; ``yes`` and ``no`` are masks."""
+    """One word: ``cls`` decides what happens.
 
-    __slots__ = ("cls", "level", "meaning", "name", "no", "positions", "yes")
+    ``entry`` says that it takes or gives a swap entry. Positions not given are -1; ``yes`` and ``no`` are masks.
+    """
+
+    __slots__ = ("cls", "entry", "level", "meaning", "name", "no", "positions", "yes")
 
     def __init__(self, word: "Word") -> None:
         self.name = word.name
         self.cls = word.cls
         self.meaning = word.meaning
         self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
+        self.entry = any(t in word.prototype for t in ("swp_entry_t", "softleaf_t", "leaf_entry_t"))
         self.level = "pmd" if "pmd_t" in word.prototype else "huge" if "huge" in word.name else "pte"
         self.yes = self.no = ALL
         if "true" in word.meaning:

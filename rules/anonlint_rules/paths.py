@@ -183,8 +183,9 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | can
     for where, atoms in found.items():
-        kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
-        yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
+        if not p.explained(where, "dirty"):
+            kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+            yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
 
 
 def handed_in(p: Pass) -> Iterator[Store]:

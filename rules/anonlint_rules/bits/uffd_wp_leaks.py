@@ -8,7 +8,7 @@ Misses: moves, where the caller decides.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, bits_of, root_of, rule
+from anonlint.plugin import PRESENT, TRACE, Diagnostic, Facts, Pass, Severity, Span, Value, bits_of, mask, root_of, rule
 from anonlint_rules.paths import copies
 
 
@@ -138,10 +138,17 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if outcome.own is None and len(facts.slots) < 2:
             continue
+        if not p.plausible(outcome.root, atoms) & ~mask("H,M,none"):
+            continue
         where = "present" if p.plausible(outcome.root, atoms) & PRESENT else "swap"
         kept = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
         if kept and ("uffd-wp", where) not in facts.cleared:
             yield Diagnostic(
-                p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span),
+                p.nearest(_stored(facts, outcome.root, kept, atoms), p.span),
                 "an entry copied into another mapping keeps uffd-wp: nothing asks whether that mapping wants it",
             )
+
+
+def _stored(facts: Facts, root: Value, values: list[Value], atoms: int) -> list[Span]:
+    """Return where the copies are stored."""
+    return [s.span for s, at in facts.stores.items() if s.root == root and s.value in values and at & atoms]

@@ -122,7 +122,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if p.classes(p.name) & {"bit-set", "make-present"}:
         return  # what the vocabulary calls making it writable
     for event, atoms in p[TRACE].events.items():
-        if event.proofs & {"vm-write", "caller", "kernel"}:
+        unshared = "unshare" in event.marks and "vma-shared" in event.proofs  # such a fault there is not
+        if event.proofs & {"vm-write", "caller", "kernel"} or unshared:
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of VM_WRITE behind it")
