@@ -151,4 +151,4 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _stored(facts: Facts, root: Value, values: list[Value], atoms: int) -> list[Span]:
     """Return where the copies are stored."""
-    return [s.span for s, at in facts.stores.items() if s.root == root and s.value in values and at & atoms]
+    return [s.span for s, at in facts.stores.items() if s.cell != root == s.root and s.value in values and at & atoms]
