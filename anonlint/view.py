@@ -24,7 +24,6 @@ from anonlint.model.source import Source, Span
 
 T = TypeVar("T")
 _DENIES = re.compile(r"n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
-_NEAR = 14  # lines: how far above an entry's making a comment can speak of it
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 
 
@@ -153,14 +152,14 @@ class Pass:
         asked = [t.span for t in facts.tests if t.root == root and _tells_presence(t)]
         return any(self.function_at(test.start) == where for test in asked)
 
-    def explained(self, span: Span, bit: str) -> bool:
-        """Return whether a comment in the function, up to the line of ``span``, speaks of a software bit."""
+    def explained(self, span: Span, bit: str, lines: int = 7) -> bool:
+        """Return whether a comment that ends at most ``lines`` lines above ``span`` denies a software bit."""
         end = self.source.data.find(b"\n", span.start)
         text = self.source.data[self.span.start : end].decode("utf-8", "replace").lower()
-        near = text[-sum(map(len, text.splitlines(keepends=True)[-_NEAR:])) :]
         stem = bit.removesuffix("y")  # soft-dirtiness, too
         names = [stem.replace("-", joint) for joint in ("-", " ", "_")]
-        return any(any(name in c for name in names) and _DENIES.search(c) for c in _COMMENT.findall(near))
+        near = [m[0] for m in _COMMENT.finditer(text) if text.count("\n", m.end()) < lines]
+        return any(any(name in c for name in names) and _DENIES.search(c) for c in near)
 
     def file_mentions(self, words: frozenset[bytes]) -> bool:
         """Return whether the file holds any of the words."""

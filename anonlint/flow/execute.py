@@ -16,7 +16,7 @@ from anonlint.model.source import Span
 if TYPE_CHECKING:
     from anonlint.model.source import Source
 
-MAX_STEPS = 20000  # blocks run with a state; past it the function is given up, and said to be
+MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_TRACKED = 3500  # the same where every condition counts

@@ -204,13 +204,14 @@ class Meanings(Machine):
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
                 note(self.facts.stores, made, self.atoms(state, r, "pte"))
         if self.tracking:
-            self.event("store", expr, state, root if root is not None else self.replaced(state, slot), value, level)
+            self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level)
 
     @staticmethod
-    def replaced(state: State, slot: Value) -> Value:
-        """Return the slot's own entry where what is stored there maps that entry's page by all appearance."""
-        atoms = state.masks.get(slot, 0)
-        return slot if atoms and not atoms & ~(NONPRESENT | VAGUE) else None
+    def replaced(state: State, slot: Key) -> Value:
+        """Return the entry in a slot where what is stored there maps that entry's page by all appearance."""
+        entry = bare(state.mem.get(slot, slot))
+        atoms = state.masks.get(entry, 0) if is_root(entry) else 0
+        return entry if atoms and not atoms & ~(NONPRESENT | VAGUE) else None
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
@@ -264,7 +265,16 @@ class Meanings(Machine):
         for root, other, atoms in ((a, b, right), (b, a, left)):
             if is_root(root) and not is_root(other) and atoms is not None:
                 return [(self.known(state, root, op.level), ("test", root, atoms, ALL))]
+        if self.tracking and is_root(a) and is_root(b):
+            return self.alias(a, b, state)
         return [(state, ("call", op.name, (a, b)))]
+
+    def alias(self, a: Value, b: Value, state: State) -> Results:
+        """Split by whether a slot still holds what was read from it before: then it is known by that."""
+        slot, entry = (a, b) if a[0] == "cell" else (b, a)
+        if slot[0] != "cell" or entry not in state.masks or slot in state.masks:
+            return [(state, ("call", "pte_same", (a, b)))]
+        return [(state.write(slot, entry), 1), (state, 0)]
 
     def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         exclusive = 2

@@ -7,7 +7,8 @@ proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), 
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
          more references than the function adds up), sole-mapped, new (the page was just allocated), kernel
          (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
-         vm-write, vma-shared, vma-anon, no-unshare, no-uffd, uffd-wanted, no-soft-dirty
+         vm-write, vma-shared, vma-anon, no-unshare, no-uffd, no-uffd-vma,
+         uffd-wanted, no-soft-dirty
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
@@ -36,7 +37,7 @@ _PAGE = {
 }
 _MAPPING = {
     ("uffd-wp-entry", False): ("no-uffd",),
-    ("uffd-wp", False): ("no-uffd",),
+    ("uffd-wp", False): ("no-uffd", "no-uffd-vma"),
     ("uffd-wp", True): ("uffd-wanted",),
     ("soft-dirty-entry", False): ("no-soft-dirty",),
     ("soft-dirty", False): ("no-soft-dirty",),

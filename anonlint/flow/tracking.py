@@ -7,7 +7,7 @@ from anonlint.flow.liveness import text
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
 from anonlint.flow.proofs import Proofs
-from anonlint.flow.softbits import bare, bits_of, change, stale, with_bits
+from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
 from anonlint.flow.state import State, Value, is_root, root_of
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
@@ -47,12 +47,11 @@ class Tracking(Meanings, Proofs):
         bit = op.meaning["bit"]
         root = bare(value)
         if not is_root(root):
-            letters = bits_of(value)
-            return (
-                [(state, ("bit", root_of(value), bit))]
-                if root_of(value) is not None and letters
-                else [self.fresh(expr, state)]
-            )
+            letter = bits_of(value)[BITS.index(bit)] if type(value) is tuple and bit in BITS else "k"
+            if letter in "slc":
+                return [(state, int(letter == "s"))]  # as the function itself has made it
+            known = root_of(value) is not None
+            return [(state, ("bit", root_of(value), bit))] if known else [self.fresh(expr, state)]
         state = self.known(state, root, op.level)
         self.misuse(op, expr, state, root)
         if bit == "exclusive":

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from anonlint.plugin import (
     ANON,
     BITS,
+    DEVICE_PRIVATE,
     EXCLUSIVE,
     MIGRATION,
     NONE,
@@ -96,6 +97,11 @@ def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
         if _is_of(outcome.root, outcome.own) or _replaces(outcome.own, atoms):
             yield outcome.root, outcome.own, plausible
 
+    for event, atoms in facts.events.items():
+        if event.kind == "store" and event.root is not None and root_of(event.value) is None:
+            plausible = p.plausible(event.root, atoms) & NONPRESENT & ~mask("H,M")
+            if plausible and _replaces(event.value, atoms):
+                yield event.root, event.value, plausible
     for store, atoms in facts.stores.items():
         split = facts.levels.get(store.root) == "pmd" and store.level == "pte"
         if split and store.cell != store.root and _is_of(store.root, store.value):
@@ -112,8 +118,10 @@ def _replaces(value: Value, atoms: int) -> bool:
     """Return whether a value stands for the same page as the entry whose slot it ends up in: it maps or unmaps it."""
     if not isinstance(value, tuple) or root_of(value) is not None:
         return False
-    maps = value[0] == "pres" and not atoms & (PRESENT | NONE)
-    return maps or (value[0] == "made" and bool(mask(value[1]) & MIGRATION))
+    if value[0] == "made" and mask(value[1]) & MIGRATION:
+        return True
+    maps = value[0] == "pres" or (value[0] == "made" and bool(mask(value[1]) & DEVICE_PRIVATE))
+    return maps and not atoms & (PRESENT | NONE)
 
 
 def splits(facts: Facts, outcome: Outcome) -> bool:
@@ -152,6 +160,7 @@ def place(p: Pass, root: Value, value: Value) -> Span:
     facts: Facts = p[TRACE]
     made = [m.span for m in facts.made if isinstance(value, tuple) and m.root == root and m.kind == value[1]]
     stored = [s.span for s in facts.stores if s.root == root and s.value == value]
+    stored = stored or [e.span for e in facts.events if e.kind == "store" and e.root == root and e.value == value]
     return p.nearest(made or stored, p.span)
 
 
@@ -183,7 +192,7 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | can
     for where, atoms in found.items():
-        if not p.explained(where, "dirty"):
+        if not p.explained(where, "dirty", lines=12):
             kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
             yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
 

@@ -11,7 +11,7 @@ code      the rule that must report it; none when the edit keeps the meaning
 note      the rule that must say something below a warning when the edit keeps the meaning
 where     function of the finding, where it is not ``function``
 before    C text put before the function (a helper)
-replace   [search, replacement] or [search, replacement, times]; times 0 is "all there are"
+replace   [search, replacement] or [search, replacement, times]; times 0 is "all there are", -1 "the first"
 why       what the edit breaks, or why it does not
 opaque    why anonlint cannot see through it, of an edit that keeps the meaning: silence is all that is asked
 known     "miss" or "false alarm": what anonlint does wrong today; the test asserts that it still does
@@ -38,7 +38,7 @@ _KERNELS = ("6.1", "6.12")
 
 
 class Change(NamedTuple):
-    """One replacement inside a function; ``times`` 0 is "all there are"."""
+    """One replacement inside a function; ``times`` 0 is "all there are", -1 "the first"."""
 
     search: str
     replacement: str
@@ -107,8 +107,9 @@ def apply(edit: Edit, code: str) -> str:
     pieces = []
     for change in edit.changes:
         found = list(re.finditer(_pattern(change.search), body, re.S))
-        right = len(found) == change.times if change.times else bool(found)
+        right = len(found) == change.times if change.times > 0 else bool(found)
         assert right, f"{edit.name}: {change.search!r} is {len(found)} times in {edit.function}() of {edit.kernel}"
+        found = found[:1] if change.times < 0 else found
         pieces += [(start + m.start(), start + m.end(), _fill(change.replacement, m, code, start)) for m in found]
     pieces.append((start, start, edit.before))
     at = len(code)

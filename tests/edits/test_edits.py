@@ -107,7 +107,10 @@ def test_there_are_enough_edits() -> None:
         silent = {e.name for e in _KEEPING if e.kernel == kernel and not e.known}
         assert len(caught) >= 100
         assert len(silent) >= 90
-    assert {e.code for e in _BREAKING} == {rule.code for rule in registry.rules() if rule.code < "AL2"}
+    assert {e.code for e in _BREAKING} >= {rule.code for rule in registry.rules() if rule.code < "AL2"}
+    paths = [e for e in _BREAKING if e.code >= "AL2" and not e.known]
+    assert len(paths) >= 80
+    assert {e.kernel for e in paths} == {"6.1", "6.12"}
     assert len({(e.kernel, e.name) for e in _ALL}) == len(_ALL)
 
 
@@ -115,7 +118,6 @@ def test_there_are_enough_edits() -> None:
 def test_a_breaking_edit_is_caught(edit: Edit, kernels: dict[str, str]) -> None:
     root = kernels[edit.kernel]
     wanted = Found(edit.code, edit.where, loud=True)
-    assert wanted not in known_findings(root, edit.file)
     found = brought(edit, root)
     assert {item.function for item in found if item.loud} <= {edit.where}
     caught = wanted in found

@@ -134,15 +134,17 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         return
     facts = p[TRACE]
     for outcome, atoms in facts.outcomes.items():
-        if outcome.proofs & {"no-uffd", "uffd-wanted"} or outcome.own == ("none",):
+        if "uffd-wanted" in outcome.proofs or outcome.own == ("none",):
             continue
+        if "no-uffd" in outcome.proofs and "no-uffd-vma" not in outcome.proofs:
+            continue  # this entry has no such bit
         if outcome.own is None and len(facts.slots) < 2:
             continue
         if not p.plausible(outcome.root, atoms) & ~mask("H,M,none"):
             continue
         where = "present" if p.plausible(outcome.root, atoms) & PRESENT else "swap"
         kept = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
-        if kept and ("uffd-wp", where) not in facts.cleared:
+        if kept and ("no-uffd-vma" in outcome.proofs or ("uffd-wp", where) not in facts.cleared):
             yield Diagnostic(
                 p.nearest(_stored(facts, outcome.root, kept, atoms), p.span),
                 "an entry copied into another mapping keeps uffd-wp: nothing asks whether that mapping wants it",
