@@ -174,7 +174,64 @@ COMPLETION = Command(
     most=1,
 )
 
-COMMANDS = (CHECK, TABLE, RULES, EXPLAIN, DOCTOR, HOOK, B4, COMPLETION)
+_NO_EFFECT = "accepted without effect: it concerns checks that are not ours"
+CHECKPATCH = Command(
+    "checkpatch",
+    "Check patches or files with the command line, output and exit statuses of scripts/checkpatch.pl.",
+    "FILE...|-",
+    (
+        Option(("-q", "--quiet"), "print less; twice: the totals of clean inputs, too"),
+        Option(("-v", "--verbose"), "explain each type once"),
+        Option(("--emacs",), "emacs compile window format"),
+        Option(("--terse",), "one line per report"),
+        Option(("--showfile",), "show the file and line in the tree, not in the patch"),
+        Option(("-g", "--git"), "treat FILEs as commits: REV, REV-N, A..B"),
+        Option(("-f", "--file"), "treat FILEs as source files"),
+        Option(("--strict", "--subjective"), "report notes, as CHECK"),
+        Option(("--types",), "show only these types", metavar="TYPE,TYPE"),
+        Option(("--ignore",), "do not show these types", metavar="TYPE,TYPE"),
+        Option(("--show-types",), "show the type of each report"),
+        Option(("--list-types",), "list the types and exit"),
+        Option(("--root",), "kernel tree: whole functions are seen", metavar="PATH"),
+        Option(("--no-tree",), "do not look at the tree that the current directory is"),
+        Option(("--no-summary",), "no line of totals"),
+        Option(("--summary-file",), "the input's name before the totals"),
+        Option(("--mailback",), "print nothing for clean inputs"),
+        Option(("--no-patch",), "stay silent on what is no patch"),
+        Option(("--test-only",), "show only reports that hold WORD", metavar="WORD"),
+        Option(("--color",), "colour the output (default: auto)", choices=("auto", "always", "never")),
+        Option(("--no-signoff", "--no-fixes-tag", "--fix", "--fix-inplace", "--ignore-perl-version"), _NO_EFFECT),
+        Option(("--max-line-length", "--tab-size", "--min-conf-desc-length"), _NO_EFFECT, metavar="N"),
+        Option(("--codespell",), _NO_EFFECT),
+        Option(("--codespellfile", "--typedefsfile", "--kconfig-prefix", "--debug"), _NO_EFFECT, metavar="X"),
+        HELP,
+    ),
+    (
+        "anonlint checkpatch 0001-mm-change.patch",
+        "anonlint checkpatch --terse --strict -f mm/mprotect.c",
+        "anonlint checkpatch -g HEAD-3",
+    ),
+    notes="Types are the rules' names in capitals with underscores. Exit status: 0 clean, 1 something found "
+    "or a wrong option, 2 an input that cannot be read.",
+)
+
+KBUILD = Command(
+    "kbuild",
+    "Check the file that kbuild compiles, in sparse's format on stderr: make C=1 CHECK='anonlint kbuild' mm/",
+    "[FLAG...] FILE.c",
+    (
+        Option(("--strict-exit",), "end with 2 where something goes wrong; else a build is never stopped"),
+        KERNEL,
+        Option(("--select",), "run only these rules", metavar="CODES"),
+        Option(("--ignore",), "do not run these rules", metavar="CODES"),
+        HELP,
+    ),
+    ("make C=1 CHECK='anonlint kbuild' mm/mprotect.o", "make C=2 CHECK='anonlint kbuild' CF=-Wsparse-error mm/"),
+    notes="Of the compiler's and sparse's flags -Wsparse-error (findings end with 1), -fdiagnostic-prefix and "
+    "-Wno-anonlint[-RULE] are heeded, all others let be. Notes are shown with W=1.",
+)
+
+COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, HOOK, B4, COMPLETION)
 
 
 def overview() -> str:

@@ -56,6 +56,14 @@ def _dispatch(arguments: Sequence[str]) -> int:
     command = next((c for c in commands.COMMANDS if c.name == word), None)
     if command is None:
         raise UsageError(_no_command(word))
+    if word == "kbuild" and "--help" not in arguments:
+        from anonlint.cli import kbuild
+
+        return kbuild.run(arguments[1:])
+    if word == "checkpatch":
+        from anonlint.cli import checkpatch
+
+        return checkpatch.run(arguments[1:])
     parsed = options.parse(command, arguments[1:])
     if parsed.flag("help"):
         output.write(options.help_text(command))
