@@ -14,10 +14,12 @@ from anonlint.flow.lower import TooDeep
 from anonlint.flow.words import Dictionary
 from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
 from anonlint.model.function import Extent, Function, Variant
+from anonlint.model.remark import Remark
 from anonlint.model.snapshot import Image, Origin, Skip
 from anonlint.model.source import Source, Span
 from anonlint.plugin import EFFECTS, FACTS, TRACE, Diagnostic, Member, Pass, Place, Rule
 from anonlint.syntax.index import FileIndex
+from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class ImageResult(NamedTuple):
     findings: tuple[Finding, ...] = ()
     members: tuple[tuple[str, Member], ...] = ()
     skipped: tuple[Skip, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     functions: int = 0
     analysed: int = 0
 
@@ -230,6 +233,7 @@ def analyse(
         tuple(verdict.found.values()),
         tuple(verdict.members.values()),
         tuple(analyser.skipped),
+        remarks(analyser.source, analyser.index.extents),
         len(analyser.index.extents),
         len(extents),
     )

@@ -14,6 +14,7 @@ from anonlint.intake import Request, snapshots
 from anonlint.kernel.era import date, has_read_exclusive
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
+from anonlint.model.remark import Remark
 from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.plugin import Member, Rule
@@ -118,8 +119,19 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
     findings: list[Finding] = []
     for result in results:
         skipped += result.after.skipped
-        findings += _brought(result.after.findings, result.before.findings)
-    findings += _compare(jobs, results, context, options)
+    remarked = any(r.after.remarks for r in results) or any(job.snapshot.origin.trailers for job in jobs)
+    suppression = _Suppression(jobs, results, context) if remarked else None
+    if suppression is not None:
+        results = suppression.results
+    for job, result in zip(jobs, results, strict=True):
+        brought = _brought(result.after.findings, result.before.findings)
+        findings += suppression.left(brought, job) if suppression else brought
+    compared = list(_compare(jobs, results, context, options))
+    if suppression is not None:
+        findings += suppression.compared(compared) + suppression.unused()
+        errors += suppression.errors
+    else:
+        findings += compared
     return Report(
         tuple(sorted(findings, key=_order)),
         tuple(sorted(set(skipped))),
@@ -131,6 +143,61 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
         ),
         tuple(errors),
     )
+
+
+class _Suppression:
+    """What remarks in the code and trailers of messages take away from a run's findings."""
+
+    def __init__(self, jobs: Sequence[_Job], results: Sequence[_Result], context: _Context) -> None:
+        from anonlint import registry  # only where there is something to suppress
+        from anonlint.suppress import UNUSED, Suppressions
+
+        known = registry.rules()
+        self.rule = next(rule for rule in known if rule.code == UNUSED)
+        self.suppressions = Suppressions(context.rules, known)
+        self.jobs = jobs
+        self.new: list[tuple[Remark, _Job, _Result]] = []
+        self.results: list[_Result] = []
+        for job, result in zip(jobs, results, strict=True):
+            had = {(r.words, r.text) for r in result.before.remarks}
+            self.new += [(r, job, result) for r in result.after.remarks if (r.words, r.text) not in had]
+            self.results.append(_Result(self._side(result.before), self._side(result.after), result.crash))
+        self.suppressions.check(remark for remark, _, _ in self.new)
+
+    def _side(self, side: ImageResult) -> ImageResult:
+        return side._replace(findings=tuple(self.suppressions.kept(side.findings, side.remarks)))
+
+    def left(self, findings: Sequence[Finding], job: _Job) -> list[Finding]:
+        """Return what the message of a job's patch leaves."""
+        return self.suppressions.trailed(findings, job.snapshot.origin)
+
+    def compared(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Return what is left of comparisons."""
+        remarks = [remark for result in self.results for remark in result.after.remarks]
+        left = self.suppressions.kept(findings, remarks)
+        origins = {(o.commit, o.subject): o for o in (job.snapshot.origin for job in self.jobs)}
+        return [
+            f
+            for f in left
+            if (f.commit, f.subject) not in origins or self.suppressions.trailed([f], origins[f.commit, f.subject])
+        ]
+
+    def unused(self) -> list[Finding]:
+        """Return a finding for each new remark or trailer that was of no use."""
+        found = []
+        for remark, job, result in self.new:
+            skipped = {(skip.path, skip.function) for skip in result.after.skipped}
+            for place, message in self.suppressions.unused([remark], skipped):
+                found.append(finding(self.rule, place, message, self.rule.severity, (), (), job.snapshot.origin))
+        for origin in dict.fromkeys(job.snapshot.origin for job in self.jobs):
+            for place, message in self.suppressions.unused_trailers([origin]):
+                found.append(finding(self.rule, place, message, self.rule.severity, (), (), origin))
+        return found
+
+    @property
+    def errors(self) -> list[str]:
+        """Return what names no rule."""
+        return self.suppressions.errors
 
 
 def _order(found: Finding) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from anonlint.errors import InputError
 from anonlint.intake.apply import added_lines
 from anonlint.intake.git import Object, Repository
 from anonlint.intake.image import is_c, shown, whole
-from anonlint.intake.patch import parse_patch
+from anonlint.intake.patch import parse_patch, trailers
 from anonlint.intake.request import Intake
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
@@ -26,6 +26,7 @@ class _Commit(NamedTuple):
     subject: str
     date: tuple[int, int] | None
     parents: int
+    trailers: tuple[str, ...] = ()
 
 
 def read_commits(repository: Repository, spec: str) -> Iterator[Intake]:
@@ -43,7 +44,7 @@ def read_commits(repository: Repository, spec: str) -> Iterator[Intake]:
             if commit.parents > 1:
                 yield Intake(None, Skip(spec, 0, "", f"commit {name[:12]} is a merge: not checked"))
                 continue
-            origin = Origin(spec, commit.name, commit.subject, order, commit.date)
+            origin = Origin(spec, commit.name, commit.subject, order, commit.date, commit.trailers)
             yield from _snapshots(repository, texts.get(name, b""), origin)
             order += 1
 
@@ -114,6 +115,7 @@ def _read(repository: Repository, name: str) -> _Commit:
         " ".join(subject.decode("utf-8", "replace").split()),
         (date[0], date[1]) if date else None,
         len(re.findall(rb"^parent ", head, re.MULTILINE)),
+        trailers(message),
     )
 
 

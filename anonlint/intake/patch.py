@@ -1,5 +1,6 @@
 """Reads unified diffs: file headers of every kind that kernel people send, and hunks by their counts."""
 
+import re
 from collections.abc import Sequence
 
 from anonlint.intake import hunks, names
@@ -181,3 +182,11 @@ class _Reader:
 
 def _is_id(text: bytes) -> bool:
     return 4 <= len(text) <= 64 and _HEX.issuperset(text)
+
+
+def trailers(message: bytes) -> tuple[str, ...]:
+    """Return the rules that ``Anonlint-ignore: RULE reason`` lines of a message name, up to the first diff."""
+    end = re.search(rb"^(?:diff --git |--- )", message, re.MULTILINE)
+    text = message[: end.start()] if end else message
+    found = re.findall(rb"^Anonlint-ignore:[ \t]*([^\s#]+)", text, re.MULTILINE | re.IGNORECASE)
+    return tuple(word.decode("utf-8", "replace").rstrip(",") for word in found)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from anonlint.intake import mail, mbox
-from anonlint.intake.patch import parse_lines, split
+from anonlint.intake.patch import parse_lines, split, trailers
 from anonlint.intake.quoted import streams, unstuffed
 from anonlint.model.patch import FilePatch, Patch
 
@@ -24,7 +24,7 @@ def read_patch(data: bytes, *, quoted: bool) -> list[Post]:
     commits = mbox.split_log(data)
     if not commits:
         files = _files(data, 1, quoted=quoted, bare=True)[0]
-        return [Post((Patch(tuple(files), base=_base(data)),))]
+        return [Post((Patch(tuple(files), base=_base(data), trailers=trailers(data)),))]
     posts = []
     for name, entry in commits:
         head, _, body = entry.data.partition(b"\n\n")
@@ -32,7 +32,7 @@ def read_patch(data: bytes, *, quoted: bool) -> list[Post]:
         subject = body.partition(b"\n\n")[0].decode("utf-8", "replace")
         files = _files(entry.data, entry.line, quoted=quoted)[0]
         when = mail.read_date(date[1].decode("ascii", "replace")) if date else None
-        posts.append(Post((Patch(tuple(files), name, " ".join(subject.split()), when),)))
+        posts.append(Post((Patch(tuple(files), name, " ".join(subject.split()), when, trailers=_indented(body)),)))
     return posts
 
 
@@ -49,6 +49,11 @@ def read_mails(data: bytes, *, quoted: bool) -> list[Post]:
         for place, post in zip(places, sorted((posts[i] for i in places), key=_place), strict=True):
             ordered[place] = post
     return ordered
+
+
+def _indented(body: bytes) -> tuple[str, ...]:
+    """Return the trailers of a message as git log shows it."""
+    return trailers(re.sub(rb"^    ", b"", body, flags=re.MULTILINE))
 
 
 def _place(post: Post) -> int:
@@ -74,6 +79,7 @@ def _read(entry: mbox.Entry, *, quoted: bool) -> Post:
                     inner.date or found.date,
                     _base(part.data),
                     None if found.is_reply else found.number,
+                    trailers(part.data),
                 )
             )
     return Post(tuple(patches), quotes)

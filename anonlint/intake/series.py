@@ -22,7 +22,7 @@ class Series:
         """Yield the snapshots of one patch of the input ``name``, and notes on what was not seen."""
         self.base = patch.base or self.base
         patch = patch._replace(base=self.base)
-        origin = Origin(name, patch.commit, patch.subject, self.order, patch.date)
+        origin = Origin(name, patch.commit, patch.subject, self.order, patch.date, patch.trailers)
         for file in patch.files:
             path = name if file.path is None else shown(file.path)
             if file.path is None or is_c(path):

@@ -51,7 +51,8 @@ class Patch(NamedTuple):
     """One mail's, commit's or file's worth of changes.
 
     ``commit`` is the full commit id if the input gives it, ``date`` (year, month), ``base`` the commit
-    id of a ``base-commit:`` trailer. ``number`` is (version, total, n) of a series' subject, if it has one.
+    id of a ``base-commit:`` trailer. ``number`` is (version, total, n) of a series' subject, if it has one; ``trailers`` are the rules that its
+    message's ``Anonlint-ignore:`` lines name.
     """
 
     files: tuple[FilePatch, ...]
@@ -60,3 +61,4 @@ class Patch(NamedTuple):
     date: tuple[int, int] | None = None
     base: str = ""
     number: tuple[int, int, int] | None = None
+    trailers: tuple[str, ...] = ()

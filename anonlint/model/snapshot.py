@@ -27,7 +27,8 @@ class Image(NamedTuple):
 class Origin(NamedTuple):
     """Where a snapshot comes from: the input as the user named it, and the commit or mail, if any.
 
-    ``order`` counts the patches of one series from 0; ``date`` is a (year, month) or None.
+    ``order`` counts the patches of one series from 0; ``date`` is a (year, month) or None;
+    ``trailers`` are the rules that ``Anonlint-ignore:`` lines of the message name.
     """
 
     input: str
@@ -35,6 +36,7 @@ class Origin(NamedTuple):
     subject: str = ""
     order: int = 0
     date: tuple[int, int] | None = None
+    trailers: tuple[str, ...] = ()
 
 
 class Snapshot(NamedTuple):

@@ -18,35 +18,135 @@ static void narrow(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 	}
 }
 """
-FLAGS = (
-    "-D__linux__ -Dlinux -D__STDC__ -Dunix -D__unix__ -Wbitwise -Wno-return-void -Wno-unknown-attribute "
-    "-D__x86_64__ --arch=x86_64 -mlittle-endian -m64 -Wp,-MMD,mm/.narrow.o.d -nostdinc "
-    "-I./arch/x86/include -I./arch/x86/include/generated -I./include -I./arch/x86/include/uapi "
-    "-I./arch/x86/include/generated/uapi -I./include/uapi -I./include/generated/uapi -include "
-    "./include/linux/compiler-version.h -include ./include/linux/kconfig.h -include "
-    "./include/linux/compiler_types.h -D__KERNEL__ -std=gnu11 -fshort-wchar -funsigned-char -fno-common "
-    "-fno-PIE -fno-strict-aliasing -mno-sse -mno-mmx -mno-sse2 -mno-3dnow -mno-avx -fcf-protection=none "
-    "-falign-jumps=1 -falign-loops=1 -mno-80387 -mno-fp-ret-in-387 -mpreferred-stack-boundary=3 "
-    "-mskip-rax-setup -mtune=generic -mno-red-zone -mcmodel=kernel -Wno-sign-compare "
-    "-fno-asynchronous-unwind-tables -mindirect-branch=thunk-extern -mindirect-branch-register "
-    "-mindirect-branch-cs-prefix -mfunction-return=thunk-extern -fno-jump-tables -mharden-sls=all "
-    "-fpatchable-function-entry=16,16 -fno-delete-null-pointer-checks -O2 -fno-allow-store-data-races "
-    "-fstack-protector-strong -fno-stack-clash-protection -fno-inline-functions-called-once "
-    "-fmin-function-alignment=16 -fstrict-flex-arrays=3 -fno-strict-overflow -fno-stack-check "
-    "-fconserve-stack -Wall -Wundef -Werror=implicit-function-declaration -Werror=implicit-int "
-    "-Werror=return-type -Werror=strict-prototypes -Wno-format-security -Wno-trigraphs -Wno-frame-address "
-    "-Wno-address-of-packed-member -Wframe-larger-than=2048 -Wno-main -Wvla -Wno-pointer-sign "
-    "-Wcast-function-type -Wno-array-bounds -Wno-alloc-size-larger-than -Wimplicit-fallthrough=5 "
-    "-Werror=date-time -Werror=incompatible-pointer-types -Werror=designated-init -Wenum-conversion "
-    "-Wextra -Wunused -Wno-unused-but-set-variable -Wno-unused-const-variable -Wno-packed-not-aligned "
-    "-Wno-format-overflow -Wno-format-truncation -Wno-stringop-overflow -Wno-stringop-truncation "
-    "-Wno-override-init -Wno-missing-field-initializers -Wno-type-limits -Wno-shift-negative-value "
-    "-Wno-maybe-uninitialized -Wno-sign-compare -Wno-unused-parameter -I./mm -Imm "
-    '-DKBUILD_MODFILE="mm/narrow" -DKBUILD_BASENAME="narrow" -DKBUILD_MODNAME="narrow" '
-    "-D__KBUILD_MODNAME=kmod_narrow -DCC_USING_FENTRY -fno-var-tracking -gdwarf-5 -Wno-cast-function-type "
-    "-Wno-restrict -Wno-dangling-pointer -fno-ipa-sra -mno-avx512f -pg -mrecord-mcount -mfentry "
-    "-Wmissing-declarations -Wmissing-prototypes -Wno-stringop-overread"
-).split()
+FLAGS = [
+    "-D__linux__",
+    "-Dlinux",
+    "-D__STDC__",
+    "-Dunix",
+    "-D__unix__",
+    "-Wbitwise",
+    "-Wno-return-void",
+    "-Wno-unknown-attribute",
+    "-D__x86_64__",
+    "--arch=x86_64",
+    "-mlittle-endian",
+    "-m64",
+    "-Wp,-MMD,mm/.narrow.o.d",
+    "-nostdinc",
+    "-I./arch/x86/include",
+    "-I./arch/x86/include/generated",
+    "-I./include",
+    "-I./arch/x86/include/uapi",
+    "-I./arch/x86/include/generated/uapi",
+    "-I./include/uapi",
+    "-I./include/generated/uapi",
+    "-include",
+    "./include/linux/compiler-version.h",
+    "-include",
+    "./include/linux/kconfig.h",
+    "-include",
+    "./include/linux/compiler_types.h",
+    "-D__KERNEL__",
+    "-std=gnu11",
+    "-fshort-wchar",
+    "-funsigned-char",
+    "-fno-common",
+    "-fno-PIE",
+    "-fno-strict-aliasing",
+    "-mno-sse",
+    "-mno-mmx",
+    "-mno-sse2",
+    "-mno-3dnow",
+    "-mno-avx",
+    "-fcf-protection=none",
+    "-falign-jumps=1",
+    "-falign-loops=1",
+    "-mno-80387",
+    "-mno-fp-ret-in-387",
+    "-mpreferred-stack-boundary=3",
+    "-mskip-rax-setup",
+    "-mtune=generic",
+    "-mno-red-zone",
+    "-mcmodel=kernel",
+    "-Wno-sign-compare",
+    "-fno-asynchronous-unwind-tables",
+    "-mindirect-branch=thunk-extern",
+    "-mindirect-branch-register",
+    "-mindirect-branch-cs-prefix",
+    "-mfunction-return=thunk-extern",
+    "-fno-jump-tables",
+    "-mharden-sls=all",
+    "-fpatchable-function-entry=16,16",
+    "-fno-delete-null-pointer-checks",
+    "-O2",
+    "-fno-allow-store-data-races",
+    "-fstack-protector-strong",
+    "-fno-stack-clash-protection",
+    "-fno-inline-functions-called-once",
+    "-fmin-function-alignment=16",
+    "-fstrict-flex-arrays=3",
+    "-fno-strict-overflow",
+    "-fno-stack-check",
+    "-fconserve-stack",
+    "-Wall",
+    "-Wundef",
+    "-Werror=implicit-function-declaration",
+    "-Werror=implicit-int",
+    "-Werror=return-type",
+    "-Werror=strict-prototypes",
+    "-Wno-format-security",
+    "-Wno-trigraphs",
+    "-Wno-frame-address",
+    "-Wno-address-of-packed-member",
+    "-Wframe-larger-than=2048",
+    "-Wno-main",
+    "-Wvla",
+    "-Wno-pointer-sign",
+    "-Wcast-function-type",
+    "-Wno-array-bounds",
+    "-Wno-alloc-size-larger-than",
+    "-Wimplicit-fallthrough=5",
+    "-Werror=date-time",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=designated-init",
+    "-Wenum-conversion",
+    "-Wextra",
+    "-Wunused",
+    "-Wno-unused-but-set-variable",
+    "-Wno-unused-const-variable",
+    "-Wno-packed-not-aligned",
+    "-Wno-format-overflow",
+    "-Wno-format-truncation",
+    "-Wno-stringop-overflow",
+    "-Wno-stringop-truncation",
+    "-Wno-override-init",
+    "-Wno-missing-field-initializers",
+    "-Wno-type-limits",
+    "-Wno-shift-negative-value",
+    "-Wno-maybe-uninitialized",
+    "-Wno-sign-compare",
+    "-Wno-unused-parameter",
+    "-I./mm",
+    "-Imm",
+    '-DKBUILD_MODFILE="mm/narrow"',
+    '-DKBUILD_BASENAME="narrow"',
+    '-DKBUILD_MODNAME="narrow"',
+    "-D__KBUILD_MODNAME=kmod_narrow",
+    "-DCC_USING_FENTRY",
+    "-fno-var-tracking",
+    "-gdwarf-5",
+    "-Wno-cast-function-type",
+    "-Wno-restrict",
+    "-Wno-dangling-pointer",
+    "-fno-ipa-sra",
+    "-mno-avx512f",
+    "-pg",
+    "-mrecord-mcount",
+    "-mfentry",
+    "-Wmissing-declarations",
+    "-Wmissing-prototypes",
+    "-Wno-stringop-overread",
+]
 
 
 def kbuild(cwd: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,1 @@
+"""Rules about anonlint's own remarks in the code."""
