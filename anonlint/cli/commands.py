@@ -226,7 +226,11 @@ KBUILD = Command(
         Option(("--ignore",), "do not run these rules", metavar="CODES"),
         HELP,
     ),
-    ("make C=1 CHECK='anonlint kbuild' mm/mprotect.o", "make C=2 CHECK='anonlint kbuild' CF=-Wsparse-error mm/"),
+    (
+        "anonlint kbuild mm/mprotect.c",
+        "make C=1 CHECK='anonlint kbuild' mm/mprotect.o",
+        "make C=2 CHECK='anonlint kbuild' CF=-Wsparse-error mm/",
+    ),
     notes="Of the compiler's and sparse's flags -Wsparse-error (findings end with 1), -fdiagnostic-prefix and "
     "-Wno-anonlint[-RULE] are heeded, all others let be. Notes are shown with W=1.",
 )

@@ -17,7 +17,7 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
 from anonlint.flow.ir import Expr
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
-from anonlint.flow.softbits import clear_in_old, set_in_old
+from anonlint.flow.softbits import BITS, clear_in_old, set_in_old
 from anonlint.flow.state import State, Value
 
 # Of a page; the next entry of a loop has another one.
@@ -46,6 +46,7 @@ _MAPPING = {
 _WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
 _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
+_CONFIG = {"CONFIG_MEM_SOFT_DIRTY": "soft-dirty", "CONFIG_HAVE_ARCH_USERFAULTFD_WP": "uffd-wp"}
 _PAGES = ("struct page*", "struct folio*")
 
 
@@ -153,6 +154,13 @@ class Proofs(Machine):
             return state.proven("few")  # the function itself knows of all that hold one: the swap cache, say
         return state.proven("sole" if locked else "sole-unlocked")
 
+    @staticmethod
+    def without(state: State, bit: str) -> State:
+        """Return the state of a kernel that has no such software bit: nothing can lose it."""
+        for root in state.masks if bit in BITS else ():
+            state = clear_in_old(state, root, bit)
+        return state
+
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""
         return name in self.dictionary and not self.dictionary.classes(name).isdisjoint(("write-test", "reuse"))
@@ -166,8 +174,12 @@ class Proofs(Machine):
     def of_call(self, state: State, value: Value, outcome: bool) -> State:
         """Words whose answer stands for a whole proof, where their body is not in sight."""
         op = self.dictionary.op(value[1], len(value[2]))
+        if value[1] == "IS_ENABLED" and not outcome:
+            return self.without(state, _CONFIG.get(next(iter(names_in(value[2][0])), ""), ""))
         if op is None:
             return state
+        if op.cls == "config-test" and not outcome:
+            return self.without(state, op.meaning.get("what", ""))
         if op.cls == "predicate" and outcome and value[2][0][:2] == ("pres", 2):
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
         if op.meaning.get("proves") == "writable" and outcome:

@@ -70,7 +70,7 @@ def clear_in_old(state: State, root: Value, name: str) -> State:
     mem = dict(state.mem)
     for key, value in state.mem.items():
         letters = bits_of(value)
-        if letters[at] in "lt" and root_of(value) in (root, None):
+        if letters[at] in "ltc" and root_of(value) in (root, None):
             mem[key] = with_bits(value, letters[:at] + "k" + letters[at + 1 :])
     return state.but(mem=mem)
 

@@ -51,8 +51,8 @@ class Patch(NamedTuple):
     """One mail's, commit's or file's worth of changes.
 
     ``commit`` is the full commit id if the input gives it, ``date`` (year, month), ``base`` the commit
-    id of a ``base-commit:`` trailer. ``number`` is (version, total, n) of a series' subject, if it has one; ``trailers`` are the rules that its
-    message's ``Anonlint-ignore:`` lines name.
+    id of a ``base-commit:`` trailer. ``number`` is (version, total, n) of a series' subject, if it has one.
+    ``trailers`` are the rules that its message's ``Anonlint-ignore:`` lines name.
     """
 
     files: tuple[FilePatch, ...]

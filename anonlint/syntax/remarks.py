@@ -7,9 +7,8 @@ from anonlint.model.function import Extent
 from anonlint.model.remark import Remark
 from anonlint.model.source import Source
 
-_REMARK = re.compile(
-    rb"/\*\s*anonlint:\s*ignore\[([^\]\n]*)\]((?:(?!\*/).)*)\*/|//\s*anonlint:\s*ignore\[([^\]\n]*)\]([^\n]*)"
-)
+_WORDS = rb"anonlint:\s*ignore\[([^\]\n]*)\]"
+_REMARK = re.compile(rb"/\*\s*" + _WORDS + rb"((?:(?!\*/).)*)\*/|//\s*" + _WORDS + rb"([^\n]*)")
 _MOST = 8  # lines: as long as a statement gets
 
 

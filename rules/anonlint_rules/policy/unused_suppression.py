@@ -12,7 +12,7 @@ from anonlint.plugin import Diagnostic, Pass, Severity, rule
     since="0.2.0",
     words=frozenset(("remark",)),
 )
-def check(p: Pass) -> Iterator[Diagnostic]:
+def check(_p: Pass) -> Iterator[Diagnostic]:
     """A remark that is to suppress a finding suppresses nothing.
 
     Why: ``/* anonlint: ignore[AL301] reason */`` stands for a decision about a finding. Where the finding is gone,
