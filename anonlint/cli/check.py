@@ -25,12 +25,55 @@ def run(parsed: Parsed) -> int:
     report = runner.check(inputs.options(parsed, settings, parsed.operands), sys.stdin.buffer.read)
     if not parsed.flag("timings"):
         report = report._replace(stats=report.stats._replace(seconds=0.0))
+    if settings.places:
+        report = _placed(report, settings)
+    if parsed.last("write-baseline"):
+        from anonlint.policy import baseline
+
+        output.write(baseline.render(report.findings), parsed.last("write-baseline"))
+        output.complain(f"{len(report.findings)} findings written to {parsed.last('write-baseline')}")
+        return 2 if report.errors else 0
+    report = _new(report, parsed.last("baseline") or settings.baseline)
     output.write(_rendered(report, parsed, settings), parsed.last("output"))
+    if parsed.flag("statistics"):
+        sys.stderr.write(_statistics(report))
     _remarks(report, parsed.flag("verbose"))
     if report.findings and sys.stdout.isatty() and _form(parsed, settings) in ("text", "full"):
         codes = sorted({finding.code for finding in report.findings})
         output.complain(f"why, and what is sound: anonlint explain {' '.join(codes)}")
     return status(report, parsed.last("fail-level") or settings.fail_level or "warning")
+
+
+def _placed(report: "Report", settings: policy.Settings) -> "Report":
+    """Return the report without what does not count where it is."""
+    from anonlint import registry
+    from anonlint.policy.places import counts
+    from anonlint.policy.select import choose
+
+    for place in settings.places:
+        choose(registry.rules(), place.selections)  # an unknown rule is an error
+    kept = [f for f in report.findings if counts(f.path, f.code, f.name, settings.places)]
+    return report._replace(findings=tuple(kept))
+
+
+def _new(report: "Report", path: str) -> "Report":
+    """Return the report without what the baseline holds; say how much of that is gone."""
+    if not path:
+        return report
+    from anonlint.policy import baseline
+
+    fresh, gone = baseline.new(report.findings, baseline.read(path))
+    if gone:
+        output.complain(f"{path}: {gone} of its findings are gone: write it anew (--write-baseline)")
+    return report._replace(findings=tuple(fresh))
+
+
+def _statistics(report: "Report") -> str:
+    """Return a line for each rule that found something: how often, code, name."""
+    counts: dict[tuple[str, str], int] = {}
+    for finding in report.findings:
+        counts[finding.code, finding.name] = counts.get((finding.code, finding.name), 0) + 1
+    return "".join(f"{n:6}  {code} {name}\n" for (code, name), n in sorted(counts.items()))
 
 
 def status(report: "Report", level: str) -> int:

@@ -55,6 +55,9 @@ CHECK = Command(
         COLOR,
         OUTPUT,
         VERBOSE,
+        Option(("--baseline",), "report only what FILE does not hold", metavar="FILE"),
+        Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
+        Option(("--statistics",), "say on stderr how often each rule found something"),
         Option(("--timings",), "fill in stats.seconds of the JSON report (else 0.0, so that reports compare)"),
         HELP,
     ),
@@ -68,7 +71,10 @@ CHECK = Command(
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
     "or internal error (what was found is still printed).\n\n"
     "Settings are read from anonlint.toml, or [tool.anonlint] of pyproject.toml, in the current directory "
-    "or the nearest one above: kernel, fail-level, format, select, vocabulary.",
+    "or the nearest one above: kernel, fail-level, format, select, vocabulary, baseline, and "
+    "[[rules]] tables (paths, select, ignore) that say which rules count where; anonlint settings prints them.\n\n"
+    "A finding is left out by /* anonlint: ignore[AL101] reason */ on its line, alone above its statement or "
+    "function, or by Anonlint-ignore: AL101 reason in the patch's message.",
 )
 
 TABLE = Command(
@@ -235,7 +241,16 @@ KBUILD = Command(
     "-Wno-anonlint[-RULE] are heeded, all others let be. Notes are shown with W=1.",
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, HOOK, B4, COMPLETION)
+SETTINGS = Command(
+    "settings",
+    "Print each setting, its value and where that comes from.",
+    "",
+    (HELP,),
+    ("anonlint settings",),
+    most=0,
+)
+
+COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, HOOK, B4, COMPLETION)
 
 
 def overview() -> str:

@@ -82,6 +82,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import table
 
         return table.run(parsed)
+    if name == "settings":
+        from anonlint.cli import settings
+
+        return settings.run(parsed)
     if name == "doctor":
         from anonlint.cli import doctor
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from anonlint.errors import UsageError
+from anonlint.policy.places import Place
 
 FORMATS = ("text", "gcc", "full", "json")
 LEVELS = ("note", "warning", "error", "never")
@@ -14,10 +15,10 @@ class Settings:
     """What a settings file says; "" and () where it says nothing. ``path`` names the file, if there is one.
 
     ``select`` is an ordered list as `anonlint.policy.select.choose` takes it, ``vocabulary`` holds rows
-    of the kernel vocabulary.
+    of the kernel vocabulary. ``baseline`` is the file of known findings, ``places`` say which rules count where.
     """
 
-    __slots__ = ("fail_level", "format", "kernel", "path", "select", "vocabulary")
+    __slots__ = ("baseline", "fail_level", "format", "kernel", "path", "places", "select", "vocabulary")
 
     def __init__(
         self,
@@ -28,6 +29,8 @@ class Settings:
         output_format: str = "",
         select: tuple[str, ...] = (),
         vocabulary: tuple[str, ...] = (),
+        baseline: str = "",
+        places: tuple[Place, ...] = (),
     ) -> None:
         self.path = path
         self.kernel = kernel
@@ -35,6 +38,8 @@ class Settings:
         self.format = output_format
         self.select = select
         self.vocabulary = vocabulary
+        self.baseline = baseline
+        self.places = places
 
 
 def load(directory: str) -> Settings:
@@ -89,6 +94,8 @@ def _settings(path: str, values: dict[str, Any]) -> Settings:
         "format": ("output_format", lambda where, value: _word(where, value, FORMATS)),
         "select": ("select", _strings),
         "vocabulary": ("vocabulary", _strings),
+        "baseline": ("baseline", lambda where, value: os.path.join(os.path.dirname(path), _text(where, value))),
+        "rules": ("places", _places),
     }
     read: dict[str, Any] = {}
     for key, value in values.items():
@@ -110,6 +117,32 @@ def _word(where: str, value: Any, words: tuple[str, ...]) -> str:
     if value not in words:
         raise UsageError(f"{where}: {value!r} is none of {', '.join(words)}")
     return str(value)
+
+
+def _text(where: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"{where}: must be a string")
+    return value
+
+
+def _places(where: str, value: Any) -> tuple[Place, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise UsageError(f"{where}: must be an array of tables: [[rules]] with paths, select, ignore")
+    found = []
+    for item in value:
+        unknown = sorted(item.keys() - {"paths", "select", "ignore"})
+        if unknown or "paths" not in item:
+            raise UsageError(
+                f"{where}: a table has paths, select and ignore" + (f", not {unknown[0]!r}" if unknown else "")
+            )
+        signed = [
+            ("" if key == "select" else "-") + word
+            for key in item
+            if key != "paths"
+            for word in _strings(where, item[key])
+        ]
+        found.append(Place(_strings(where, item["paths"]), tuple(signed)))
+    return tuple(found)
 
 
 def _strings(where: str, value: Any) -> tuple[str, ...]:
