@@ -123,9 +123,10 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
     suppression = _Suppression(jobs, results, context) if remarked else None
     if suppression is not None:
         results = suppression.results
-    for job, result in zip(jobs, results, strict=True):
+    for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
         brought = _brought(result.after.findings, result.before.findings)
-        findings += suppression.left(brought, job) if suppression else brought
+        brought = suppression.left(brought, job) if suppression else brought
+        findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in brought]
     compared = list(_compare(jobs, results, context, options))
     if suppression is not None:
         findings += suppression.compared(compared) + suppression.unused()
@@ -143,6 +144,18 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
         ),
         tuple(errors),
     )
+
+
+def _gone_by(found: Finding, at: int, jobs: Sequence[_Job], results: Sequence[_Result]) -> str:
+    """Return which later patch of the same run takes a finding away for good, "" if none does."""
+    name = ""
+    for job, result in zip(jobs[at + 1 :], results[at + 1 :], strict=True):
+        if job.snapshot.path != found.path or job.snapshot.before is None:
+            continue
+        there = any(f.fingerprint == found.fingerprint for f in result.after.findings)
+        origin = job.snapshot.origin
+        name = "" if there else name or origin.subject or origin.commit or origin.input
+    return name
 
 
 class _Suppression:

@@ -57,7 +57,8 @@ class Finding(NamedTuple):
     """One finding; sorts by path, line, column, code, function, message.
 
     ``text`` is the source line (without line end), ``fingerprint`` names the finding without line
-    numbers; equal fingerprints are counted, never merged.
+    numbers; equal fingerprints are counted, never merged. ``gone_by`` names the later patch of the series
+    that takes it away again.
     """
 
     path: str
@@ -75,6 +76,7 @@ class Finding(NamedTuple):
     end_column: int
     commit: str = ""
     subject: str = ""
+    gone_by: str = ""
 
 
 def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:

@@ -68,6 +68,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         values["commit"] = decodable(finding.commit)
     if finding.subject:
         values["subject"] = decodable(finding.subject)
+    if finding.gone_by:
+        values["gone_by"] = decodable(finding.gone_by)
     return values
 
 

@@ -23,8 +23,10 @@ def headline(finding: Finding) -> str:
 
 
 def source_of(finding: Finding) -> str:
-    """Return "abbreviated commit: subject", as far as known, or ""."""
-    return ": ".join(part for part in (safe(finding.commit)[:12], safe(finding.subject)) if part)
+    """Return "abbreviated commit: subject", as far as known, and which later patch takes the finding away."""
+    origin = ": ".join(part for part in (safe(finding.commit)[:12], safe(finding.subject)) if part)
+    gone = f"gone by: {safe(finding.gone_by)}" if finding.gone_by else ""
+    return "; ".join(part for part in (origin, gone) if part)
 
 
 def skip_line(skip: Skip) -> str:
