@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.flow.cfg import build
@@ -29,6 +30,10 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
+
+
+# Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
+shares: dict[str, float] | None = None
 
 
 class ImageResult(NamedTuple):
@@ -228,7 +233,10 @@ def analyse(
         if some:
             awake = analyser.tracked() if tracking else analyser.awake()
             extents.update(awake)
-            verdict.judge(some, analyser.executions(awake, tracking=tracking))
+            start = perf_counter()
+            executions = analyser.executions(awake, tracking=tracking)
+            _spent("execution (paths)" if tracking else "execution (kinds)", start)
+            verdict.judge(some, executions)
     return ImageResult(
         tuple(verdict.found.values()),
         tuple(verdict.members.values()),
@@ -237,6 +245,11 @@ def analyse(
         len(analyser.index.extents),
         len(extents),
     )
+
+
+def _spent(what: str, start: float) -> None:
+    if shares is not None:
+        shares[what] = shares.get(what, 0.0) + perf_counter() - start
 
 
 class _Verdict:
@@ -258,7 +271,9 @@ class _Verdict:
             classes = self.analyser.classes(function, facts)
             for rule in rules:
                 if not rule.words or not rule.words.isdisjoint(classes):
+                    start = perf_counter()
                     self.ask(rule, p, function)
+                    _spent(rule.code, start)
 
     def ask(self, rule: Rule, p: Pass, function: Function) -> None:
         """Ask one rule about one execution."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
 
+from anonlint import analysis
 from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
@@ -91,6 +92,16 @@ class _Context:
         if known is None:
             known = self.kernel >= (5, 19) if self.kernel else sent is None or sent >= _READ_EXCLUSIVE_POSTED
         return Dictionary(self.vocabulary, release), known
+
+
+def timed(options: Options, stdin: Callable[[], bytes]) -> tuple[Report, dict[str, float]]:
+    """Check the inputs in one process and return the report, and the seconds that each rule took."""
+    analysis.shares = {}
+    try:
+        report = check(options._replace(workers=1), stdin)
+        return report, dict(analysis.shares)
+    finally:
+        analysis.shares = None
 
 
 def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int], None] | None = None) -> Report:

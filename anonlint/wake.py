@@ -95,4 +95,6 @@ def _tracks(cls: str, meaning: "Mapping[str, str]") -> bool:
 def _tells_migration(kinds: str) -> bool:
     """Return whether a predicate is about particular non-present kinds, not about presence at large."""
     named = set(kinds.split(","))
+    if named >= {"migration", "DW", "DR"}:
+        return False  # all that a PMD or a pfn can be: presence at large
     return bool(named & {"W", "RX", "R", "migration", "DW", "DR"}) and not named & {"S", "nonpresent", "none"}

@@ -10,6 +10,8 @@ from anonlint.errors import UsageError
 from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from anonlint.model.report import Report
 
 FEW = 3  # skipped places are listed without being asked for
@@ -22,8 +24,12 @@ def run(parsed: Parsed) -> int:
     settings = policy.load(os.getcwd())
     from anonlint import runner
 
-    report = runner.check(inputs.options(parsed, settings, parsed.operands), sys.stdin.buffer.read)
-    if not parsed.flag("timings"):
+    asked = inputs.options(parsed, settings, parsed.operands)
+    if parsed.flag("timings"):
+        report, shares = runner.timed(asked, sys.stdin.buffer.read)
+        sys.stderr.write(_timings(shares, report.stats.seconds))
+    else:
+        report = runner.check(asked, sys.stdin.buffer.read, _progress())
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     if settings.places:
         report = _placed(report, settings)
@@ -42,6 +48,31 @@ def run(parsed: Parsed) -> int:
         codes = sorted({finding.code for finding in report.findings})
         output.complain(f"why, and what is sound: anonlint explain {' '.join(codes)}")
     return status(report, parsed.last("fail-level") or settings.fail_level or "warning")
+
+
+def _progress() -> "Callable[[int], None] | None":
+    """Return what shows how many files were read, on a terminal and once it takes long."""
+    if not sys.stderr.isatty():
+        return None
+    import time
+
+    start = time.monotonic()
+
+    def show(files: int) -> None:
+        if files % 64 == 0 and time.monotonic() - start > 1:
+            sys.stderr.write(f"\r\x1b[Kanonlint: {files} files ...\r")
+
+    return show
+
+
+def _timings(shares: dict[str, float], seconds: float) -> str:
+    """Return a line for each rule, the slowest first: seconds, share of the run, code."""
+    rows = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+    rest = max(seconds - sum(shares.values()), 0.0)
+    lines = [
+        f"{took:9.3f}  {100 * took / (seconds or 1):5.1f}%  {what}\n" for what, took in [*rows, ("all else", rest)]
+    ]
+    return f"{seconds:9.3f}  100.0%  in all, in one process\n" + "".join(lines)
 
 
 def _placed(report: "Report", settings: policy.Settings) -> "Report":

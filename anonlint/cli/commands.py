@@ -58,7 +58,10 @@ CHECK = Command(
         Option(("--baseline",), "report only what FILE does not hold", metavar="FILE"),
         Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
         Option(("--statistics",), "say on stderr how often each rule found something"),
-        Option(("--timings",), "fill in stats.seconds of the JSON report (else 0.0, so that reports compare)"),
+        Option(
+            ("--timings",),
+            "say on stderr what each rule took (in one process); fill in stats.seconds",
+        ),
         HELP,
     ),
     (

@@ -206,12 +206,16 @@ class Meanings(Machine):
         if self.tracking:
             self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level)
 
-    @staticmethod
-    def replaced(state: State, slot: Key) -> Value:
+    def unmapped(self, root: Value, atoms: int) -> bool:
+        """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""
+        as_entry = root in self.facts.conversions and root not in self.facts.told
+        return bool(atoms & NONPRESENT) and (as_entry or not atoms & (PRESENT | NONE))
+
+    def replaced(self, state: State, slot: Key) -> Value:
         """Return the entry in a slot where what is stored there maps that entry's page by all appearance."""
         entry = bare(state.mem.get(slot, slot))
         atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-        return entry if atoms and not atoms & ~(NONPRESENT | VAGUE) else None
+        return entry if atoms and self.unmapped(entry, atoms) else None
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]

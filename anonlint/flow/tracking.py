@@ -104,10 +104,9 @@ class Tracking(Meanings, Proofs):
         root = self.page_root(page)
         self.event("claim", expr, state, root if root is not None else self.restored(state), page, word)
 
-    @staticmethod
-    def restored(state: State) -> Value:
+    def restored(self, state: State) -> Value:
         """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
-        slots = [r for r, atoms in state.masks.items() if r[0] == "cell" and not atoms & ~(NONPRESENT | VAGUE)]
+        slots = [r for r, atoms in state.masks.items() if r[0] == "cell" and self.unmapped(r, atoms)]
         return slots[0] if len(slots) == 1 else None
 
     def add_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
