@@ -82,6 +82,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: pages that a variable holds.
     """
     facts = p[TRACE]
+    if "huge" in facts.levels.values() or any(store.level == "huge" for store in facts.stores):
+        return  # of a hugetlb folio the first page is the one to ask
     levels = {level for root, level in facts.levels.items() if root[0] == "cell"}
     for event in facts.events:
         if event.kind != "ask-exclusive":
