@@ -124,6 +124,7 @@ def own_contenders(scratch: Path) -> list[Contender]:
     contenders = [
         Contender("pass", "python -c pass", (sys.executable, "-c", "pass")),
         own("patch", "anonlint check small.patch", warm, ("check", small)),
+        own("checkpatch", "anonlint checkpatch small.patch", warm, ("checkpatch", "--no-tree", small)),
         own("cold", "anonlint check mm/ (cold)", cold, mm, forget),
         own("warm", "anonlint check mm/ (warm)", warm, mm),
     ]
@@ -157,7 +158,14 @@ def peers(directory: Path, install: bool) -> tuple[list[Contender], list[str]]:
     rule = {kind: str(PEERS / f"predicate_in_if.{kind}") for kind in ("astgrep.yml", "semgrep.yml", "cocci")}
     path = {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
     quiet = ("--metrics=off", "--disable-version-check", "--quiet", "--emacs")
+    small = str(BENCH / "small.patch")
     known = [
+        Contender(
+            "checkpatch.pl",
+            "checkpatch.pl small.patch",
+            ("perl", "scripts/checkpatch.pl", "--no-tree", small),
+            (0, 1),
+        ),
         Contender("grep", "grep -E", ("grep", "-rnE", search, "mm"), search=True),
         Contender(
             "ast-grep",
@@ -218,9 +226,13 @@ def targets(measured: Sequence[Row]) -> str:
     wall = {row.contender.key: row.usage.wall for row in measured}
     lines = []
     if "ast-grep" in wall:
+        lines.append(_target("mm/ cold within ast-grep's time", wall["cold"], wall["ast-grep"]))
         lines.append(_target("mm/ cold within half of ast-grep's time", wall["cold"], wall["ast-grep"] / 2))
     else:
         lines.append("- mm/ cold within half of ast-grep's time: not known, ast-grep was not measured")
+    if "checkpatch.pl" in wall:
+        third = wall["checkpatch.pl"] / 3
+        lines.append(_target("anonlint checkpatch in a third of checkpatch.pl's time", wall["checkpatch"], third))
     limit = 3 * wall["pass"] + 0.060
     lines.append(_target("one small patch within 3 x `python -c pass` + 60 ms", wall["patch"], limit))
     return "\n".join(lines) + "\n"
