@@ -270,7 +270,8 @@ class _Verdict:
             p = self.analyser.view(function, facts)
             classes = self.analyser.classes(function, facts)
             for rule in rules:
-                if not rule.words or not rule.words.isdisjoint(classes):
+                seen = function.whole or rule.fragments
+                if seen and (not rule.words or not rule.words.isdisjoint(classes)):
                     start = perf_counter()
                     self.ask(rule, p, function)
                     _spent(rule.code, start)

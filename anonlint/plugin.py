@@ -93,6 +93,7 @@ class Rule:
         "compare",
         "confidence",
         "fixes",
+        "fragments",
         "name",
         "references",
         "requires",
@@ -117,6 +118,7 @@ class Rule:
         confidence: str = "high",
         fixes: tuple[str, ...] = (),
         references: tuple[str, ...] = (),
+        fragments: bool = True,
     ) -> None:
         self.code = code
         self.name = name
@@ -130,6 +132,7 @@ class Rule:
         self.confidence = confidence
         self.fixes = fixes
         self.references = references
+        self.fragments = fragments
 
     @property
     def doc(self) -> str:
@@ -157,11 +160,14 @@ def rule(
     confidence: str = "high",
     fixes: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
+    fragments: bool | None = None,
 ) -> Callable[[Check], Rule]:
     """Make a Rule of a check function.
 
     ``words`` are the vocabulary classes that wake the rule ("constructor", "page-of", ...): it does not
-    run on a function that has none. ``fixes`` are kernel commits that fixed such bugs.
+    run on a function that has none. ``fixes`` are kernel commits that fixed such bugs. ``fragments`` says
+    that the rule can judge a piece of a function, as a hunk shows it; a rule about whole paths cannot,
+    unless it says so.
     """
 
     def decorate(check: Check) -> Rule:
@@ -178,6 +184,7 @@ def rule(
             confidence=confidence,
             fixes=fixes,
             references=references,
+            fragments=TRACE not in requires if fragments is None else fragments,
         )
 
     return decorate

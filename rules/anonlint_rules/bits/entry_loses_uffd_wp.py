@@ -19,6 +19,7 @@ from anonlint_rules.paths import lost
     since="0.2.0",
     words=frozenset(("constructor", "make-present", "store", "convert")),
     requires=(TRACE,),
+    fragments=True,
     fixes=(),
     references=(),
 )
