@@ -259,6 +259,8 @@ def said(tree: Tree, word: Word, derived: Meaning) -> Meaning:
     meaning = {}
     for key in _COMPARED[word.cls]:
         text = word.meaning.get(key)
+        if key == "maybe" and "folds" in word.meaning:
+            text = word.meaning["folds"]  # the kind holds entries that the word is not true of
         if key in ("true", "maybe", "kind", "else") and text is not None:
             text = ",".join(k for k in tree.samples.kinds(_domain(word)) if k in kinds(text))
         if key == "strips" and text is not None:
