@@ -50,12 +50,11 @@ class ImageResult(NamedTuple):
 class Analyser:
     """Analyses the functions of one image with a given dictionary and era."""
 
-    def __init__(self, image: Image, dictionary: Dictionary, wake: Wake, *, read_exclusive: bool) -> None:
+    def __init__(self, image: Image, dictionary: Dictionary, wake: Wake) -> None:
         self.index = FileIndex(image)
         self.source = self.index.image.source
         self.dictionary = dictionary
         self.wake = wake
-        self.read_exclusive = read_exclusive
         self.skipped: list[Skip] = []
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
@@ -169,7 +168,7 @@ class Analyser:
             classes=self.dictionary.classes,
             mentions_at=self.mentions_at,
             whole=function.whole,
-            read_exclusive=self.read_exclusive,
+            dating=self.dictionary.dating,
             results={FACTS: facts, TRACE: facts, EFFECTS: tables(facts, whole=function.whole)},
         )
 
@@ -219,12 +218,10 @@ def analyse(
     rules: Sequence[Rule],
     dictionary: Dictionary,
     wake: Wake,
-    *,
-    read_exclusive: bool,
     origin: Origin,
 ) -> ImageResult:
     """Run the rules over one image."""
-    analyser = Analyser(image, dictionary, wake, read_exclusive=read_exclusive)
+    analyser = Analyser(image, dictionary, wake)
     kinds = [rule for rule in rules if TRACE not in rule.requires]
     paths = [rule for rule in rules if TRACE in rule.requires]
     verdict = _Verdict(analyser, origin)

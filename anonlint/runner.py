@@ -12,7 +12,7 @@ from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, fin
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
-from anonlint.kernel.era import date, has_read_exclusive
+from anonlint.kernel.era import Dating, date, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
@@ -24,6 +24,7 @@ from anonlint.syntax.scan import mentions
 from anonlint.wake import Wake, wake_words
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
+_READ_EXCLUSIVE = (5, 19)
 _READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 
@@ -63,6 +64,8 @@ class _Context:
         self.looked_at = self.wake.entry.union(self.wake.track, *(some for some, _ in self.wake.pairs))
         self.rules = options.rules
         self.kernel = options.kernel
+        self._root = "" if options.request.git else options.request.tree or ""
+        self._trees: dict[str, Dating] = {}
         self._known = {name.encode(): name for name in vocabulary.words}
 
     def for_siblings(self) -> "_Context":
@@ -77,21 +80,31 @@ class _Context:
         """Return whether a file mentions anything that is looked at."""
         return mentions(data, self.looked_at)
 
-    def dictionary(self, images: Sequence[Image], sent: tuple[int, int] | None = None) -> tuple[Dictionary, bool]:
-        """Return the words of the release that the images date to, and whether it knows read-exclusive.
+    def dictionary(self, images: Sequence[Image], origin: Origin) -> Dictionary:
+        """Return the words of the releases that the images date to.
 
-        ``sent`` is the (year, month) of a mail or commit: it decides where the words do not.
+        Where the images' own words leave that open, the release that the user named decides, or the tree that
+        patches apply to or a file stands in, or the (year, month) of a mail or commit.
         """
         names = set()
         for image in images:
             found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
             names |= {self._known[name] for name in found}
         dating = date(names, self.vocabulary)
-        release = dating.until if dating.since or dating.until else self.kernel
-        known = has_read_exclusive(dating)
-        if known is None:
-            known = self.kernel >= (5, 19) if self.kernel else sent is None or sent >= _READ_EXCLUSIVE_POSTED
-        return Dictionary(self.vocabulary, release), known
+        if self.kernel is not None:
+            dating = dating.within(Dating(self.kernel, self.kernel))
+        elif self._root or origin.date is None:
+            dating = dating.within(self._tree(self._root or origin.input))
+        elif origin.date < _READ_EXCLUSIVE_POSTED:
+            dating = dating.within(Dating(None, (_READ_EXCLUSIVE[0], _READ_EXCLUSIVE[1] - 1)))
+        return Dictionary(self.vocabulary, dating)
+
+    def _tree(self, path: str) -> Dating:
+        """Return the release of the tree around a file."""
+        tree = tree_above(path)
+        if tree not in self._trees:
+            self._trees[tree] = tree_era(tree, self.vocabulary) if tree else Dating(None, None)
+        return self._trees[tree]
 
 
 def timed(options: Options, stdin: Callable[[], bytes]) -> tuple[Report, dict[str, float]]:
@@ -237,13 +250,13 @@ def _run(job: _Job, context: _Context) -> _Result:
     snapshot = job.snapshot
     images = [image for image in (snapshot.before, snapshot.after) if image is not None]
     try:
-        dictionary, read_exclusive = context.dictionary(images, snapshot.origin.date)
+        dictionary = context.dictionary(images, snapshot.origin)
         sides = []
         for image in (snapshot.before, snapshot.after):
             if image is None or not context.wanted(image.source.data):
                 sides.append(ImageResult())
             else:
-                sides.append(_analyse(image, context, dictionary, read_exclusive, snapshot.origin))
+                sides.append(_analyse(image, context, dictionary, snapshot.origin))
         return _Result(sides[0], sides[1])
     except Exception as error:
         if os.environ.get("ANONLINT_DEBUG"):
@@ -252,10 +265,8 @@ def _run(job: _Job, context: _Context) -> _Result:
         return _Result(ImageResult(), ImageResult(), crash)
 
 
-def _analyse(
-    image: Image, context: _Context, dictionary: Dictionary, read_exclusive: bool, origin: Origin
-) -> ImageResult:
-    return analyse(image, context.rules, dictionary, context.wake, read_exclusive=read_exclusive, origin=origin)
+def _analyse(image: Image, context: _Context, dictionary: Dictionary, origin: Origin) -> ImageResult:
+    return analyse(image, context.rules, dictionary, context.wake, origin)
 
 
 def _brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
@@ -360,8 +371,8 @@ def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -
         image = snapshot.after if snapshot is not None else None
         if image is None:
             continue
-        dictionary, read_exclusive = context.dictionary([image])
-        analyser = Analyser(image, dictionary, context.wake, read_exclusive=read_exclusive)
+        assert snapshot is not None
+        analyser = Analyser(image, context.dictionary([image], snapshot.origin), context.wake)
         for extent in analyser.index.extents:
             if extent.name in found:
                 seen.add(extent.name)

@@ -19,6 +19,7 @@ from anonlint.flow.kinds import (
 )
 from anonlint.flow.render import render
 from anonlint.flow.state import Value
+from anonlint.kernel.era import Dating
 from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 
@@ -48,9 +49,8 @@ class UndeclaredRequirement(Exception):
 class Pass:
     """One function in one configuration, as a rule sees it.
 
-    ``function_at`` names the function that holds a Source offset. ``read_exclusive`` says whether the
-    kernel at hand knows readable-exclusive migration entries (5.19 and later, 6c287605fd56); ``whole``
-    whether the whole function is in sight.
+    ``function_at`` names the function that holds a Source offset. ``dating`` tells the releases that the
+    input may belong to, ``whole`` whether the whole function is in sight.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Pass:
         source: Source,
         span: Span,
         whole: bool,
-        read_exclusive: bool,
+        dating: Dating,
         function_at: Callable[[int], str],
         callers: Callable[[frozenset[bytes]], bool],
         classes: Callable[[str], set[str]],
@@ -72,7 +72,7 @@ class Pass:
         self.source = source
         self.span = span
         self.whole = whole
-        self.read_exclusive = read_exclusive
+        self.dating = dating
         self.function_at = function_at
         self.callers = callers
         self.mentions = mentions
@@ -80,6 +80,11 @@ class Pass:
         self.mentions_at = mentions_at
         self._results = results
         self._requires: tuple[Analysis[Any], ...] = ()
+
+    @property
+    def read_exclusive(self) -> bool:
+        """Whether pages have the exclusive flag, and migration entries a kind for it (5.19, 6c287605fd56)."""
+        return not self.dating.before((5, 19))
 
     def for_rule(self, requires: tuple[Analysis[Any], ...]) -> "Pass":
         """Return the pass limited to what one rule declared."""

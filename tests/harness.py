@@ -8,7 +8,7 @@ from typing import NamedTuple
 from anonlint import registry
 from anonlint.analysis import ImageResult, analyse, finding
 from anonlint.flow.words import Dictionary
-from anonlint.kernel.era import date, has_read_exclusive
+from anonlint.kernel.era import date
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Severity
 from anonlint.model.snapshot import Image, Origin
@@ -34,15 +34,12 @@ def analyse_text(code: str, path: str = "mm/test.c", rules: str = "AL") -> Image
     data = code.encode()
     names = set(re.findall(r"[A-Za-z_]\w+", code)) & vocabulary.words.keys()
     dating = date(names, vocabulary)
-    known = has_read_exclusive(dating)
-    dictionary = Dictionary(vocabulary, dating.until)
     return analyse(
         Image(Source(path, data)),
         family(rules),
-        dictionary,
+        Dictionary(vocabulary, dating),
         wake,
-        read_exclusive=True if known is None else known,
-        origin=Origin(path),
+        Origin(path),
     )
 
 

@@ -108,10 +108,17 @@ class _Builder:
     def block(self, node: Any) -> None:
         self.scopes.push()
         self.statements(node)
-        self.scopes.pop()
+        self.end_of_life(node, self.scopes.pop())
         if self.cut is not None and not self.broken_off and self.cut(node.end_byte + self.base) is None:
             self.broken_off = True  # the innermost block that only anonlint closed
             self.unseen(node)
+
+    def end_of_life(self, node: Any, names: dict[str, str]) -> None:
+        """Let the variables of a block end with it; nothing tells that of those whose address was taken."""
+        if names:
+            code = self.lower.text(node)
+            taken = [unique for name, unique in names.items() if "&" + name in code]
+            self.current.steps += [self.lower.make("decl", unique, (), node) for unique in taken]
 
     def unseen(self, node: Any) -> None:
         """Go on into code that the hunk does not show."""

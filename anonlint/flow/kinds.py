@@ -7,7 +7,10 @@ an intersection. The executor runs a function once over whole sets of entry stat
 only where the function itself tells its members apart.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from anonlint.kernel.era import Dating
 
 
 class Atom(NamedTuple):
@@ -67,11 +70,34 @@ HAS_PFN = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE | _mask("H")
 ANON = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "anon")
 FILE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "file")
 EXCLUSIVE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.exclusive)
-# A PMD is mapped, none, a migration entry, or (6.19 and later) a device-private entry.
-PMD = NONE | PRESENT | MIGRATION | DEVICE_PRIVATE
+# A PMD is mapped, none, a migration entry, or a device-private entry.
+_PMD = NONE | PRESENT | MIGRATION | DEVICE_PRIVATE
 # A hugetlb entry is mapped, none, a migration entry, hwpoison or a marker.
-HUGE = NONE | PRESENT | MIGRATION | _mask("H", "M")
-READ_EXCLUSIVE = _mask("RX")
+_HUGE = NONE | PRESENT | MIGRATION | _mask("H", "M")
+
+# The releases from which on, and up to which, there are entries of some kinds (include/linux/swap.h); the
+# exclusive flag of pages is of 5.19 (6c287605fd56), a device-exclusive entry lost its write bit in 6.15.
+_SINCE = {(5, 14): _mask("XW", "XR"), (5, 19): _mask("M", "RX", "Pe", "DRe", "XRe", "Se")}
+_UNTIL = {(6, 15): _mask("XW")}
+
+
+_PMD_SINCE = {(6, 19): DEVICE_PRIVATE}
+
+
+def existing(dating: "Dating") -> dict[str, int]:
+    """Return the entry states that there can be at each level ("pte", "pmd", "huge") in the releases that fit."""
+    ptes = ALL
+    for era, atoms in _UNTIL.items():
+        ptes &= ~atoms if dating.after(era) else ALL
+    pmds = _PMD & (ptes := _born(ptes, _SINCE, dating))
+    return {"pte": ptes, "pmd": _born(pmds, _PMD_SINCE, dating), "huge": _HUGE & ptes}
+
+
+def _born(atoms: int, since: "dict[tuple[int, int], int]", dating: "Dating") -> int:
+    for era, kinds in since.items():
+        atoms &= ~kinds if dating.before(era) else ALL
+    return atoms
+
 
 GROUPS = {"present": PRESENT, "migration": MIGRATION, "nonpresent": NONPRESENT}
 

@@ -24,9 +24,9 @@ class Scopes:
         """Enter a block."""
         self._stack.append({})
 
-    def pop(self) -> None:
-        """Leave a block."""
-        self._stack.pop()
+    def pop(self) -> dict[str, str]:
+        """Leave a block and return its names, with the unique name that stood for each."""
+        return self._stack.pop()
 
     def declare(self, name: str, ctype: str) -> str:
         """Declare a name in the innermost block and return the unique name that stands for it."""

@@ -8,11 +8,9 @@ from anonlint.flow.kinds import (
     ALL,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
-    HUGE,
     MIGRATION,
     NONE,
     NONPRESENT,
-    PMD,
     PRESENT,
     mask,
 )
@@ -104,7 +102,8 @@ class Machine:
         contract = self.contract(root)
         if contract != ALL:
             self.facts.contracts[root] = contract
-        atoms = contract & {"pmd": PMD, "huge": HUGE}.get(level, ALL)
+        existing = self.dictionary.existing
+        atoms = contract & existing.get(level, existing["pte"])
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
                 atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms

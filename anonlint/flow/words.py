@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from anonlint.flow.kinds import ALL, ATOMS, mask
+from anonlint.flow.kinds import ALL, ATOMS, existing, mask
 
 if TYPE_CHECKING:
+    from anonlint.kernel.era import Dating
     from anonlint.kernel.vocabulary import Vocabulary, Word
 
 _POSITIONS = ("arg", "ptr", "value", "page", "flags", "from", "inplace", "select", "type", "a", "b")
@@ -62,9 +63,11 @@ PAGE_TESTS = {
 class Dictionary:
     """Words by name and number of arguments, in the era that the input belongs to."""
 
-    def __init__(self, vocabulary: "Vocabulary", era: tuple[int, int] | None) -> None:
+    def __init__(self, vocabulary: "Vocabulary", dating: "Dating") -> None:
         self._rows = vocabulary.words
-        self._era = era
+        self._era = dating.until
+        self.dating = dating
+        self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
 
     def __contains__(self, name: str) -> bool:

@@ -17,7 +17,23 @@ class Dating(NamedTuple):
 
     since: Era | None
     until: Era | None
-    evidence: tuple[str, ...]
+    evidence: tuple[str, ...] = ()
+
+    def before(self, era: Era) -> bool:
+        """Return whether all releases that fit are older than ``era``."""
+        return self.until is not None and self.until < era
+
+    def after(self, era: Era) -> bool:
+        """Return whether all releases that fit are ``era`` or newer."""
+        return self.since is not None and self.since >= era
+
+    def within(self, other: "Dating") -> "Dating":
+        """Return the releases that fit both, and these alone where they contradict the others."""
+        since = max(self.since or OLDEST, other.since or OLDEST)
+        until = min(self.until or _LAST, other.until or _LAST)
+        if since > until:
+            return self
+        return Dating(since if since > OLDEST else None, until if until < _LAST else None, self.evidence)
 
 
 class _Span(NamedTuple):
@@ -73,15 +89,6 @@ def _text(era: Era) -> str:
     return f"{era[0]}.{era[1]}"
 
 
-def has_read_exclusive(dating: Dating) -> bool | None:
-    """Return whether readable-exclusive migration entries exist (5.19, 6c287605fd56); None if undecidable."""
-    if dating.since is not None and dating.since >= READ_EXCLUSIVE:
-        return True
-    if dating.until is not None and dating.until < READ_EXCLUSIVE:
-        return False
-    return None
-
-
 def tree_era(tree_root: str, vocabulary: Vocabulary | None = None) -> Dating:
     """Return the release of a kernel tree: by its Makefile, else by the words of its headers."""
     known = _makefile(os.path.join(tree_root, "Makefile"))
@@ -91,6 +98,16 @@ def tree_era(tree_root: str, vocabulary: Vocabulary | None = None) -> Dating:
     for name in _HEADERS:
         words |= _words(os.path.join(tree_root, "include", "linux", name))
     return date(words, vocabulary or Vocabulary.load())
+
+
+def tree_above(path: str) -> str:
+    """Return the kernel tree that a file or directory stands in, "" if there is none."""
+    at = os.path.realpath(path)
+    while not os.path.isfile(os.path.join(at, "include", "linux", "swap.h")):
+        if at == os.path.dirname(at):
+            return ""
+        at = os.path.dirname(at)
+    return at
 
 
 def _makefile(path: str) -> Era | None:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from anonlint.kernel.era import Dating, date, has_read_exclusive, tree_era
-from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.kernel.era import Dating, date, tree_above, tree_era
+from anonlint.kernel.vocabulary import Era, Vocabulary
 
 VOCABULARY = Vocabulary.load()
 
@@ -39,17 +39,34 @@ def test_most_words_win_over_a_stray_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "answer"),
+    ("since", "until", "before", "after"),
     [
-        ((5, 19), None, True),
-        ((6, 1), (6, 1), True),
-        (None, (5, 18), False),
-        ((5, 14), (6, 18), None),
-        (None, None, None),
+        ((5, 19), None, False, True),
+        ((6, 1), (6, 1), False, True),
+        (None, (5, 18), True, False),
+        ((5, 14), (6, 18), False, False),
+        (None, None, False, False),
     ],
 )
-def test_read_exclusive(since: tuple[int, int], until: tuple[int, int], answer: bool | None) -> None:
-    assert has_read_exclusive(Dating(since, until, ())) is answer
+def test_a_release_may_be_before_or_after(since: Era | None, until: Era | None, before: bool, after: bool) -> None:
+    dating = Dating(since, until)
+    assert (dating.before((5, 19)), dating.after((5, 19))) == (before, after)
+
+
+def test_a_tree_narrows_what_words_tell_but_does_not_overrule_them() -> None:
+    words = Dating((5, 14), (6, 18))
+    assert words.within(Dating((6, 1), (6, 1))) == Dating((6, 1), (6, 1))
+    assert words.within(Dating(None, (5, 18))) == Dating((5, 14), (5, 18))
+    assert words.within(Dating((5, 10), (5, 10))) == words
+    assert Dating(None, None).within(Dating(None, None)) == Dating(None, None)
+
+
+def test_the_tree_that_a_file_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "include/linux").mkdir(parents=True)
+    (tmp_path / "include/linux/swap.h").touch()
+    (tmp_path / "mm").mkdir()
+    assert tree_above(str(tmp_path / "mm" / "memory.c")) == tree_above(str(tmp_path)) == str(tmp_path.resolve())
+    assert tree_above("/nonexistent/memory.c") == ""
 
 
 def test_tree_by_its_makefile(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from anonlint import plugin, registry, runner
 from anonlint.intake import Request
+from anonlint.kernel.era import Dating
 from anonlint.model.finding import Severity
 from anonlint.model.source import Source, Span
 from anonlint.plugin import Diagnostic, Pass
@@ -139,7 +140,7 @@ def test_an_undeclared_analysis_is_refused() -> None:
         source=Source("f.c", b""),
         span=Span(0, 0),
         whole=True,
-        read_exclusive=True,
+        dating=Dating(None, None),
         callers=lambda _words: False,
         mentions=lambda _words: False,
         classes=lambda _name: set(),
