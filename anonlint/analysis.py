@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
+_FAULT = frozenset((b"vm_fault",))
+_MAX_ABOVE = 5  # callers of callers: a page table has five levels
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 
 
@@ -189,10 +191,18 @@ class Analyser:
         around = [e for e in self.index.extents if e.span.start <= span.start < e.span.end]
         return any(self.mentions(e, words) for e in around)
 
-    def mentioned_above(self, function: Function, words: frozenset[bytes]) -> bool:
-        """Return whether all callers in the same file, or short helpers that they call, mention any of the words."""
+    def mentioned_above(self, function: Function | Extent, words: frozenset[bytes], depth: int = 0) -> bool:
+        """Return whether all callers in the same file, short helpers that they call, or theirs mention a word.
+
+        Whoever handles a fault does not leave to others what it gives.
+        """
         callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
-        return bool(callers) and all(self.mentions(e, words) or self.helpers_mention(e, words) for e in callers)
+        return bool(callers) and all(
+            self.mentions(e, words)
+            or self.helpers_mention(e, words)
+            or (depth < _MAX_ABOVE and not self.mentions(e, _FAULT) and self.mentioned_above(e, words, depth + 1))
+            for e in callers
+        )
 
     def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
         """Return whether a short same-file function that a function calls mentions any of the words."""

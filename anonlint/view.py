@@ -86,6 +86,15 @@ class Pass:
         """Whether pages have the exclusive flag, and migration entries a kind for it (5.19, 6c287605fd56)."""
         return not self.dating.before((5, 19))
 
+    def can_be_uffd_wp(self, level: str = "huge") -> bool:
+        """Return whether userfaultfd can write-protect entries: anonymous pages of 5.7, hugetlb and files of 5.19."""
+        return not self.dating.before((5, 19) if level == "huge" else (5, 7))
+
+    @property
+    def migration_keeps_young_dirty(self) -> bool | None:
+        """Whether migration entries have room for these bits (6.1, 2e3468778dbe); None where that is open."""
+        return False if self.dating.before((6, 1)) else True if self.dating.after((6, 1)) else None
+
     def for_rule(self, requires: tuple[Analysis[Any], ...]) -> "Pass":
         """Return the pass limited to what one rule declared."""
         self._requires = requires
@@ -151,11 +160,17 @@ class Pass:
         return atoms
 
     def tells_presence(self, root: Value, span: Span) -> bool:
-        """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind."""
+        """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind.
+
+        A loop that walks over the entries once more may rely on what the first one asked.
+        """
         facts: Facts = self._results[FACTS]
         where = self.function_at(span.start)
         asked = [t.span for t in facts.tests if t.root == root and _tells_presence(t)]
-        return any(self.function_at(test.start) == where for test in asked)
+        return any(
+            self.function_at(test.start) == where and all(loop.holds(span) for loop in facts.loops if loop.holds(test))
+            for test in asked
+        )
 
     def explained(self, span: Span, bit: str, lines: int = 7) -> bool:
         """Return whether a comment that ends at most ``lines`` lines above ``span`` denies a software bit."""
@@ -172,9 +187,9 @@ class Pass:
 
     @property
     def user(self) -> bool:
-        """Whether a process's mappings are in sight: other tables have other rules."""
+        """Whether a process's mappings are in sight: other tables have other rules; at boot there is no process."""
         facts: Facts = self._results[FACTS]
-        return facts.user
+        return facts.user and b"__init" not in self._head()[0].split()
 
     def left_to_callers(self, words: frozenset[bytes], *, fault: bool = False) -> bool:
         """Return whether asking for what ``words`` stand for is up to the callers.
@@ -182,10 +197,15 @@ class Pass:
         It is where one of them in the same file mentions a word; and in a function for other files that
         mentions none itself. With ``fault`` it never is in a function that handles a fault.
         """
-        head, _, parameters = self.source.data[self.span.start : self.span.start + 400].partition(b"(")
+        head, parameters = self._head()
         if fault and b"vm_fault" in parameters.split(b"{")[0]:
             return False  # whoever handles a fault decides what it gives
         return self.callers(words) or (b"static" not in head.split() and not self.mentions(words))
+
+    def _head(self) -> tuple[bytes, bytes]:
+        """Return what stands before and behind the parenthesis that opens the function's parameters."""
+        head, _, rest = self.source.data[self.span.start : self.span.start + 400].partition(b"(")
+        return head, rest
 
     def asks_for(self, root: Value, kinds: int) -> bool:
         """Return whether the function asks whether an entry is one of just these kinds."""

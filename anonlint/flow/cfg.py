@@ -5,6 +5,7 @@ from typing import Any
 
 from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.lower import Lowering, Scopes, TooDeep, declared
+from anonlint.model.source import Span
 
 _MAX_NESTING = 120
 
@@ -37,6 +38,7 @@ class _Builder:
         self.continues: list[Block] = []
         self.switches: list[Block] = []
         self.guards: list[str] = []
+        self.loops: list[Span] = []
         self.depth = 0
         self.current = self.new()
 
@@ -51,7 +53,7 @@ class _Builder:
         type_node = node.child_by_field_name("type")
         returns = self.lower.text(type_node) if type_node is not None else "int"
         returns += "*" * (declarator.type == "pointer_declarator")
-        return CFG(name, self.blocks, params, self.scopes.types, returns)
+        return CFG(name, self.blocks, params, self.scopes.types, returns, tuple(self.loops))
 
     def parameters(self, declarator: Any) -> tuple[str, ...]:
         while declarator is not None and declarator.type != "function_declarator":
@@ -205,6 +207,7 @@ class _Builder:
     def loop(self, body: Any, head: Block, after: Block, step: Block) -> None:
         self.breaks.append(after)
         self.continues.append(step)
+        self.loops.append(Span(body.start_byte + self.base, body.end_byte + self.base))
         self.scoped(body)
         self.breaks.pop()
         self.continues.pop()

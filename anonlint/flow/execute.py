@@ -96,6 +96,7 @@ class Executor(Evaluator):
         self.telling, self.ored = relevance.telling, relevance.ored
         self.asks_cow = relevance.asks_cow
         self.facts = Facts()
+        self.facts.loops = body.cfg.loops
         self.facts.user = any(name in ctype for ctype in body.cfg.types.values() for name in _PROCESS)
         self.facts.slots = tuple(
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")

@@ -115,7 +115,7 @@ class Facts:
     is looked up, ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages
     that are asked whether they are anonymous, ``asks`` what pages are asked at all. ``cleared`` are
     the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap entries whose
-    count is taken. ``user`` says whether a process's mappings are in sight.
+    count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings are in sight.
     """
 
     __slots__ = (
@@ -131,6 +131,7 @@ class Facts:
         "gave_up",
         "inlined",
         "levels",
+        "loops",
         "made",
         "new_pages",
         "outcomes",
@@ -168,6 +169,7 @@ class Facts:
         self.new_pages: set[Value] = set()
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
+        self.loops: tuple[Span, ...] = ()
         self.slots: tuple[Key, ...] = ()
         self.inlined: set[str] = set()
         self.unknown_calls: set[str] = set()

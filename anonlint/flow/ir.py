@@ -1,5 +1,7 @@
 """A function as the executor sees it: expressions, and a control-flow graph with conditions on its edges."""
 
+from anonlint.model.source import Span
+
 
 class Expr:
     """One C expression, reduced to what execution needs.
@@ -50,20 +52,27 @@ class Block:
 class CFG:
     """A function's graph. ``blocks[0]`` is the entry; ``types`` maps locals and parameters to C types.
 
-    ``params`` are the parameter names in order; ``pointer`` (to something
+    ``params`` are the parameter names in order, ``loops`` the bodies of loops; ``pointer`` (to something
     other than a page) and ``void`` say what is returned. ``rank``
     orders blocks so that, loops aside, each comes after its predecessors.
     """
 
-    __slots__ = ("blocks", "name", "params", "pointer", "rank", "types", "void")
+    __slots__ = ("blocks", "loops", "name", "params", "pointer", "rank", "types", "void")
 
     def __init__(
-        self, name: str, blocks: list[Block], params: tuple[str, ...], types: dict[str, str], returns: str
+        self,
+        name: str,
+        blocks: list[Block],
+        params: tuple[str, ...],
+        types: dict[str, str],
+        returns: str,
+        loops: tuple[Span, ...] = (),
     ) -> None:
         self.name = name
         self.blocks = blocks
         self.params = params
         self.types = types
+        self.loops = loops
         self.pointer = returns.endswith("*") and returns not in ("struct page*", "struct folio*")
         self.void = returns == "void"
         self.rank = _reverse_postorder(blocks)

@@ -10,6 +10,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def holds(self, other: "Span") -> bool:
+        """Return whether another range lies within this one."""
+        return self.start <= other.start and other.end <= self.end
+
 
 class Position(NamedTuple):
     """A place as people count: line and column from 1, the column in bytes (a tab counts as one)."""

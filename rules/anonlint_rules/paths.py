@@ -30,7 +30,7 @@ from anonlint.plugin import (
 
 _SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
 _WRITABLE = mask("Pw,W,DW,XW")
-_PROOFS = frozenset(("excl", "sole", "new", "vma-shared", "kernel", "caller"))
+PROOFS = frozenset(("excl", "sole", "new", "vma-shared", "kernel", "caller"))
 
 
 def makes_writable(event: Event) -> bool:
@@ -50,7 +50,7 @@ def unproven(p: Pass, event: Event, atoms: int) -> bool:
     if event.kind == "store" and not makes_writable(event):
         return False
     page = event.value[4] if event.kind == "store" else event.value
-    if event.proofs & _PROOFS or page in facts.new_pages or event.word in _NEW:
+    if event.proofs & PROOFS or page in facts.new_pages or event.word in _NEW:
         return False
     if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
         return False  # of a hugetlb page the mappings are what counts
@@ -179,16 +179,19 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
             "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
         )
     found: dict[Span, int] = {}
-    carries = p.file_mentions(_CARRIES)  # migration entries have room for these bits since 6.1 only
+    carries = p.migration_keeps_young_dirty
+    wide = PRESENT | (MIGRATION if carries is not False else NONE)
+    if carries is None:
+        carries = p.file_mentions(_CARRIES)
     for root, value, atoms in rewrites(p):
-        letters = bits_of(value)
+        letters = bits_of(value)[2:4]
         if value[0] == "pres":
-            can = atoms & (PRESENT | MIGRATION if p.asks_for(root, MIGRATION) else PRESENT)
+            can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
-            can = atoms & (MIGRATION | PRESENT if carries else MIGRATION)
+            can = atoms & (wide if carries else wide & MIGRATION)
         else:
             can = 0
-        if can and "l" in letters[2:4]:
+        if can and "l" in letters:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | can
     for where, atoms in found.items():
@@ -212,6 +215,7 @@ _CARRIES = frozenset((b"make_migration_entry_young", b"make_migration_entry_dirt
 _NEW: frozenset[str] = frozenset()
 __all__ = [
     "NONE",
+    "PROOFS",
     "doubt",
     "knows_presence",
     "lost",

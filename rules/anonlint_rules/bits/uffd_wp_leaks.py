@@ -138,6 +138,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if "no-uffd" in outcome.proofs and "no-uffd-vma" not in outcome.proofs:
             continue  # this entry has no such bit
+        if not p.can_be_uffd_wp(facts.levels.get(outcome.root, "")):
+            continue
         if outcome.own is None and len(facts.slots) < 2:
             continue
         if not p.plausible(outcome.root, atoms) & ~mask("H,M,none"):

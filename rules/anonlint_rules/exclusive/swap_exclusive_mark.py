@@ -118,7 +118,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: marks that are set or cleared by functions that are not in sight.
     """
-    if not p.read_exclusive:
+    if not (p.read_exclusive and p.user):
         return
     facts = p[TRACE]
     for outcome, atoms in facts.outcomes.items():

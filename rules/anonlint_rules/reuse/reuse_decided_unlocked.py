@@ -8,8 +8,8 @@ Misses: locks that the caller holds are not known; entries of hugetlb, where the
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import makes_writable, promised, unproven
+from anonlint.plugin import TRACE, Diagnostic, Event, Facts, Pass, Severity, rule
+from anonlint_rules.paths import PROOFS, makes_writable, promised, unproven
 
 
 @rule(
@@ -95,9 +95,18 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[TRACE]
     for event, atoms in facts.events.items():
         decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
-        if decides and event.proofs & {"sole-unlocked", "few"} and unproven(p, event, atoms):
+        if decides and event.proofs & _COUNTS and unproven(p, event, atoms) and not _matters_little(facts, event):
             counts = [e.span for e in facts.events if e.kind == "count" and "locked" not in e.proofs]
             yield Diagnostic(
                 max(counts, default=event.span),
                 "a page is reused because of a count that was not read (again) under the folio lock",
             )
+
+
+_COUNTS = frozenset(("sole-unlocked", "few"))
+
+
+def _matters_little(facts: Facts, event: Event) -> bool:
+    """Return whether the same happens on paths that count nothing, with nothing else proven there."""
+    same = [e for e in facts.events if (e.kind, e.span) == (event.kind, event.span)]
+    return any(not e.proofs & (_COUNTS | PROOFS) for e in same)

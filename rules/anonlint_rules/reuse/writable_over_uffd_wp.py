@@ -115,8 +115,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: functions whose callers in the same file ask.
     """
-    if not p.user:
-        return
+    if not (p.user and p.can_be_uffd_wp()):
+        return  # before 5.19 a fault on an anonymous page asked once for all that it ends in
     if p.classes(p.name) & {"bit-set", "make-present"}:
         return  # what the vocabulary calls making it writable
     for event, atoms in p[TRACE].events.items():
