@@ -191,16 +191,21 @@ class Analyser:
         around = [e for e in self.index.extents if e.span.start <= span.start < e.span.end]
         return any(self.mentions(e, words) for e in around)
 
-    def mentioned_above(self, function: Function | Extent, words: frozenset[bytes], depth: int = 0) -> bool:
-        """Return whether all callers in the same file, short helpers that they call, or theirs mention a word.
+    def mentioned_above(self, function: Function | Extent, words: frozenset[bytes], far: bool, depth: int = 0) -> bool:
+        """Return whether all callers in the same file, or short helpers that they call, mention a word.
 
-        Whoever handles a fault does not leave to others what it gives.
+        With ``far``, or their own callers do; but whoever handles a fault does not leave to others what it gives.
         """
         callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
         return bool(callers) and all(
             self.mentions(e, words)
             or self.helpers_mention(e, words)
-            or (depth < _MAX_ABOVE and not self.mentions(e, _FAULT) and self.mentioned_above(e, words, depth + 1))
+            or (
+                far
+                and depth < _MAX_ABOVE
+                and not self.mentions(e, _FAULT)
+                and self.mentioned_above(e, words, far, depth + 1)
+            )
             for e in callers
         )
 

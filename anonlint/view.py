@@ -62,7 +62,7 @@ class Pass:
         whole: bool,
         dating: Dating,
         function_at: Callable[[int], str],
-        callers: Callable[[frozenset[bytes]], bool],
+        callers: Callable[[frozenset[bytes], bool], bool],
         classes: Callable[[str], set[str]],
         mentions: Callable[[frozenset[bytes]], bool],
         mentions_at: Callable[[Span, frozenset[bytes]], bool],
@@ -145,7 +145,7 @@ class Pass:
         if root is None or not atoms & (PRESENT | NONE):
             return atoms if root is None or not narrow else self._family(root, atoms)
         if facts.contracts.get(root, 0) & PRESENT or root in facts.told:
-            return atoms
+            return self._family(root, atoms) if narrow else atoms
         if root not in facts.conversions:
             return atoms & PRESENT
         return (self._family(root, atoms) if narrow else atoms) & NONPRESENT
@@ -156,7 +156,7 @@ class Pass:
         asked = [t.yes & NONPRESENT for t in facts.tests if t.root == root]
         for family in _FAMILIES:
             if any(asked) and not any(yes & ~family for yes in asked):
-                return atoms & family
+                return atoms & (family | PRESENT | NONE)
         return atoms
 
     def tells_presence(self, root: Value, span: Span) -> bool:
@@ -191,16 +191,16 @@ class Pass:
         facts: Facts = self._results[FACTS]
         return facts.user and b"__init" not in self._head()[0].split()
 
-    def left_to_callers(self, words: frozenset[bytes], *, fault: bool = False) -> bool:
+    def left_to_callers(self, words: frozenset[bytes], *, fault: bool = False, far: bool = False) -> bool:
         """Return whether asking for what ``words`` stand for is up to the callers.
 
-        It is where one of them in the same file mentions a word; and in a function for other files that
-        mentions none itself. With ``fault`` it never is in a function that handles a fault.
+        It is where all in the same file mention a word (with ``far``, or theirs do); and in a function for other
+        files that mentions none itself. With ``fault`` it never is in a function that handles a fault.
         """
         head, parameters = self._head()
         if fault and b"vm_fault" in parameters.split(b"{")[0]:
             return False  # whoever handles a fault decides what it gives
-        return self.callers(words) or (b"static" not in head.split() and not self.mentions(words))
+        return self.callers(words, far) or (b"static" not in head.split() and not self.mentions(words))
 
     def _head(self) -> tuple[bytes, bytes]:
         """Return what stands before and behind the parenthesis that opens the function's parameters."""

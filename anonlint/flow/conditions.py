@@ -2,13 +2,14 @@
 
 from anonlint.flow.calls import Calls
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import NONE, VAGUE
+from anonlint.flow.kinds import DEVICE_EXCLUSIVE, DEVICE_PRIVATE, NONE, VAGUE
 from anonlint.flow.liveness import text
 from anonlint.flow.operators import COW, equal, names_in
 from anonlint.flow.state import State, Value
 from anonlint.flow.words import PAGE_TESTS
 
 Split = tuple[list[State], list[State]]
+_DEVICE = DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 _PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 
 
@@ -134,9 +135,14 @@ class Conditions(Calls):
         return [yes], [no]
 
     def narrow(self, state: State, what: str, outcome: bool) -> State:
-        """Apply an answer about the page at hand to every entry under consideration."""
+        """Apply an answer about the page at hand to every entry under consideration.
+
+        Where none is left it was another page's; but a device's page is anonymous, whoever asks.
+        """
         atoms = PAGE_TESTS[what][0 if outcome else 1] | NONE
         for root, had in state.masks.items():
             if had & atoms:
                 state = state.refine(root, had & (atoms | VAGUE))
+            elif not had & ~_DEVICE:
+                state = state.refine(root, had | VAGUE)
         return state

@@ -108,14 +108,15 @@ def note(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order; ``contracts`` what walked
-    slots can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that
-    can fail, ``decided`` those whose result decides something. ``counted`` are the pages whose references
-    or mappings are counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page
-    is looked up, ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages
-    that are asked whether they are anonymous, ``asks`` what pages are asked at all. ``cleared`` are
-    the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap entries whose
-    count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings are in sight.
+    ``slots`` are the page table slots that the function is handed, in order; ``contracts`` what walked slots
+    can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that can fail,
+    ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
+    counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page is looked up,
+    ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
+    whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all.
+    ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
+    entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
+    are in sight.
     """
 
     __slots__ = (
@@ -128,6 +129,7 @@ class Facts:
         "decided",
         "decodes",
         "events",
+        "folios",
         "gave_up",
         "inlined",
         "levels",
@@ -173,6 +175,7 @@ class Facts:
         self.slots: tuple[Key, ...] = ()
         self.inlined: set[str] = set()
         self.unknown_calls: set[str] = set()
+        self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""
         self.user = False
         self.anon_asked: set[Value] = set()

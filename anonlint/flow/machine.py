@@ -6,12 +6,14 @@ from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import (
     ALL,
+    ANON,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
     MIGRATION,
     NONE,
     NONPRESENT,
     PRESENT,
+    VAGUE,
     mask,
 )
 from anonlint.flow.state import Key, State, Value, is_root
@@ -104,6 +106,8 @@ class Machine:
             self.facts.contracts[root] = contract
         existing = self.dictionary.existing
         atoms = contract & existing.get(level, existing["pte"])
+        if level == "pmd" and "vma-file" in state.proofs:
+            atoms &= ~ANON  # as Proofs.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
                 atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
@@ -127,7 +131,8 @@ class Machine:
     def known(self, state: State, root: Value, level: str) -> State:
         """Return the state in which the root's entry states are written down."""
         if root in state.masks:
-            return state
+            left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
+            return state if left in (0, state.masks[root]) else state.refine(root, left)
         self.facts.levels.setdefault(root, level)
         return state.refine(root, self.atoms(state, root, level))
 

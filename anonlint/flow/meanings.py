@@ -146,6 +146,10 @@ class Meanings(Machine):
                 self.misuse(op, expr, state, root)
                 if state.masks[root] & PRESENT:
                     state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
+        elif self.tracking and value[0] == "pres" and value[4] is None:
+            state = self.known(state, root, op.level)  # what was modified as a mapped entry was one
+            if state.masks[root] & PRESENT:
+                state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
         if op.meaning.get("gives") != "pfn":
             self.facts.paged.add(root)
         return [(state, ("page", root))]
@@ -156,8 +160,18 @@ class Meanings(Machine):
                 if len(value) > 2:
                     self.misuse(value[2], expr, state, value[1])
                     self.facts.paged.add(value[1])
-                return [(state, value[:2])]
+                return [(state, self.part_of(op, args, value[1]))]
+            if type(value) is tuple and value[0] == "off" and value[1] is not None:
+                self.facts.paged.add(value[1])
+                return [(state, self.part_of(op, args, value[1]))]
         return [(state, args[op.at("arg")] if op.at("arg") >= 0 else args[0])]
+
+    def part_of(self, op: Op, args: list[Value], root: Value) -> Value:
+        """Return the page of an entry, and note of what folio it is a part."""
+        page = ("page", root)
+        if op.at("arg") >= 0 and args[op.at("arg")] != page:
+            self.facts.folios.setdefault(page, set()).add(args[op.at("arg")])
+        return page
 
     def page_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         what = op.meaning.get("what", "")
@@ -183,8 +197,11 @@ class Meanings(Machine):
     def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         pointer = args[op.at("ptr")]
         value = self.content(state, pointer)
-        if is_root(bare(value)):
-            state = self.known(state, bare(value), op.level)
+        root = bare(value)
+        if is_root(root):
+            state = self.known(state, root, op.level)
+            if not state.masks[root] & (self.dictionary.existing.get(op.level, ALL) | VAGUE):
+                return []  # only a path that cannot be taken finds this in a table of that level
         return [(state.write(self.pointee(pointer), ("none",)), value)]
 
     def store(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -224,15 +241,18 @@ class Meanings(Machine):
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
             key = self.pointee(args[op.at("ptr")])
             changed = self.with_bit(op, state.mem.get(key, key))
+            state = self.needed(op, state)
             if self.tracking:
                 self.record_store(expr, state, key, changed, op.level)
             return [(state.write(key, changed), 0)]
         value = args[op.at("arg")]
         if self.tracking and op.meaning.get("bit") != "write":
             return [(state, self.change_bits(op, expr, value, state))]
-        if self.tracking and op.meaning.get("needs") == "vm-write":
-            state = state.proven("vm-write")
-        return [(state, self.with_bit(op, value))]
+        return [(self.needed(op, state), self.with_bit(op, value))]
+
+    def needed(self, op: Op, state: State) -> State:
+        """Learn that the mapping is writable: the word makes an entry writable only if it is."""
+        return state.proven("vm-write") if self.tracking and op.meaning.get("needs") == "vm-write" else state
 
     @staticmethod
     def with_bit(op: Op, value: Value) -> Value:
@@ -257,8 +277,10 @@ class Meanings(Machine):
             return [(state, ("pres", 0, root, bits, page))]
         write = args[int(writable)]
         if not self.tracking or isinstance(write, int):
+            state = self.needed(op, state) if write == 1 else state
             return [(state, ("pres", write if write in (0, 1) else 2, root, bits, page))]
         yes, no = self.split(state, write, text(expr.args[int(writable)], self.source.data))
+        yes = [self.needed(op, s) for s in yes]
         return [(s, ("pres", 1, root, bits, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
 
     def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

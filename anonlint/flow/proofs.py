@@ -7,14 +7,15 @@ proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), 
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
          more references than the function adds up), sole-mapped, new (the page was just allocated), kernel
          (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
-         vm-write, vma-shared, vma-anon, no-unshare, no-uffd, no-uffd-vma,
-         uffd-wanted, no-soft-dirty
+         vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd, no-uffd-vma, no-uffd-entry (of whatever can be
+         told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
 """
 
 from anonlint.flow.ir import Expr
+from anonlint.flow.kinds import ANON
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import BITS, clear_in_old, set_in_old
@@ -82,11 +83,16 @@ class Proofs(Machine):
     def of_bit(self, state: State, value: Value, outcome: bool) -> State:
         _, root, name = value
         if name == "uffd-wp" and not outcome:
-            state = state.proven("no-uffd")
+            state = state.proven("no-uffd", "no-uffd-entry")
         return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
 
     def of_vma(self, state: State, value: Value, outcome: bool) -> State:
-        return state.proven("vma-anon") if outcome else state
+        if outcome:
+            return state.proven("vma-anon")
+        for root, atoms in state.masks.items():  # what is copied on write is mapped by PTEs
+            if self.facts.levels.get(root) == "pmd" and atoms & ~ANON:
+                state = state.refine(root, atoms & ~ANON)
+        return state.proven("vma-file")
 
     def of_variable(self, state: State, value: Value, outcome: bool) -> State:
         """A flag that was handed in: what it stands for is the caller's to know."""

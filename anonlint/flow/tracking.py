@@ -223,7 +223,9 @@ class Tracking(Meanings, Proofs):
 
     def asked(self, op: Op, expr: Expr, state: State, page: Value) -> None:
         """Record that a page is asked whether it is exclusive, and how that page is spelled."""
-        self.event("ask-exclusive", expr, state, self.page_root(page), page, self.head(expr))
+        root = self.page_root(page)
+        state = state.but(masks={r: atoms & ~VAGUE for r, atoms in state.masks.items()})  # no question of entries
+        self.event("ask-exclusive", expr, state, root, page, self.head(expr))
 
     def head(self, expr: Expr) -> str:
         """Return "head" or "tail" where a page argument is spelled as the folio's first or a later page."""

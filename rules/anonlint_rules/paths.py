@@ -146,6 +146,8 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
             continue
         if name == "uffd-wp":
             atoms &= ~_WRITABLE  # an entry is writable or write-protected, never both
+        elif value[0] == "made" and mask(value[1]) & DEVICE_PRIVATE:
+            atoms &= ~DEVICE_PRIVATE  # not kept on purpose: see copy_nonpresent_pte() in mm/memory.c
         if atoms:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | atoms

@@ -141,7 +141,7 @@ def test_an_undeclared_analysis_is_refused() -> None:
         span=Span(0, 0),
         whole=True,
         dating=Dating(None, None),
-        callers=lambda _words: False,
+        callers=lambda _words, _far: False,
         mentions=lambda _words: False,
         classes=lambda _name: set(),
         mentions_at=lambda _span, _words: False,

@@ -136,8 +136,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for outcome, atoms in facts.outcomes.items():
         if "uffd-wanted" in outcome.proofs or outcome.own == ("none",):
             continue
+        if "no-uffd-entry" in outcome.proofs:
+            continue
         if "no-uffd" in outcome.proofs and "no-uffd-vma" not in outcome.proofs:
-            continue  # this entry has no such bit
+            continue
         if not p.can_be_uffd_wp(facts.levels.get(outcome.root, "")):
             continue
         if outcome.own is None and len(facts.slots) < 2:

@@ -72,7 +72,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     facts = p[TRACE]
     for event, atoms in facts.events.items():
-        asked = event.value in facts.anon_asked
+        asked = facts.anon_asked & {event.value, *facts.folios.get(event.value, ())}
         if event.kind not in ("ask-exclusive", "claim") or not asked or event.proofs & {"anon", "vma-anon"}:
             continue
         if event.kind == "claim" and event.word not in _SETTERS:

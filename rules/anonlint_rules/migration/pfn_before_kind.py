@@ -2,7 +2,21 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import FACTS, HAS_PFN, WORDS, Decode, Diagnostic, Pass, Severity, Span, kinds_of, mask, rule
+from anonlint.plugin import (
+    FACTS,
+    HAS_PFN,
+    NONPRESENT,
+    WORDS,
+    Decode,
+    Diagnostic,
+    Pass,
+    Severity,
+    Span,
+    Test,
+    kinds_of,
+    mask,
+    rule,
+)
 
 _NO_PFN = mask("S,M")
 
@@ -75,7 +89,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                         count_anon(softleaf_to_folio(entry));
         }
 
-    Misses: entries that are handed in and of which the function never asks the kind: there the caller
+    Misses: entries, or slots, that are handed in and of which the function never asks the kind: there the caller
     is responsible.
     """
     facts = p[FACTS]
@@ -84,6 +98,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         open_ = atoms & _NO_PFN
         if not open_ or not asked:
             continue
+        handed_in = decode.root in facts.slots and p.left_to_callers(frozenset())
+        if handed_in and not any(_tells_kinds(t) for t in asked):
+            continue
         kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind != "Se")
         later = [t for t in asked if t.span > decode.span and t.yes & HAS_PFN and t.yes & ~HAS_PFN == 0]
         yield Diagnostic(
@@ -91,6 +108,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             f"{decode.word}() on an entry that may still be a {kinds} entry: its kind is not known yet",
             notes=tuple(sorted({(t.span, f"{t.text}() asks for the kind only here") for t in later})),
         )
+
+
+def _tells_kinds(test: Test) -> bool:
+    """Return whether a question tells entries that are not present apart."""
+    return test.yes & NONPRESENT not in (0, NONPRESENT)
 
 
 def _place(p: Pass, decode: Decode) -> Span:

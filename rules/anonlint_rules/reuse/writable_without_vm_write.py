@@ -122,8 +122,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if p.classes(p.name) & {"bit-set", "make-present"}:
         return  # what the vocabulary calls making it writable
     for event, atoms in p[TRACE].events.items():
-        unshared = "unshare" in event.marks and "vma-shared" in event.proofs  # such a fault there is not
-        if event.proofs & {"vm-write", "caller", "kernel"} or unshared:
+        if event.proofs & {"vm-write", "caller", "kernel"} or _impossible(event):
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of VM_WRITE behind it")
@@ -133,8 +132,13 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             )
 
 
+def _impossible(event: Event) -> bool:
+    """Return whether a fault is of a kind that there is not: in a shared mapping none unshares, none is forced."""
+    return "vma-shared" in event.proofs and ("unshare" in event.marks or "no-unshare" in event.proofs)
+
+
 def _new(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
-    if event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID, fault=True):
+    if event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID, fault=True, far=True):
         return False
     return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
