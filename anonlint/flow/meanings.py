@@ -5,10 +5,13 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import WALK, Machine, Results
+from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import anew, bare, bits_of, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.words import PAGE_TESTS, Op
 from anonlint.model.source import Span
+
+_READ_ONLY = frozenset(("PAGE_NONE", "PAGE_READONLY", "PAGE_READONLY_EXEC", "PAGE_COPY", "PAGE_COPY_EXEC"))
 
 
 class Meanings(Machine):
@@ -268,7 +271,8 @@ class Meanings(Machine):
             return [(state, args[op.at("arg")])]
         if op.cls == "modify":
             value = args[max(op.at("arg"), 0)]
-            return [(state, ("pres", 2, root_of(value), bits_of(value), None))]
+            write = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
+            return [(state, ("pres", write, root_of(value), bits_of(value), None))]
         root = next((v[1] for v in args if type(v) is tuple and v[0] == "page"), None)
         page = args[op.at("page")] if self.tracking and op.at("page") >= 0 else None
         bits = anew(state, root)[:2] + "s" + anew(state, root)[3:] if self.tracking else ""  # vm_page_prot is young
