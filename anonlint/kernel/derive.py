@@ -264,7 +264,8 @@ def said(tree: Tree, word: Word, derived: Meaning) -> Meaning:
         if key in ("true", "maybe", "kind", "else") and text is not None:
             text = ",".join(k for k in tree.samples.kinds(_domain(word)) if k in kinds(text))
         if key == "strips" and text is not None:
-            text = ",".join(sorted(text.split(",")))
+            had = set(text.split(",")) - (set() if "RX" in tree.samples.types else {"exclusive"})
+            text = ",".join(sorted(had))
         if key == "gives" and text is not None:
             text = "page"  # the model has one value for a page and its folio
         if key == "needs" and key not in derived:

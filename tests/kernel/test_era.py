@@ -14,7 +14,7 @@ VOCABULARY = Vocabulary.load()
         ({"is_write_migration_entry", "pte_present", "make_migration_entry"}, None, (5, 13)),
         ({"is_writable_migration_entry", "page_dup_rmap"}, (5, 14), (5, 18)),
         ({"is_readable_migration_entry", "page_try_dup_anon_rmap"}, (5, 19), (6, 7)),
-        ({"softleaf_is_migration_write", "pte_swp_uffd_wp"}, (6, 19), (7, 1)),
+        ({"softleaf_is_migration_write", "pte_swp_uffd_wp"}, (6, 19), (7, 2)),
         ({"is_writable_migration_entry", "softleaf_from_pte", "softleaf_to_pfn", "softleaf_t"}, (5, 14), (6, 18)),
         ({"pte_present", "no_word_of_ours"}, None, None),
         (set(), None, None),

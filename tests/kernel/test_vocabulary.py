@@ -42,8 +42,8 @@ HISTORY = [
     ("folio_move_anon_rmap", (6, 12), "page=0 exclusive=never"),
     ("folio_add_new_anon_rmap", (6, 10), "page=0 exclusive=always new=1 level=pte"),
     ("folio_add_new_anon_rmap", (6, 12), "page=0 flags=3 exclusive=flags new=1 level=pte"),
-    ("pte_swp_mkuffd_wp", (7, 2), None),
-    ("pte_swp_mkuffd", (7, 2), "arg=0 bit=uffd-wp where=swap"),
+    ("pte_swp_mkuffd_wp", (7, 3), None),
+    ("pte_swp_mkuffd", (7, 3), "arg=0 bit=uffd-wp where=swap"),
 ]
 
 
