@@ -24,6 +24,7 @@ from anonlint.syntax.scan import mentions
 from anonlint.wake import Wake, wake_words
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
+_STRAY = 2  # names that a stable tree may have taken over from later releases
 _READ_EXCLUSIVE = (5, 19)
 _READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
@@ -80,24 +81,28 @@ class _Context:
         """Return whether a file mentions anything that is looked at."""
         return mentions(data, self.looked_at)
 
-    def dictionary(self, images: Sequence[Image], origin: Origin) -> Dictionary:
+    def dictionary(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dictionary:
         """Return the words of the releases that the images date to.
 
         Where the images' own words leave that open, the release that the user named decides, or the tree that
-        patches apply to or a file stands in, or the (year, month) of a mail or commit.
+        patches apply to or a file stands in, or the (year, month) of a mail or commit. A ``plain`` file is of the
+        tree it stands in, whatever one or two names say; a patch may bring the words of the next release.
         """
         names = set()
         for image in images:
             found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
             names |= {self._known[name] for name in found}
-        dating = date(names, self.vocabulary)
+        return Dictionary(self.vocabulary, date(names, self.vocabulary, self._told(origin), _STRAY * plain))
+
+    def _told(self, origin: Origin) -> Dating:
+        """Return the releases that everything but the images' own words tells of."""
         if self.kernel is not None:
-            dating = dating.within(Dating(self.kernel, self.kernel))
-        elif self._root or origin.date is None:
-            dating = dating.within(self._tree(self._root or origin.input))
-        elif origin.date < _READ_EXCLUSIVE_POSTED:
-            dating = dating.within(Dating(None, (_READ_EXCLUSIVE[0], _READ_EXCLUSIVE[1] - 1)))
-        return Dictionary(self.vocabulary, dating)
+            return Dating(self.kernel, self.kernel)
+        if self._root or origin.date is None:
+            return self._tree(self._root or origin.input)
+        if origin.date < _READ_EXCLUSIVE_POSTED:
+            return Dating(None, (_READ_EXCLUSIVE[0], _READ_EXCLUSIVE[1] - 1))
+        return Dating(None, None)
 
     def _tree(self, path: str) -> Dating:
         """Return the release of the tree around a file."""
@@ -250,7 +255,8 @@ def _run(job: _Job, context: _Context) -> _Result:
     snapshot = job.snapshot
     images = [image for image in (snapshot.before, snapshot.after) if image is not None]
     try:
-        dictionary = context.dictionary(images, snapshot.origin)
+        plain = snapshot.before is None and snapshot.added is None
+        dictionary = context.dictionary(images, snapshot.origin, plain=plain)
         sides = []
         for image in (snapshot.before, snapshot.after):
             if image is None or not context.wanted(image.source.data):
@@ -372,7 +378,7 @@ def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -
         if image is None:
             continue
         assert snapshot is not None
-        analyser = Analyser(image, context.dictionary([image], snapshot.origin), context.wake)
+        analyser = Analyser(image, context.dictionary([image], snapshot.origin, plain=True), context.wake)
         for extent in analyser.index.extents:
             if extent.name in found:
                 seen.add(extent.name)

@@ -282,9 +282,12 @@ class Executor(Evaluator):
 
     def kept_conditions(self, state: State, body: Body, index: int) -> dict[Value, tuple[bool, str]]:
         """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
-        keep: frozenset[str] = frozenset()
+        repeated = body.repeated(index, self.relevance(body))
         if not body.live.loops[index]:
-            keep = self.pinned | body.repeated(index, self.relevance(body)) | {""}
+            keep = self.pinned | repeated | {""}
+        else:  # of a variable that the loop leaves alone the answer stays
+            unsteady = body.live.changed[index] | body.live.addressed
+            keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
         outside = body.live.texts[0] if self.frame else None
         return {
             cond: got

@@ -13,12 +13,13 @@ class Liveness:
     """What each block, and the function as a whole, may still read.
 
     ``variables[b]`` and ``texts[b]`` are the names read and the condition texts tested at or after block
-    ``b``; ``joins[b]`` and ``loops[b]`` say whether several edges, or an edge back, lead to it.
+    ``b``; ``joins[b]`` and ``loops[b]`` say whether several edges, or an edge back, lead to it, and
+    ``changed[b]`` are the names that a loop that begins there assigns to.
     ``repeated`` are the condition texts that are tested in more than one place: only those can
     contradict each other.
     """
 
-    __slots__ = ("addressed", "joins", "loops", "repeated", "texts", "variables")
+    __slots__ = ("addressed", "changed", "joins", "loops", "repeated", "texts", "variables")
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         count = len(cfg.blocks)
@@ -44,6 +45,7 @@ class Liveness:
                 preds[target].append(block.index)
         self.joins = [len(p) > 1 for p in preds]
         self.loops = [any(cfg.rank[p] >= cfg.rank[i] for p in ps) for i, ps in enumerate(preds)]
+        self.changed = {i: _changed(cfg, i, preds[i]) for i, loop in enumerate(self.loops) if loop}
         self.repeated = _repeated(cfg, data)
         self.variables = [set(u) for u in uses]
         self.texts = [set(t) for t in tests]
@@ -56,8 +58,8 @@ class Liveness:
             for pred in preds[here]:
                 more = (self.variables[here] - kills[pred]) - self.variables[pred]
                 texts = self.texts[here] - self.texts[pred]
-                if rank[pred] >= rank[here]:
-                    texts = set()  # what a loop's next turn tests, it tests anew
+                if rank[pred] >= rank[here]:  # what a loop's next turn tests, it tests anew, save for what stays
+                    texts = {t for t in texts if t.isidentifier() and t not in self.changed[here]}
                 elif kills[pred]:
                     texts = {t for t in texts if kills[pred].isdisjoint(_WORDS.findall(t))}
                 if more or texts:
@@ -90,6 +92,20 @@ class Liveness:
         if cond is not None:
             test.update(text(leaf, data) for leaf in leaves(cond))
         return use, kill, test
+
+
+def _changed(cfg: CFG, head: int, preds: list[int]) -> set[str]:
+    """Return the names that the blocks of a loop assign to; some blocks behind it may count to it."""
+    last = max(cfg.rank[p] for p in preds)
+    inside = [b for b in cfg.blocks if cfg.rank[head] <= cfg.rank[b.index] <= last]
+    steps = [step for block in inside for step in [*block.steps, block.cond] if step is not None]
+    found = set()
+    for expr in (e for step in steps for e in walk(step)):
+        if expr.op == "decl":
+            found.add(expr.name)
+        elif expr.op in ("assign", "inc") and expr.args[0].op == "id":
+            found.add(expr.args[0].name)
+    return found
 
 
 def _repeated(cfg: CFG, data: bytes) -> frozenset[str]:

@@ -107,6 +107,8 @@ class Proofs(Machine):
             done = "shared" if what == "share" else "dup"
             if not outcome:
                 return state
+            if "failed" in state.marks:
+                return state.unmark(done)  # asked again: what was taken since is not owed
             owed = [held.replace("held", "owed") for held in state.marks if held.startswith("held")]
             return state.unmark(done).mark("failed", *owed)
         if outcome == (failure == "nonzero"):

@@ -27,14 +27,6 @@ class Dating(NamedTuple):
         """Return whether all releases that fit are ``era`` or newer."""
         return self.since is not None and self.since >= era
 
-    def within(self, other: "Dating") -> "Dating":
-        """Return the releases that fit both, and these alone where they contradict the others."""
-        since = max(self.since or OLDEST, other.since or OLDEST)
-        until = min(self.until or _LAST, other.until or _LAST)
-        if since > until:
-            return self
-        return Dating(since if since > OLDEST else None, until if until < _LAST else None, self.evidence)
-
 
 class _Span(NamedTuple):
     since: Era
@@ -42,13 +34,17 @@ class _Span(NamedTuple):
     name: str
 
 
-def date(names: set[str], vocabulary: Vocabulary) -> Dating:
+def date(names: set[str], vocabulary: Vocabulary, told: Dating | None = None, stray: int = 0) -> Dating:
     """Return the releases in which all the names existed together.
 
     Where they contradict each other (a stable tree with a late backport, a half-finished port), the
-    releases that the most of the names agree on; of several such, the newest.
+    releases that the most of the names agree on; of several such, the newest. What is ``told`` of the input
+    counts unless more than ``stray`` names speak against it: they do in a vendor's tree, full of newer code.
     """
     spans = [span for name in names for span in _span(name, vocabulary.words.get(name, ()))]
+    narrowed = _narrowed(spans, told, stray) if told is not None and (told.since or told.until) else None
+    if narrowed is not None:
+        return narrowed
     if not spans:
         return Dating(None, None, ())
     best = max({span.since for span in spans}, key=lambda era: (_votes(spans, era), era))
@@ -59,6 +55,19 @@ def date(names: set[str], vocabulary: Vocabulary) -> Dating:
         until if until < _LAST else None,
         _evidence(agreed, since, until),
     )
+
+
+def _narrowed(spans: list[_Span], told: Dating, stray: int) -> Dating | None:
+    """Return those of the releases told of that the fewest names speak against, None if too many do."""
+    since, until = told.since or OLDEST, told.until or _LAST
+    eras = sorted({since, until, *(e for s in spans for e in (s.since, s.until) if since <= e <= until)})
+    against = {era: len(spans) - _votes(spans, era) for era in eras}
+    fewest = min(against.values())
+    if fewest > stray:
+        return None
+    fitting = [era for era in eras if against[era] == fewest]
+    first, last = fitting[0], fitting[-1]
+    return Dating(first if first > OLDEST else None, last if last < _LAST else None, told.evidence)
 
 
 def _votes(spans: list[_Span], era: Era) -> int:

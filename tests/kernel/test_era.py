@@ -53,12 +53,19 @@ def test_a_release_may_be_before_or_after(since: Era | None, until: Era | None, 
     assert (dating.before((5, 19)), dating.after((5, 19))) == (before, after)
 
 
-def test_a_tree_narrows_what_words_tell_but_does_not_overrule_them() -> None:
-    words = Dating((5, 14), (6, 18))
-    assert words.within(Dating((6, 1), (6, 1))) == Dating((6, 1), (6, 1))
-    assert words.within(Dating(None, (5, 18))) == Dating((5, 14), (5, 18))
-    assert words.within(Dating((5, 10), (5, 10))) == words
-    assert Dating(None, None).within(Dating(None, None)) == Dating(None, None)
+def test_what_is_told_narrows_what_words_tell_but_does_not_overrule_them() -> None:
+    names = {"is_writable_migration_entry", "make_readable_migration_entry"}
+    assert date(names, VOCABULARY)[:2] == ((5, 14), (6, 18))
+    assert date(names, VOCABULARY, Dating((6, 1), (6, 1)))[:2] == ((6, 1), (6, 1))
+    assert date(names, VOCABULARY, Dating(None, (5, 18)))[:2] == ((5, 14), (5, 18))
+    assert date(names, VOCABULARY, Dating((5, 10), (5, 10)))[:2] == ((5, 14), (6, 18))
+    assert date(set(), VOCABULARY, Dating((5, 10), (5, 10)))[:2] == ((5, 10), (5, 10))
+    assert date(set(), VOCABULARY, Dating(None, None)) == Dating(None, None)
+
+
+def test_a_stray_word_does_not_outweigh_the_tree() -> None:
+    names = {"is_write_migration_entry", "pte_present", "set_pte_at", "folio_test_anon"}
+    assert date(names, VOCABULARY, Dating((5, 10), (5, 10)), stray=1)[:2] == ((5, 10), (5, 10))
 
 
 def test_the_tree_that_a_file_stands_in(tmp_path: Path) -> None:

@@ -193,6 +193,23 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             )
 
 
+    yield from _split(p)
+
+
+def _split(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for migration entries that a mapped PMD is written out as, its page not shared."""
+    facts = p[TRACE]
+    for event, atoms in facts.events.items():
+        split = event.kind == "store" and event.word == "pte" and facts.levels.get(event.root) == "pmd"
+        bad = p.plausible(event.root, atoms) & _MAPPED_EXCLUSIVE if split else 0
+        become = _replacement(event.value)
+        if bad and become and not event.marks & {"shared", "dup"}:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                f"an anonymous page that is {WORDS[kinds_of(bad)[0]]} becomes {become} with no successful share call",
+            )
+
+
 def _replacement(value: Value) -> str:
     """Return what a value is if it keeps a page for swap or migration, else nothing."""
     if not isinstance(value, tuple):
