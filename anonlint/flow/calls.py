@@ -93,7 +93,8 @@ class Calls(Tracking):
         yes, no = self.branch(expr.args[0], state)
         if self.tracking and not question and self.begs(expr):
             return [(state, 0)]
-        if not question:
+        op = self.dictionary.op(expr.name, len(expr.args))
+        if not question and not (op is not None and op.meaning.get("stops") == "1"):
             self.facts.decided = decided  # to complain of a failure is not to act on it
         if question:
             return [(s, 1) for s in yes] + [(s, 0) for s in no]

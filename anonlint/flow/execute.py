@@ -285,9 +285,11 @@ class Executor(Evaluator):
         repeated = body.repeated(index, self.relevance(body))
         if not body.live.loops[index]:
             keep = self.pinned | repeated | {""}
-        else:  # of a variable that the loop leaves alone the answer stays
+        elif self.tracking:  # of a variable that the loop leaves alone the answer stays
             unsteady = body.live.changed[index] | body.live.addressed
             keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
+        else:
+            keep = frozenset()
         outside = body.live.texts[0] if self.frame else None
         return {
             cond: got

@@ -141,6 +141,8 @@ class Proofs(Machine):
             return state.proven("vm-write")
         if outcome and names and names <= _SHARED_FLAGS:
             return state.proven("vma-shared")
+        if outcome and names == {"MM_CP_DIRTY_ACCT"}:  # given for mappings that vma_wants_writenotify() is true of
+            return state.proven("vma-shared", "vm-write", "no-uffd")
         if outcome and names == {"RMAP_EXCLUSIVE"}:
             return state.proven("caller")
         if outcome and names == {"FOLL_FORCE"}:

@@ -207,7 +207,8 @@ def handed_in(p: Pass) -> Iterator[Store]:
     facts = p[TRACE]
     for store, atoms in facts.stores.items():
         root = root_of(store.value)
-        if store.cell in facts.taken and root is not None and root[0] == "var" and root == store.root:
+        given = root is not None and root[0] == "var" and ":" not in root[1]  # no helper's own variable
+        if store.cell in facts.taken and given and root == store.root:
             asked = any(t.root == root for t in facts.tests)
             if asked and bits_of(store.value)[2:4] == "kk" and atoms & PRESENT:
                 yield store

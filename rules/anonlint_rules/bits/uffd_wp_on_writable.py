@@ -115,7 +115,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     for event, atoms in p[TRACE].events.items():
-        if event.kind == "store" and bits_of(event.value)[1] == "s":
+        wanted = "no-uffd" not in event.proofs
+        if event.kind == "store" and wanted and bits_of(event.value)[1] == "s":
             kind = writable_kind(p, event, atoms)
             if kind:
                 yield Diagnostic(
