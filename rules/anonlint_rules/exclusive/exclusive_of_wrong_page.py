@@ -82,9 +82,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: pages that a variable holds.
     """
     facts = p[TRACE]
-    if "huge" in facts.levels.values() or any(store.level == "huge" for store in facts.stores):
-        return  # of a hugetlb folio the first page is the one to ask
     levels = {level for root, level in facts.levels.items() if root[0] == "cell"}
+    if "huge" in levels or any(store.level == "huge" for store in facts.stores):
+        if "hugetlb" not in facts.asks:
+            return  # of a hugetlb folio the first page is the one to ask
+        levels -= {"huge"}
     for event in facts.events:
         if event.kind != "ask-exclusive":
             continue
