@@ -31,7 +31,7 @@ class Wake(NamedTuple):
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper, siblings, acts, stores, track = set(), set(), set(), set(), set(), set()
+    entry, helper, siblings, acts, stores, track, mapped = set(), set(), set(), set(), set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in ("assert", "lock", "unlock", "era-marker"):
@@ -43,6 +43,8 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 or (row.cls == "predicate" and _tells_migration(row.meaning.get("true", "")))
             ):
                 entry.add(name.encode())
+            if row.cls == "present-page" or (row.cls == "bit-test" and row.meaning.get("where") == "present"):
+                mapped.add(name.encode())
             if row.cls == "store":
                 stores.add(name.encode())
             makes = row.cls in _ACTS and row.meaning.get("kind") not in ("H", "M")
@@ -61,6 +63,7 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
             _named(vocabulary, "add", "1", "swap-count"),
             frozenset(stores),
         ),
+        (_named(vocabulary, "to", "entry", "convert"), frozenset(mapped)),
     )
     return Wake(
         entry=frozenset(entry),

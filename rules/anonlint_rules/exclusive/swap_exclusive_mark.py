@@ -10,6 +10,7 @@ Misses: marks that are set or cleared by functions that are not in sight.
 from collections.abc import Iterator
 
 from anonlint.plugin import (
+    ANON,
     EXCLUSIVE,
     PRESENT,
     TRACE,
@@ -25,6 +26,7 @@ from anonlint.plugin import (
 )
 
 _SWAP_EXCLUSIVE = mask("Se")
+_SHARED = PRESENT & ANON & ~EXCLUSIVE
 
 
 @rule(
@@ -126,6 +128,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         plausible = p.plausible(outcome.root, atoms)
         if plausible & EXCLUSIVE & PRESENT and "shared" in outcome.marks and _unmarked(facts, outcome.own):
             yield Diagnostic(where, "an exclusive page is swapped out and its entry is not marked exclusive")
+        if plausible & _SHARED and "excl" not in outcome.proofs and _made_up(facts, outcome.own):
+            yield Diagnostic(where, "a page that may be shared is swapped out and its entry is marked exclusive")
         if plausible & _SWAP_EXCLUSIVE and outcome.others and outcome.own not in (None, ("none",)):
             both = (("parent", outcome.own), ("child", outcome.others[0][1]))
             left = " and the ".join(who for who, value in both if _marked(value, outcome.root))
@@ -133,10 +137,18 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 yield Diagnostic(where, f"the exclusive mark of a swap entry is left on in the {left}")
 
 
+def _made_up(facts: Facts, own: Value) -> bool:
+    """Return whether a value is an entry whose swap count was taken, marked exclusive for no reason."""
+    return _swapped(facts, own) and bits_of(own)[4] == "s"
+
+
+def _swapped(facts: Facts, own: Value) -> bool:
+    return isinstance(own, tuple) and own[0] == "swp" and own[1] in facts.swapped
+
+
 def _unmarked(facts: Facts, own: Value) -> bool:
     """Return whether a value is an entry whose swap count was taken, with no exclusive mark."""
-    is_swap = isinstance(own, tuple) and own[0] == "swp" and own[1] in facts.swapped
-    return is_swap and bits_of(own)[4] == "l"
+    return _swapped(facts, own) and bits_of(own)[4] == "l"
 
 
 def _marked(value: Value, root: Value) -> bool:
