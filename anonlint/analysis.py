@@ -110,7 +110,9 @@ class Analyser:
             facts.gave_up = "statements nest too deeply"
             return facts
         narrow = not tracking and not self.acts(function.span)
-        return Executor(body, self.source, self.dictionary, self, narrow=narrow, tracking=tracking).run()
+        run = partial(Executor, body, self.source, self.dictionary, self, narrow=narrow, tracking=tracking)
+        facts = run().run()
+        return run(short=True).run() if facts.gave_up and facts.inlined else facts
 
     def acts(self, span: Span, depth: int = 0) -> bool:
         """Return whether a function, or a helper run in one of its calls, makes or maps an entry."""

@@ -369,5 +369,7 @@ def _leaves(node: Any) -> list[Any]:
 
 
 def leaf_text(node: Any, lower: Lowering) -> str:
-    """Return a condition's text without white space."""
+    """Return a condition's text without white space, as anonlint.flow.liveness.text() gives it."""
+    if node.type == "binary_expression" and node.children[1].type == "!=":
+        return "==".join(leaf_text(node.child_by_field_name(side), lower) for side in ("left", "right"))
     return "".join(lower.text(node).split())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from anonlint.flow.conditions import Conditions
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
-from anonlint.flow.operators import bits, equal, known_bits, negate
+from anonlint.flow.operators import bits, deeper, equal, known_bits, negate
 from anonlint.flow.state import Key, State, Value, mentions
 from anonlint.flow.words import Dictionary
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from anonlint.model.source import Source
 
 Results = list[tuple[State, Value]]
+_MAX_VALUE = 12  # steps: what a value may be made of
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
@@ -151,6 +152,8 @@ class Evaluator(Conditions):
             old = state.mem.get(key, key)
             if expr.name in ("|=", "&="):
                 value = bits(expr.name[0], old, value)
+                if deeper(value, _MAX_VALUE):  # in a loop it would grow without end
+                    return [(self.forget(state, key), key)]
             else:
                 return self.advance(expr, state, key, old)
         elif expr.args[0].op == "id":

@@ -20,6 +20,7 @@ MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, 
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_TRACKED = 3500  # the same where every condition counts
+_MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
@@ -70,7 +71,7 @@ class Executor(Evaluator):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
     ``narrow`` says that only kinds matter (see Relevance); ``tracking`` that proofs and software bits are
-    followed (see proofs.py and softbits.py).
+    followed (see proofs.py and softbits.py); ``short`` that only short helpers are run.
     """
 
     def __init__(
@@ -82,12 +83,15 @@ class Executor(Evaluator):
         *,
         narrow: bool = False,
         tracking: bool = False,
+        short: bool = False,
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
         self.body = body
         self.helpers = helpers
         self.kinds_only = narrow
         self.tracking = tracking
+        self.longest = _MAX_SHORT if short else _MAX_TRACKED if tracking else _MAX_HELPER
+        self.patience = MAX_STEPS * (4 if short else 1)
         self.params = body.cfg.params
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
@@ -125,8 +129,8 @@ class Executor(Evaluator):
             block = blocks[index]
             for state in pools[index].take():
                 self.steps += 1
-                if self.steps > MAX_STEPS:
-                    raise GaveUp(f"more than {MAX_STEPS} steps")
+                if self.steps > self.patience:
+                    raise GaveUp(f"more than {self.patience} steps")
                 for target, after, value in self.step(block, state):
                     if target < 0:
                         exits.setdefault((None, value), (Pool(), value))[0].add(after)
@@ -202,7 +206,7 @@ class Executor(Evaluator):
         """Run a same-file helper in place of its call; None when there is none to run."""
         if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
             return None
-        body = self.helpers.body(expr.name, _MAX_TRACKED if self.tracking else _MAX_HELPER)
+        body = self.helpers.body(expr.name, self.longest)
         if body is None or len(body.cfg.params) != len(args):
             return None
         relevance = self.relevance(body)
@@ -262,7 +266,7 @@ class Executor(Evaluator):
             state = state.but(mem=mem)
         if state.masks and not self.frame:
             state = self.bury(state, live)
-        if self.tracking and body.live.loops[index] and not state.masks:
+        if self.tracking and body.live.loops[index] and self.between_entries(state, body.live.changed[index]):
             state = self.next_entry(state)
         if state.cons:
             state = state.but(cons=self.kept_conditions(state, body, index))

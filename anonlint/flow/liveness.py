@@ -139,8 +139,10 @@ def leaves(cond: Expr) -> list[Expr]:
 
 
 def text(expr: Expr, data: bytes) -> str:
-    """Return the expression's source text without white space."""
-    if expr.label is None:
+    """Return the expression's source text without white space; ``a != b`` asks what ``a == b`` asks."""
+    if expr.label is None and expr.op == "bin" and expr.name == "!=":
+        expr.label = "==".join(text(arg, data) for arg in expr.args)
+    elif expr.label is None:
         expr.label = b"".join(data[expr.start : expr.end].split()).decode("utf-8", "replace")
     return expr.label
 

@@ -113,6 +113,13 @@ def _merge(known: dict[str, int], more: dict[str, int]) -> tuple[tuple[str, int]
     return tuple(sorted({**known, **more}.items()))
 
 
+def deeper(value: Value, limit: int) -> bool:
+    """Return whether a value is made of others in more than ``limit`` steps."""
+    if type(value) is not tuple:
+        return False
+    return limit == 0 or any(deeper(part, limit - 1) for part in value)
+
+
 def names_in(value: Value) -> set[str]:
     """Return the bits that are set in a constant of named bits."""
     return {name for name, on in value[2] if on} if _plain(value) else set()

@@ -19,7 +19,7 @@ from anonlint.flow.kinds import ANON
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import BITS, clear_in_old, set_in_old
-from anonlint.flow.state import State, Value
+from anonlint.flow.state import State, Value, parts
 
 # Of a page; the next entry of a loop has another one.
 OF_PAGE = frozenset(
@@ -220,6 +220,22 @@ class Proofs(Machine):
         if value[0] == "var":
             return self.types.get(str(value[1]).rpartition(":")[2], "") in _PAGES
         return value[0] == "page" or (value[0] == "site" and value in self.facts.new_pages)
+
+    @staticmethod
+    def between_entries(state: State, changed: set[str]) -> bool:
+        """Return whether a loop has done with an entry.
+
+        What it walks is forgotten then; what is left are slots that it never moves on from, none of them read.
+        """
+        if not state.masks:
+            return True
+        held: set[Value] = set()
+        for key, value in state.mem.items():
+            if type(value) is tuple and key[0] != "cell":
+                held |= parts(value)
+        still = {("cell", ("var", name)) for name in changed}
+        slots = {root for root in state.masks if root[0] == "cell" and root[1][0] == "var"}
+        return slots == state.masks.keys() and not slots & (held | still)
 
     @staticmethod
     def next_entry(state: State) -> State:

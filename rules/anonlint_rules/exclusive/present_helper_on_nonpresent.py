@@ -78,8 +78,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for event, atoms in p[TRACE].events.items():
         wrong = p.plausible(event.root, atoms, narrow=False)
         if event.kind in ("present-helper", "swap-helper") and wrong and knows_presence(p, event.root, event.span):
-            where = p.nearest([event.span], event.call)
-            found[where] = (event.word, found.get(where, ("", 0))[1] | wrong)
+            found[event.span] = (event.word, found.get(event.span, ("", 0))[1] | wrong)
     for where, (word, atoms) in found.items():
         kinds = "mapped" if atoms & PRESENT else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(atoms)))
         yield Diagnostic(where, f"{word}() is applied to an entry that may be {kinds}")
