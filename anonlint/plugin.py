@@ -18,7 +18,7 @@ from anonlint.flow.effects import (
     exclusive_after,
     result_kind,
 )
-from anonlint.flow.facts import Decode, Event, Facts, Outcome, Store, Test
+from anonlint.flow.facts import Decode, Event, Facts, Made, Outcome, Store, Test
 from anonlint.flow.kinds import (
     ANON,
     ATOMS,
@@ -217,6 +217,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Facts",
+    "Made",
     "Member",
     "Outcome",
     "Pass",

@@ -224,6 +224,11 @@ class Pass:
         best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
         return min(best)
 
+    def asked_before(self, root: Value, span: Span) -> bool:
+        """Return whether an entry is asked anything before a place; in a whole function that need not be in sight."""
+        facts: Facts = self._results[FACTS]
+        return self.whole or any(test.root == root and test.span < span for test in facts.tests)
+
     def nearest(self, spans: list[Span], fallback: Span) -> Span:
         """Return the first of the places that lies in the function itself; else ``fallback`` if it does."""
         own = [span for span in spans if self.holds(span)]

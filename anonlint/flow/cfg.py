@@ -198,6 +198,10 @@ class _Builder:
     def scoped(self, node: Any) -> None:
         if node is None:
             return
+        body = node if node.type != "else_clause" else node.named_children[0] if node.named_children else node
+        if self.cut is not None and self.cut(body.start_byte + self.base) is not False:
+            self.unseen(node)  # the hunk ends where it would begin
+            return
         if node.type == "else_clause":
             for child in node.named_children:
                 self.statement(child)

@@ -19,6 +19,7 @@ from anonlint.flow.state import Key, Value
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
 EXCLUSIVE_ENTRY = mask("W,RX,DW")
 KEPT = "kept"
+_FAMILIES = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 CLEARED = "none"
 UNKNOWN = "?"
 
@@ -41,6 +42,11 @@ class Effect(NamedTuple):
     own: str
     other: tuple[str, ...] = ()
 
+    @property
+    def as_is(self) -> bool:
+        """Whether nothing was changed, copied or not."""
+        return self.own == KEPT and set(self.other) <= {KEPT}
+
 
 class EffectTable(NamedTuple):
     """The effects of one root. ``cells`` maps (atom index, cow) to its possible effects.
@@ -48,7 +54,8 @@ class EffectTable(NamedTuple):
     cow is True, False, or None where the function does not ask whether the mapping is a COW
     mapping. Where it asks something else before it makes entries readable (a flag handed in, say),
     that question is taken for the COW question. ``reached`` are the atoms that reach an end at all,
-    ``left`` those left alone on a path that knows the entry not to be present.
+    ``left`` those left alone on a path that knows the entry not to be present; ``unsure`` those that a
+    piece of a function leaves alone as far as it is in sight.
     """
 
     root: Value
@@ -56,6 +63,7 @@ class EffectTable(NamedTuple):
     level: str
     reached: int
     left: int
+    unsure: int
     cells: dict[tuple[int, bool | None], frozenset[Effect]]
 
     def effects(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
@@ -67,6 +75,10 @@ class EffectTable(NamedTuple):
         effects = self.effects(index, cow)
         done = frozenset(e for e in effects if e.own not in (KEPT, CLEARED) or e.other)
         return done or frozenset(e for e in effects if e.own == KEPT) or effects
+
+    def sure(self, index: int, effect: Effect) -> bool:
+        """Return whether an effect is no mere guess of what a piece of a function leaves alone."""
+        return not effect.as_is or not self.unsure >> index & 1
 
     def rewritten(self) -> int:
         """Return the atoms that may be rewritten in their own slot."""
@@ -88,16 +100,20 @@ def tables(facts: Facts, *, whole: bool) -> tuple[EffectTable, ...]:
 
 
 def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
+    if not whole and not _sorted_first(facts, root):
+        return None
     outcomes = {o: atoms for o, atoms in facts.outcomes.items() if o.root == root}
     home = _home(facts, root, outcomes)
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
-    reached = left = 0
+    reached = left = unsure = 0
     tables_ = {store.cell for store in facts.stores if store.level}
     demotions = _demotions(outcomes, home, tables_)
     for outcome, atoms in outcomes.items():
-        reached |= atoms
         effect = _effect(outcome, home, tables_)
+        reached |= atoms
+        if not whole and effect.as_is:
+            unsure |= atoms & ~facts.sure.get(outcome, 0)
         if effect == Effect(KEPT) and not atoms & PRESENT:
             left |= atoms
         cow = outcome.cow if demotions is None else any(_agree(outcome.conds, d) for d in demotions)
@@ -105,10 +121,25 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
             cells.setdefault((index, cow), set()).add(effect)
     if not whole and not stored:
         reached = _constructed(facts, root, reached, cells)
+    if not whole:
+        unsure |= _rewritten(cells)
     frozen = {key: frozenset(effects) for key, effects in cells.items()}
     level = facts.levels.get(root, "pte")
     role = _role(facts, root, frozen, whole=whole)
-    return EffectTable(root, role, level, reached, left, frozen)
+    return EffectTable(root, role, level, reached, left & ~unsure, unsure, frozen)
+
+
+def _sorted_first(facts: Facts, root: Value) -> bool:
+    """Return whether a piece of a function asks of what kind an entry is before it makes anything of it."""
+    asked = [test.span for test in facts.tests if test.root == root and test.yes & _FAMILIES]
+    made = [record.span for record in facts.made if record.root == root]
+    return bool(asked) and (not made or min(asked) < min(made))
+
+
+def _rewritten(cells: dict[tuple[int, bool | None], set[Effect]]) -> int:
+    """Return the atoms that something is done to: of a piece, not which conditions go together is in sight."""
+    done = {index for (index, _), effects in cells.items() if not all(effect.as_is for effect in effects)}
+    return sum(1 << index for index in done)
 
 
 def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Key | None:

@@ -116,7 +116,7 @@ class Facts:
     whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all.
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
-    are in sight.
+    are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
     """
 
     __slots__ = (
@@ -142,6 +142,7 @@ class Facts:
         "rmaps",
         "slots",
         "stores",
+        "sure",
         "swapped",
         "taken",
         "tests",
@@ -157,6 +158,7 @@ class Facts:
         self.rmaps: dict[Rmap, int] = {}
         self.stores: dict[Store, int] = {}
         self.outcomes: dict[Outcome, int] = {}
+        self.sure: dict[Outcome, int] = {}
         self.contracts: dict[Value, int] = {}
         self.taken: set[Key] = set()
         self.told: set[Value] = set()

@@ -192,7 +192,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 f"an anonymous page that is {kind} becomes {become} with no successful share call",
             )
 
-
     yield from _split(p)
 
 

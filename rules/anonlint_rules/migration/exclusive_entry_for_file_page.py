@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import FACTS, FILE, Diagnostic, Pass, Severity, Span, is_root, rule
+from anonlint.plugin import FACTS, FILE, Diagnostic, Made, Pass, Severity, Span, is_root, rule
 
 
 @rule(
@@ -88,7 +88,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p[FACTS]
     reported: set[Span] = set()
     for made, atoms in facts.made.items():
-        if made.kind == "RX" and made.root is not None and _asked(p, made.root) and atoms & FILE:
+        if made.kind == "RX" and made.root is not None and _asked(p, made) and atoms & FILE:
             stores = [s.span for s in facts.stores if s.root == made.root and s.value[:2] == ("made", "RX")]
             reported.add(p.nearest([made.span], min(stores, default=made.span)))
     for store, atoms in facts.stores.items():
@@ -103,8 +103,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         )
 
 
-def _asked(p: Pass, root: object) -> bool:
+def _asked(p: Pass, made: Made) -> bool:
     """Return whether the function itself looks at the entry: what is only handed in is the caller's word."""
+    root = made.root
+    if not p.asked_before(root, made.span):
+        return False
     return (is_root(root) and any(t.root == root for t in p[FACTS].tests)) or (
         isinstance(root, tuple) and root[0] == "cell"
     )

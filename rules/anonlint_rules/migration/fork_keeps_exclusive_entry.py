@@ -137,8 +137,8 @@ def _left_exclusive(table: EffectTable, index: int) -> str:
     copied = any(effect.other for effects in table.cells.values() for effect in effects)
     parent = child = False
     for effect in table.effects(index):
-        if copied and not effect.other:
-            continue  # nothing was copied on this path
+        if (copied and not effect.other) or not table.sure(index, effect):
+            continue  # nothing was copied on this path, or it may be another one that did more
         parent |= exclusive_after(index, effect.own)
         child |= any(exclusive_after(index, word) for word in effect.other)
     if parent and child:

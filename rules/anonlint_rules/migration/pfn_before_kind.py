@@ -98,9 +98,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         open_ = atoms & _NO_PFN
         if not open_ or not asked:
             continue
-        handed_in = decode.root in facts.slots and p.left_to_callers(frozenset())
-        if handed_in and not any(_tells_kinds(t) for t in asked):
+        elsewhere = decode.root in facts.slots and p.left_to_callers(frozenset())
+        if elsewhere and not any(_tells_kinds(t) for t in asked):
             continue
+        in_sight = p.asked_before(decode.root, decode.span) and _asked_too_late(decode, asked)
+        if not p.whole and not in_sight:
+            continue  # what it was asked before may not be
         kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind != "Se")
         later = [t for t in asked if t.span > decode.span and t.yes & HAS_PFN and t.yes & ~HAS_PFN == 0]
         yield Diagnostic(
@@ -108,6 +111,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             f"{decode.word}() on an entry that may still be a {kinds} entry: its kind is not known yet",
             notes=tuple(sorted({(t.span, f"{t.text}() asks for the kind only here") for t in later})),
         )
+
+
+def _asked_too_late(decode: Decode, asked: list[Test]) -> bool:
+    """Return whether entries are told apart only behind the place that needs to know."""
+    telling = [test.span for test in asked if _tells_kinds(test)]
+    return bool(telling) and min(telling) > decode.span
 
 
 def _tells_kinds(test: Test) -> bool:
