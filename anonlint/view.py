@@ -229,6 +229,17 @@ class Pass:
         facts: Facts = self._results[FACTS]
         return self.whole or any(test.root == root and test.span < span for test in facts.tests)
 
+    def goes_on_to_ask(self, span: Span, words: frozenset[bytes]) -> bool:
+        """Return whether the statement that holds a place goes on with a word: then nobody else was to ask."""
+        rest = re.split(rb"[;{}]", self.source.data[span.end : span.end + 300])[0]
+        return not words.isdisjoint(re.findall(rb"\w+", rest))
+
+    @property
+    def asks_anon(self) -> bool:
+        """Whether it is asked of a page if it is anonymous; in a whole function that need not be in sight."""
+        facts: Facts = self._results[FACTS]
+        return self.whole or "anon" in facts.asks
+
     def nearest(self, spans: list[Span], fallback: Span) -> Span:
         """Return the first of the places that lies in the function itself; else ``fallback`` if it does."""
         own = [span for span in spans if self.holds(span)]

@@ -44,8 +44,8 @@ class Effect(NamedTuple):
 
     @property
     def as_is(self) -> bool:
-        """Whether nothing was changed, copied or not."""
-        return self.own == KEPT and set(self.other) <= {KEPT}
+        """Whether nothing is known to have been changed, copied or not."""
+        return self.own in (KEPT, UNKNOWN) and set(self.other) <= {KEPT}
 
 
 class EffectTable(NamedTuple):

@@ -117,6 +117,7 @@ class Facts:
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
     are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
+    ``read_bits`` are the entries whose software bits are asked for.
     """
 
     __slots__ = (
@@ -138,6 +139,7 @@ class Facts:
         "new_pages",
         "outcomes",
         "paged",
+        "read_bits",
         "results",
         "rmaps",
         "slots",
@@ -169,6 +171,7 @@ class Facts:
         self.decided: set[Value] = set()
         self.paged: set[Value] = set()
         self.asks: set[str] = set()
+        self.read_bits: set[Value] = set()
         self.counted: set[Value] = set()
         self.new_pages: set[Value] = set()
         self.conversions: dict[Value, Span] = {}

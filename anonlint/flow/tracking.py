@@ -54,6 +54,8 @@ class Tracking(Meanings, Proofs):
             return [(state, ("bit", root_of(value), bit))] if known else [self.fresh(expr, state)]
         state = self.known(state, root, op.level)
         self.misuse(op, expr, state, root)
+        self.facts.read_bits.add(root)
+        state = self.taken_for(op, state, root)
         if bit == "exclusive":
             test = ("test", root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)
             return [(state, test)]
@@ -67,6 +69,13 @@ class Tracking(Meanings, Proofs):
         wrong = state.masks.get(root, 0) & (PRESENT if swap else NONPRESENT)
         if wrong and not state.masks[root] & VAGUE:
             self.event("swap-helper" if swap else "present-helper", expr, state.refine(root, wrong), root, 0, op.name)
+
+    def taken_for(self, op: Op, state: State, root: Value) -> State:
+        """Return the state after a helper for entries that are not present: the function takes it for one."""
+        atoms = state.masks.get(root, 0)
+        if op.meaning.get("where") != "swap" or not atoms & NONPRESENT:
+            return state
+        return state.refine(root, atoms & (NONPRESENT | VAGUE))
 
     def share_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         page = args[op.at("page")]

@@ -141,9 +141,11 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every entry that loses a software bit, unless a comment says why."""
     name = BITS[bit]
     found: dict[Span, int] = {}
+    facts = p[TRACE]
+    read = facts.read_bits & set(facts.slots)
     for root, value, atoms in rewrites(p):
-        if bits_of(value)[bit] != "l":
-            continue
+        if bits_of(value)[bit] != "l" or (root[0] == "var" and read):
+            continue  # handed in with its slot, whose bits are read
         if name == "uffd-wp":
             atoms &= ~_WRITABLE  # an entry is writable or write-protected, never both
         elif value[0] == "made" and mask(value[1]) & DEVICE_PRIVATE:

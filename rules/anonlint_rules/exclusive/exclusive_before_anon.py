@@ -7,10 +7,9 @@ Misses: pages that are handed in and of which the function never asks whether th
 caller is responsible.
 """
 
-import re
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, FILE, TRACE, Diagnostic, Pass, Severity, Span, rule
+from anonlint.plugin import ANON, FILE, TRACE, Diagnostic, Pass, Severity, rule
 
 _SAID = frozenset((b"vma_is_anonymous",))
 _SETTERS = frozenset(("SetPageAnonExclusive",))
@@ -81,17 +80,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if event.root is not None and not p.plausible(event.root, atoms) & FILE:
             continue
         maybe = event.root is None or p.plausible(event.root, atoms) & ANON
-        in_one = _asked_in_the_same_breath(p, event.span)
+        in_one = p.goes_on_to_ask(event.span, _ANON)
         if maybe and p.left_to_callers(_SAID) and not in_one:
             continue
         where = event.span if in_one else p.nearest([event.span], event.call)
         yield Diagnostic(where, "the exclusive flag is used of a page that may not be anonymous")
-
-
-def _asked_in_the_same_breath(p: Pass, span: Span) -> bool:
-    """Return whether a condition goes on to ask whether a page is anonymous: then nobody else was to ask."""
-    rest = p.source.data[span.end : span.end + 300]
-    return not _ANON.isdisjoint(re.findall(rb"\w+", re.split(rb"[;{}]", rest)[0]))
 
 
 _ANON = frozenset((b"PageAnon", b"folio_test_anon"))

@@ -91,7 +91,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if event.kind != "ask-exclusive":
             continue
         level = {facts.levels.get(event.root)} if event.root is not None else levels
-        if event.word == "head" and level == {"pte"} and not event.proofs & {"small", "hugetlb"}:
+        known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event.span, _LARGE)
+        if event.word == "head" and level == {"pte"} and not known:
             yield Diagnostic(
                 p.nearest([event.span], event.call),
                 "the first page of a folio that may be large is asked whether it is exclusive: PTEs map the pages",
@@ -101,3 +102,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 p.nearest([event.span], event.call),
                 "a page inside a folio mapped by a PMD is asked whether it is exclusive: only the first one knows",
             )
+
+
+_LARGE = frozenset((b"folio_test_large", b"PageCompound", b"PageTransCompound", b"folio_nr_pages"))

@@ -24,6 +24,7 @@ from anonlint.plugin import (
     bits_of,
     kinds_of,
     mask,
+    root_of,
     rule,
 )
 
@@ -182,6 +183,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if not bad or "shared" in outcome.marks or "dup" in outcome.marks:
             continue
         values = [outcome.own, *(value for _, value in outcome.others)]
+        values = [v for v in values if root_of(v) in (None, outcome.root)]  # not one made of another entry
         become = next((word for word in map(_replacement, values) if word), "")
         if not become and _write_protected(p, outcome):
             become = "a write-protected mapping that is to be shared"

@@ -112,7 +112,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if made == "R" and p.read_exclusive:
             lost = atoms & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
             lost |= atoms & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
-            if lost and p.asked_before(store.root, store.span):
+            if lost and p.asked_before(store.root, store.span) and p.asks_anon:
                 states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
                 yield _report(p, store, f"an anonymous page that may be mapped {states}: its exclusivity is lost")
                 return

@@ -106,7 +106,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _asked(p: Pass, made: Made) -> bool:
     """Return whether the function itself looks at the entry: what is only handed in is the caller's word."""
     root = made.root
-    if not p.asked_before(root, made.span):
+    if not (p.asked_before(root, made.span) and p.asks_anon):
         return False
     return (is_root(root) and any(t.root == root for t in p[FACTS].tests)) or (
         isinstance(root, tuple) and root[0] == "cell"

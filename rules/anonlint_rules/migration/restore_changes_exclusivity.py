@@ -116,6 +116,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for rmap, atoms in p[FACTS].rmaps.items():
         if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~_RESTORED:
             continue
+        if not p.whole and not p.asks_for(rmap.root, MIGRATION):
+            continue
         shared = MIGRATION & ANON & ~EXCLUSIVE
         bad = atoms & (shared if rmap.exclusive else MIGRATION & ANON & EXCLUSIVE)
         if bad:
