@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from anonlint.flow.effects import EffectTable
-from anonlint.flow.facts import Facts, Test
+from anonlint.flow.facts import Event, Facts, Test
 from anonlint.flow.kinds import (
     ALL,
     ATOMS,
@@ -229,10 +229,19 @@ class Pass:
         facts: Facts = self._results[FACTS]
         return self.whole or any(test.root == root and test.span < span for test in facts.tests)
 
-    def goes_on_to_ask(self, span: Span, words: frozenset[bytes]) -> bool:
-        """Return whether the statement that holds a place goes on with a word: then nobody else was to ask."""
-        rest = re.split(rb"[;{}]", self.source.data[span.end : span.end + 300])[0]
-        return not words.isdisjoint(re.findall(rb"\w+", rest))
+    def goes_on_to_ask(self, event: Event, what: str) -> bool:
+        """Return whether the next thing that is done is to ask something of the event's page, or of its folio.
+
+        Nobody else was to ask that, then: however the two questions are spelled, they are one.
+        """
+        facts: Facts = self._results[FACTS]
+        pages = {event.value, *facts.folios.get(event.value, ())}
+        later = [s for page in pages for s in facts.asked.get((what, page), ()) if s.start >= event.span.end]
+        if not later:
+            return False
+        gap = Span(event.span.end, min(later).start)
+        done = {e.span for e in facts.events} | {t.span for t in facts.tests} | {s.span for s in facts.stores}
+        return not any(gap.holds(span) for span in done.union(facts.results.values()))
 
     @property
     def asks_anon(self) -> bool:
@@ -255,4 +264,4 @@ _FAMILIES = (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE)
 
 def _tells_presence(test: Test) -> bool:
     """Return whether a predicate tells non-present entries from others, or from each other."""
-    return test.yes & NONPRESENT not in (0, NONPRESENT) or (test.yes & ~test.no & ALL) in (PRESENT, NONPRESENT)
+    return test.tells_kinds or (test.yes & ~test.no & ALL) in (PRESENT, NONPRESENT)

@@ -2,14 +2,13 @@
 
 from anonlint.flow.calls import Calls
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import DEVICE_EXCLUSIVE, DEVICE_PRIVATE, NONE, VAGUE
+from anonlint.flow.kinds import DEVICE, NONE, VAGUE
 from anonlint.flow.liveness import text
 from anonlint.flow.operators import COW, equal, names_in
 from anonlint.flow.state import State, Value
 from anonlint.flow.words import PAGE_TESTS
 
 Split = tuple[list[State], list[State]]
-_DEVICE = DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 _PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 
 
@@ -143,6 +142,6 @@ class Conditions(Calls):
         for root, had in state.masks.items():
             if had & atoms:
                 state = state.refine(root, had & (atoms | VAGUE))
-            elif not had & ~_DEVICE:
+            elif not had & ~DEVICE:
                 state = state.refine(root, had | VAGUE)
         return state

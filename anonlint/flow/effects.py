@@ -6,10 +6,10 @@ from typing import NamedTuple
 from anonlint.flow.facts import Cond, Facts, Outcome
 from anonlint.flow.kinds import (
     ATOMS,
-    DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
     MIGRATION,
     NONPRESENT,
+    ON_A_PAGE,
     PRESENT,
     SHORT,
     mask,
@@ -19,7 +19,6 @@ from anonlint.flow.state import Key, Value
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
 EXCLUSIVE_ENTRY = mask("W,RX,DW")
 KEPT = "kept"
-_FAMILIES = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 CLEARED = "none"
 UNKNOWN = "?"
 
@@ -131,7 +130,7 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
 
 def _sorted_first(facts: Facts, root: Value) -> bool:
     """Return whether a piece of a function asks of what kind an entry is before it makes anything of it."""
-    asked = [test.span for test in facts.tests if test.root == root and test.yes & _FAMILIES]
+    asked = [test.span for test in facts.tests if test.root == root and test.yes & ON_A_PAGE]
     made = [record.span for record in facts.made if record.root == root]
     return bool(asked) and (not made or min(asked) < min(made))
 
@@ -240,8 +239,7 @@ def _role(
         return Role.RESTORE
     if _rewrites(effects, DEVICE_PRIVATE, MIGRATION) and not _rewrites(effects, MIGRATION, NONPRESENT):
         return Role.BUILD
-    demotable = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
-    rewrites = _rewrites(effects, demotable, demotable)
+    rewrites = _rewrites(effects, ON_A_PAGE, ON_A_PAGE)
     return Role.PROTECT if rewrites or _makes_in_vain(facts, root) else Role.NONE
 
 
@@ -286,8 +284,9 @@ def _descends(facts: Facts, root: Value) -> bool:
 
 def _is_migration(facts: Facts, root: Value) -> bool:
     """Return whether the root is treated as a migration entry: nothing else that it may be is left."""
-    known = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
-    return any(store.root == root and atoms & MIGRATION and not atoms & ~known for store, atoms in facts.stores.items())
+    return any(
+        store.root == root and atoms & MIGRATION and not atoms & ~ON_A_PAGE for store, atoms in facts.stores.items()
+    )
 
 
 def _indices(atoms: int) -> list[int]:

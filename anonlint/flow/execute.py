@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
-from anonlint.flow.kinds import ALL, DEVICE_EXCLUSIVE, DEVICE_PRIVATE, MIGRATION, VAGUE
+from anonlint.flow.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
 from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
@@ -21,7 +21,6 @@ _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_TRACKED = 3500  # the same where every condition counts
 _MAX_SHORT = 600  # the same for a second try, after the first was given up
-_FAMILIES = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
@@ -348,7 +347,7 @@ class Executor(Evaluator):
             )
             outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds, state.marks, state.proofs)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
-            if not state.masks[root] & ~_FAMILIES:
+            if not state.masks[root] & ~ON_A_PAGE:
                 self.facts.sure[outcome] = self.facts.sure.get(outcome, 0) | state.masks[root]
 
     def leave_off(self, state: State) -> State:

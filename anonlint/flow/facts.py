@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
-from anonlint.flow.kinds import VAGUE
+from anonlint.flow.kinds import NONPRESENT, VAGUE
 from anonlint.flow.state import Key, Value
 from anonlint.model.source import Span
 
@@ -18,6 +18,11 @@ class Test(NamedTuple):
     text: str
     yes: int
     no: int
+
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether it tells entries that are not present apart."""
+        return self.yes & NONPRESENT not in (0, NONPRESENT)
 
 
 class Made(NamedTuple):
@@ -113,7 +118,8 @@ class Facts:
     ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
     counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page is looked up,
     ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
-    whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all.
+    whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
+    ``asked`` where.
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
     are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
@@ -122,6 +128,7 @@ class Facts:
 
     __slots__ = (
         "anon_asked",
+        "asked",
         "asks",
         "cleared",
         "contracts",
@@ -171,6 +178,7 @@ class Facts:
         self.decided: set[Value] = set()
         self.paged: set[Value] = set()
         self.asks: set[str] = set()
+        self.asked: dict[tuple[str, Value], set[Span]] = {}
         self.read_bits: set[Value] = set()
         self.counted: set[Value] = set()
         self.new_pages: set[Value] = set()

@@ -66,7 +66,9 @@ MIGRATION = _mask("W", "RX", "R")
 DEVICE_PRIVATE = _mask("DW", "DR")
 DEVICE_EXCLUSIVE = _mask("XW", "XR")
 NONPRESENT = ALL & ~NONE & ~PRESENT
-HAS_PFN = MIGRATION | DEVICE_PRIVATE | DEVICE_EXCLUSIVE | _mask("H")
+DEVICE = DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+ON_A_PAGE = MIGRATION | DEVICE
+HAS_PFN = ON_A_PAGE | _mask("H")
 ANON = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "anon")
 FILE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "file")
 EXCLUSIVE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.exclusive)

@@ -180,6 +180,7 @@ class Meanings(Machine):
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
         self.facts.asks.add(what)
+        self.facts.asked.setdefault((what, page), set()).add(Span(expr.start, expr.end))
         if what in ("anon", "anon-not-ksm"):
             self.facts.anon_asked.add(page)
         if what not in PAGE_TESTS or self.kinds_only:

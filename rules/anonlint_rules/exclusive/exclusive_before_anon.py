@@ -80,11 +80,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if event.root is not None and not p.plausible(event.root, atoms) & FILE:
             continue
         maybe = event.root is None or p.plausible(event.root, atoms) & ANON
-        in_one = p.goes_on_to_ask(event.span, _ANON)
+        in_one = p.goes_on_to_ask(event, "anon")
         if maybe and p.left_to_callers(_SAID) and not in_one:
             continue
         where = event.span if in_one else p.nearest([event.span], event.call)
         yield Diagnostic(where, "the exclusive flag is used of a page that may not be anonymous")
-
-
-_ANON = frozenset((b"PageAnon", b"folio_test_anon"))

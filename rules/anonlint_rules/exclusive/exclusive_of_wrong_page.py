@@ -91,7 +91,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if event.kind != "ask-exclusive":
             continue
         level = {facts.levels.get(event.root)} if event.root is not None else levels
-        known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event.span, _LARGE)
+        known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event, "large")
         if event.word == "head" and level == {"pte"} and not known:
             yield Diagnostic(
                 p.nearest([event.span], event.call),
@@ -102,6 +102,3 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 p.nearest([event.span], event.call),
                 "a page inside a folio mapped by a PMD is asked whether it is exclusive: only the first one knows",
             )
-
-
-_LARGE = frozenset((b"folio_test_large", b"PageCompound", b"PageTransCompound", b"folio_nr_pages"))

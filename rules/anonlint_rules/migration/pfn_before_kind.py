@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from anonlint.plugin import (
     FACTS,
     HAS_PFN,
-    NONPRESENT,
     WORDS,
     Decode,
     Diagnostic,
@@ -99,7 +98,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if not open_ or not asked:
             continue
         elsewhere = decode.root in facts.slots and p.left_to_callers(frozenset())
-        if elsewhere and not any(_tells_kinds(t) for t in asked):
+        if elsewhere and not any(t.tells_kinds for t in asked):
             continue
         in_sight = p.asked_before(decode.root, decode.span) and _asked_too_late(decode, asked)
         if not p.whole and not in_sight:
@@ -115,13 +114,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _asked_too_late(decode: Decode, asked: list[Test]) -> bool:
     """Return whether entries are told apart only behind the place that needs to know."""
-    telling = [test.span for test in asked if _tells_kinds(test)]
+    telling = [test.span for test in asked if test.tells_kinds]
     return bool(telling) and min(telling) > decode.span
-
-
-def _tells_kinds(test: Test) -> bool:
-    """Return whether a question tells entries that are not present apart."""
-    return test.yes & NONPRESENT not in (0, NONPRESENT)
 
 
 def _place(p: Pass, decode: Decode) -> Span:
