@@ -12,7 +12,7 @@ from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, fin
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
-from anonlint.kernel.era import Dating, date, tree_above, tree_era
+from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
@@ -81,18 +81,24 @@ class _Context:
         """Return whether a file mentions anything that is looked at."""
         return mentions(data, self.looked_at)
 
-    def dictionary(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dictionary:
-        """Return the words of the releases that the images date to.
+    def dictionaries(self, snapshot: Snapshot) -> tuple[Dictionary, Dictionary]:
+        """Return the words of the releases that the image before, and that after, date to.
 
-        Where the images' own words leave that open, the release that the user named decides, or the tree that
-        patches apply to or a file stands in, or the (year, month) of a mail or commit. A ``plain`` file is of the
+        Where an image's own words leave that open, the release that the user named decides, or the tree that
+        patches apply to or a file stands in, or the (year, month) of a mail or commit. A whole file is of the
         tree it stands in, whatever one or two names say; a patch may bring the words of the next release.
         """
-        names = set()
-        for image in images:
-            found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
-            names |= {self._known[name] for name in found}
-        return Dictionary(self.vocabulary, date(names, self.vocabulary, self._told(origin), _STRAY * plain))
+        sides = [None if image is None else self._names(image) for image in (snapshot.before, snapshot.after)]
+        image = snapshot.after if snapshot.before is None else snapshot.before
+        created = snapshot.before is None and snapshot.added is not None
+        stray = 0 if image is None or image.fragments is not None or created else _STRAY
+        before, after = date_sides(sides[0], sides[1], self.vocabulary, self._told(snapshot.origin), stray)
+        first = Dictionary(self.vocabulary, before)
+        return first, first if after == before else Dictionary(self.vocabulary, after)
+
+    def _names(self, image: Image) -> set[str]:
+        found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
+        return {self._known[name] for name in found}
 
     def _told(self, origin: Origin) -> Dating:
         """Return the releases that everything but the images' own words tells of."""
@@ -253,12 +259,10 @@ def _weight(snapshot: Snapshot) -> int:
 def _run(job: _Job, context: _Context) -> _Result:
     """Analyse both images of a snapshot; whatever goes wrong with one file is said and leaves the rest."""
     snapshot = job.snapshot
-    images = [image for image in (snapshot.before, snapshot.after) if image is not None]
     try:
-        plain = snapshot.before is None and snapshot.added is None
-        dictionary = context.dictionary(images, snapshot.origin, plain=plain)
         sides = []
-        for image in (snapshot.before, snapshot.after):
+        images = (snapshot.before, snapshot.after)
+        for image, dictionary in zip(images, context.dictionaries(snapshot), strict=True):
             if image is None or not context.wanted(image.source.data):
                 sides.append(ImageResult())
             else:
@@ -378,7 +382,7 @@ def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -
         if image is None:
             continue
         assert snapshot is not None
-        analyser = Analyser(image, context.dictionary([image], snapshot.origin, plain=True), context.wake)
+        analyser = Analyser(image, context.dictionaries(snapshot)[1], context.wake)
         for extent in analyser.index.extents:
             if extent.name in found:
                 seen.add(extent.name)

@@ -52,6 +52,10 @@ def as_text(diagnosis: "Diagnosis") -> str:
 
 def release(diagnosis: "Diagnosis") -> str:
     """Return the releases whose words the tree has, as far as they tell."""
+    from anonlint.kernel.doctor import older
+
+    if said := older(diagnosis):
+        return f"of {_version(diagnosis.era.until)}{said}"
     since, until = _version(diagnosis.era.since), _version(diagnosis.era.until)
     if since == until:
         return f"the words of {since}" if since else "of no known release"
@@ -83,6 +87,7 @@ def as_json(diagnosis: "Diagnosis") -> str:
             "until": _version(era.until) or None,
             "evidence": list(era.evidence),
         },
+        "compared": _version(diagnosis.compared) or None,
         "agree": list(diagnosis.agree),
         "disagree": [item._asdict() for item in diagnosis.disagree],
         "new": [item._asdict() for item in diagnosis.new],

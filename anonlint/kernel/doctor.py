@@ -8,12 +8,12 @@ from anonlint.errors import InputError
 from anonlint.kernel.cpp import Preprocessor
 from anonlint.kernel.definitions import Definition, enumerators, functions
 from anonlint.kernel.derive import DERIVERS, Meaning, Tree, evaluable, said, text
-from anonlint.kernel.era import Dating, tree_era
+from anonlint.kernel.era import Dating, clamped, tree_era
 from anonlint.kernel.interpret import FailedError, Interpreter, UnknownError
 from anonlint.kernel.presence import flag_names, missing
 from anonlint.kernel.prototypes import arity
 from anonlint.kernel.samples import GLOBALS, Machine, Samples
-from anonlint.kernel.vocabulary import Vocabulary, Word
+from anonlint.kernel.vocabulary import Era, Vocabulary, Word
 
 HEADERS = (
     "include/linux/mm_types.h",
@@ -58,11 +58,13 @@ class Diagnosis(NamedTuple):
     """What a tree says of the vocabulary; names are sorted, every word of the release is in one list.
 
     ``unevaluated`` holds (name, reason) of words whose meaning could have been derived but was not,
-    ``presence`` those of classes of which only the presence is checked.
+    ``presence`` those of classes of which only the presence is checked. ``compared`` is the release whose
+    words the tree was compared with: of a tree older than any that the vocabulary knows, the oldest.
     """
 
     tree: str
     era: Dating
+    compared: Era | None
     agree: tuple[str, ...]
     disagree: tuple[Disagreement, ...]
     new: tuple[Newcomer, ...]
@@ -81,7 +83,8 @@ def diagnose(tree: str, vocabulary: Vocabulary) -> Diagnosis:
     """Compare the vocabulary with a kernel tree; InputError if there is none at ``tree``."""
     read = _read(tree, vocabulary)
     dating = tree_era(tree, vocabulary)
-    era = dating.since or dating.until
+    told = dating.since or dating.until
+    era = None if told is None else clamped(told)
     known = vocabulary.at(era)
     gone = missing(tree, {name for name in known if not _undated(known[name])} - read.words)
     agree: list[str] = []
@@ -100,6 +103,7 @@ def diagnose(tree: str, vocabulary: Vocabulary) -> Diagnosis:
     return Diagnosis(
         tree,
         dating,
+        era,
         tuple(agree),
         tuple(disagree),
         tuple(_newcomers(read, known, vocabulary)),
@@ -262,10 +266,18 @@ def _releases(era: Dating) -> str:
     return first if first and first == last else f"{first}-{last}"
 
 
+def older(diagnosis: Diagnosis) -> str:
+    """Return what to say of a tree that is older than the vocabulary, nothing of any other."""
+    told, era = diagnosis.era.until, diagnosis.compared
+    if told is None or era is None or told >= era:
+        return ""
+    return f", compared with {era[0]}.{era[1]}, the oldest release that the vocabulary knows"
+
+
 def render(diagnosis: Diagnosis) -> list[str]:
     """Return the diagnosis as plain lines, one a fact, the counts last."""
     evidence = ", ".join(diagnosis.era.evidence) or "nothing"
-    lines = [f"{diagnosis.tree}: Linux {_releases(diagnosis.era)} (by {evidence})"]
+    lines = [f"{diagnosis.tree}: Linux {_releases(diagnosis.era)} (by {evidence}){older(diagnosis)}"]
     lines.extend(
         f"disagree {entry.name}: {entry.tree} at {entry.place}, vocabulary: {entry.vocabulary}"
         for entry in diagnosis.disagree

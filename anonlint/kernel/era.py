@@ -39,35 +39,78 @@ def date(names: set[str], vocabulary: Vocabulary, told: Dating | None = None, st
 
     Where they contradict each other (a stable tree with a late backport, a half-finished port), the
     releases that the most of the names agree on; of several such, the newest. What is ``told`` of the input
-    counts unless more than ``stray`` names speak against it: they do in a vendor's tree, full of newer code.
+    counts unless more than ``stray`` names speak against it (they do in a vendor's tree, full of newer code);
+    then the release nearest to it that the names agree on.
     """
     spans = [span for name in names for span in _span(name, vocabulary.words.get(name, ()))]
-    narrowed = _narrowed(spans, told, stray) if told is not None and (told.since or told.until) else None
-    if narrowed is not None:
-        return narrowed
+    if told is not None and (told.since or told.until):
+        return _told(spans, told, stray)
     if not spans:
         return Dating(None, None, ())
     best = max({span.since for span in spans}, key=lambda era: (_votes(spans, era), era))
     agreed = [span for span in spans if span.since <= best <= span.until]
     since, until = max(span.since for span in agreed), min(span.until for span in agreed)
-    return Dating(
-        since if since > OLDEST else None,
-        until if until < _LAST else None,
-        _evidence(agreed, since, until),
-    )
+    return _bounded(since, until, _evidence(agreed, since, until))
 
 
-def _narrowed(spans: list[_Span], told: Dating, stray: int) -> Dating | None:
-    """Return those of the releases told of that the fewest names speak against, None if too many do."""
-    since, until = told.since or OLDEST, told.until or _LAST
-    eras = sorted({since, until, *(e for s in spans for e in (s.since, s.until) if since <= e <= until)})
-    against = {era: len(spans) - _votes(spans, era) for era in eras}
-    fewest = min(against.values())
-    if fewest > stray:
-        return None
-    fitting = [era for era in eras if against[era] == fewest]
-    first, last = fitting[0], fitting[-1]
-    return Dating(first if first > OLDEST else None, last if last < _LAST else None, told.evidence)
+def date_sides(
+    before: set[str] | None, after: set[str] | None, vocabulary: Vocabulary, told: Dating, stray: int = 0
+) -> tuple[Dating, Dating]:
+    """Return the releases of a file before and after a patch; None for a side that there is not.
+
+    The names of both sides count for both, unless the patch renames an API: no release has them all then, and
+    each side is of the release nearest to the other that its own names allow. What is ``told`` tells of the file
+    that the patch is for; names that the patch leaves alone do not make what comes after it newer.
+    """
+    if before is None or after is None:
+        only = date((before or set()) | (after or set()), vocabulary, told, stray)
+        return only, only
+    old = date(before, vocabulary, told, stray)
+    new = date(after, vocabulary, old, _against(before & after, vocabulary, old))
+    return (date(before, vocabulary, new, stray) if _narrower(new, old) else old), new
+
+
+def _against(names: set[str], vocabulary: Vocabulary, dating: Dating) -> int:
+    """Return how many of the names did not exist in any of the releases."""
+    since, until = dating.since or OLDEST, dating.until or _LAST
+    spans = [span for name in names for span in _span(name, vocabulary.words.get(name, ()))]
+    return sum(span.until < since or until < span.since for span in spans)
+
+
+def _narrower(one: Dating, other: Dating) -> bool:
+    """Return whether the releases of one are some of the other's."""
+    since, until = (other.since or OLDEST), (other.until or _LAST)
+    return since <= (one.since or OLDEST) and (one.until or _LAST) <= until
+
+
+def _told(spans: list[_Span], told: Dating, stray: int) -> Dating:
+    """Return the releases told of that the fewest names speak against; the nearest ones if too many do there."""
+    since, until = clamped(told.since or OLDEST), clamped(told.until or _LAST)
+    ends = {since, until, OLDEST, _LAST, *(era for span in spans for era in (span.since, span.until))}
+    against = {era: len(spans) - _votes(spans, era) for era in ends}
+    inside = sorted(era for era in ends if since <= era <= until)
+    fewest = min(against[era] for era in inside)
+    if fewest > stray and fewest > min(against.values()):
+        best = [era for era in sorted(ends) if against[era] == min(against.values())]
+        return _nearest(best, since, until, told.evidence)
+    fitting = [era for era in inside if against[era] == fewest]
+    return _bounded(fitting[0], fitting[-1], told.evidence)
+
+
+def _nearest(eras: list[Era], since: Era, until: Era, evidence: tuple[str, ...]) -> Dating:
+    """Return the first release after ``until``; where there is none, the last one before ``since``."""
+    later = [era for era in eras if era > until]
+    nearest = later[0] if later else max(era for era in eras if era < since)
+    return _bounded(nearest, nearest, evidence)
+
+
+def _bounded(since: Era, until: Era, evidence: tuple[str, ...]) -> Dating:
+    return Dating(since if since > OLDEST else None, until if until < _LAST else None, evidence)
+
+
+def clamped(era: Era) -> Era:
+    """Return the release; the oldest that the vocabulary knows of an older one."""
+    return max(era, OLDEST)
 
 
 def _votes(spans: list[_Span], era: Era) -> int:

@@ -1,8 +1,10 @@
+import json
 import random
 from pathlib import Path
 
 import pytest
 
+from anonlint.cli.doctor import as_json, as_text
 from anonlint.errors import InputError
 from anonlint.kernel.doctor import Diagnosis, diagnose, render
 from anonlint.kernel.vocabulary import Vocabulary
@@ -186,3 +188,16 @@ def test_damaged_headers_are_no_crash(tmp_path: Path) -> None:
         except InputError:
             continue
         assert len(diagnosis.agree) + len(diagnosis.unevaluated) > 0
+
+
+@pytest.mark.parametrize("release", [(4, 14), (4, 17)])
+def test_a_tree_older_than_the_vocabulary_is_compared_with_its_oldest_release(
+    tmp_path: Path, release: tuple[int, int]
+) -> None:
+    swap = SWAP_H.replace("#define SWP_MIGRATION_READ_EXCLUSIVE (MAX_SWAPFILES + 2)\n", "")
+    d = diagnose(write(tmp_path, release, swap=swap, swapops=RAW + OLD), VOCABULARY)
+    assert {"make_migration_entry", "is_write_migration_entry"} <= set(d.agree)
+    said = f"Linux {release[0]}.{release[1]} (by Makefile), compared with 4.18, the oldest release"
+    assert said in render(d)[0]
+    assert f"of {release[0]}.{release[1]}, compared with 4.18" in as_text(d).splitlines()[0]
+    assert json.loads(as_json(d))["compared"] == "4.18"

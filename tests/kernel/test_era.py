@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from anonlint.kernel.era import Dating, date, tree_above, tree_era
+from anonlint.kernel.era import Dating, date, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Era, Vocabulary
 
 VOCABULARY = Vocabulary.load()
@@ -53,12 +53,13 @@ def test_a_release_may_be_before_or_after(since: Era | None, until: Era | None, 
     assert (dating.before((5, 19)), dating.after((5, 19))) == (before, after)
 
 
-def test_what_is_told_narrows_what_words_tell_but_does_not_overrule_them() -> None:
+def test_what_is_told_narrows_what_words_tell_and_moves_to_them() -> None:
     names = {"is_writable_migration_entry", "make_readable_migration_entry"}
     assert date(names, VOCABULARY)[:2] == ((5, 14), (6, 18))
     assert date(names, VOCABULARY, Dating((6, 1), (6, 1)))[:2] == ((6, 1), (6, 1))
     assert date(names, VOCABULARY, Dating(None, (5, 18)))[:2] == ((5, 14), (5, 18))
-    assert date(names, VOCABULARY, Dating((5, 10), (5, 10)))[:2] == ((5, 14), (6, 18))
+    assert date(names, VOCABULARY, Dating((5, 10), (5, 10)))[:2] == ((5, 14), (5, 14))
+    assert date(names, VOCABULARY, Dating((7, 0), (7, 0)))[:2] == ((6, 18), (6, 18))
     assert date(set(), VOCABULARY, Dating((5, 10), (5, 10)))[:2] == ((5, 10), (5, 10))
     assert date(set(), VOCABULARY, Dating(None, None)) == Dating(None, None)
 
@@ -66,6 +67,55 @@ def test_what_is_told_narrows_what_words_tell_but_does_not_overrule_them() -> No
 def test_a_stray_word_does_not_outweigh_the_tree() -> None:
     names = {"is_write_migration_entry", "pte_present", "set_pte_at", "folio_test_anon"}
     assert date(names, VOCABULARY, Dating((5, 10), (5, 10)), stray=1)[:2] == ((5, 10), (5, 10))
+
+
+@pytest.mark.parametrize("release", [(2, 6), (4, 14), (4, 17), (4, 18)])
+def test_a_release_older_than_the_vocabulary_is_the_oldest(release: Era) -> None:
+    for names in (set[str](), {"is_write_migration_entry"}, {"pte_present"}):
+        dating = date(names, VOCABULARY, Dating(release, release))
+        assert dating[:2] == (None, (4, 18))
+        assert dating.before((5, 7))
+
+
+RENAMED = (
+    {"is_write_migration_entry", "make_migration_entry_read", "pte_present"},
+    {"is_writable_migration_entry", "make_readable_migration_entry", "pte_present"},
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "before", "after"),
+    [
+        (Dating(None, None), (None, (5, 13)), ((5, 14), (5, 14))),
+        (Dating((5, 13), (5, 13)), ((5, 13), (5, 13)), ((5, 14), (5, 14))),
+        (Dating((5, 14), (5, 14)), ((5, 13), (5, 13)), ((5, 14), (5, 14))),
+        (Dating(None, (5, 18)), (None, (5, 13)), ((5, 14), (5, 14))),
+        (Dating((4, 14), (4, 14)), (None, (4, 18)), ((5, 14), (5, 14))),
+        (Dating((6, 12), (6, 12)), ((5, 13), (5, 13)), ((5, 14), (5, 14))),
+    ],
+)
+def test_each_side_of_a_renaming_patch_is_dated_for_itself(told: Dating, before: object, after: object) -> None:
+    old, new = date_sides(*RENAMED, VOCABULARY, told)
+    assert (old[:2], new[:2]) == (before, after)
+    there, back = date_sides(RENAMED[1], RENAMED[0], VOCABULARY, told)
+    assert there.after((5, 14))
+    assert back.before((5, 14))
+
+
+def test_names_of_either_side_date_both_where_no_api_is_renamed() -> None:
+    few, more = {"pte_present"}, {"pte_present", "is_readable_migration_entry", "page_try_dup_anon_rmap"}
+    for sides in ((few, more), (more, few)):
+        assert [d[:2] for d in date_sides(*sides, VOCABULARY, Dating(None, None))] == [((5, 19), (6, 7))] * 2
+    assert date_sides(None, more, VOCABULARY, Dating(None, None))[1][:2] == ((5, 19), (6, 7))
+    assert date_sides(more, None, VOCABULARY, Dating(None, None))[0][:2] == ((5, 19), (6, 7))
+
+
+def test_late_backports_of_a_tree_do_not_make_the_patched_file_newer() -> None:
+    backports = {"softleaf_is_migration", "softleaf_is_swap"}
+    names = {"is_writable_migration_entry", "make_readable_migration_entry", "pte_present"} | backports
+    told = Dating((6, 12), (6, 12))
+    sides = date_sides(names, names | {"folio_try_dup_anon_rmap_pte"}, VOCABULARY, told, stray=2)
+    assert [d[:2] for d in sides] == [((6, 12), (6, 12))] * 2
 
 
 def test_the_tree_that_a_file_stands_in(tmp_path: Path) -> None:

@@ -152,6 +152,39 @@ def test_an_undeclared_analysis_is_refused() -> None:
         list(greedy.check(p.for_rule(greedy.requires)))
 
 
+BEFORE_5_14 = """\
+static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
+{
+	swp_entry_t entry = pte_to_swp_entry(*ptep);
+
+	if (is_write_migration_entry(entry)) {
+		make_migration_entry_read(&entry);
+		set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
+	}
+}
+"""
+SINCE_5_14 = BEFORE_5_14.replace("is_write_", "is_writable_").replace(
+    "make_migration_entry_read(&entry)", "entry = make_readable_migration_entry(swp_offset(entry))"
+)
+
+
+@pytest.mark.parametrize("kernel", [None, (4, 14), (5, 13), (5, 14)])
+def test_a_patch_that_renames_an_api_keeps_its_release(tmp_path: Path, kernel: tuple[int, int] | None) -> None:
+    """What is right before 5.19 stays right: with the release thrown away, the renamed code is judged as today's."""
+    patch = tmp_path / "p.patch"
+    rules = [rule for rule in registry.rules() if rule.code < "AL2"]
+    found = {}
+    for name, (old, new) in {
+        "renamed": (BEFORE_5_14, SINCE_5_14),
+        "renamed back": (SINCE_5_14, BEFORE_5_14),
+        "broken": (BEFORE_5_14, SINCE_5_14.replace("is_writable", "!is_writable")),
+    }.items():
+        patch.write_text(diff("mm/one.c", old, new))
+        options = runner.Options(Request(inputs=(str(patch),)), rules, kernel=kernel)
+        found[name] = [f.code for f in runner.check(options, lambda: b"").findings]
+    assert found == {"renamed": [], "renamed back": [], "broken": ["AL103"]}
+
+
 def test_two_owners_of_a_code_are_refused() -> None:
     first = registry.rules()[0]
     copy = plugin.rule(code=first.code, name="other-name", severity=Severity.NOTE, since="0", words=frozenset())(
