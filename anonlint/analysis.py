@@ -283,8 +283,9 @@ class _Verdict:
                 continue  # judged where it is called, with what its callers know
             p = self.analyser.view(function, facts)
             classes = self.analyser.classes(function, facts)
+            stands_for = self.analyser.dictionary.classes(function.name)
             for rule in rules:
-                seen = function.whole or rule.fragments
+                seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
                 if seen and (not rule.words or not rule.words.isdisjoint(classes)):
                     start = perf_counter()
                     self.ask(rule, p, function)
@@ -327,7 +328,8 @@ def _finding(rule: Rule, item: Diagnostic, source: Source, function: str, origin
         Evidence(n.path, n.line, n.column, message, n.text)
         for n, message in ((_place(source, span, function), message) for span, message in item.notes)
     )
-    return finding(rule, place, item.message, rule.severity, notes, item.tables, origin)
+    severity = rule.severity if item.severity is None else item.severity
+    return finding(rule, place, item.message, severity, notes, item.tables, origin)
 
 
 def finding(

@@ -43,12 +43,16 @@ from anonlint.view import EFFECTS, FACTS, TRACE, Analysis, Pass, UndeclaredRequi
 
 
 class Diagnostic(NamedTuple):
-    """What is wrong and where. ``notes`` are the places that show it; ``tables`` the proof."""
+    """What is wrong and where. ``notes`` are the places that show it; ``tables`` the proof.
+
+    ``severity`` is None where the rule's own holds.
+    """
 
     span: Span
     message: str
     notes: tuple[tuple[Span, str], ...] = ()
     tables: tuple[Table, ...] = ()
+    severity: Severity | None = None
 
 
 class Place(NamedTuple):
@@ -88,6 +92,7 @@ class Rule:
     """A rule: what it is called, how bad it is, what it needs, and its check; ``doc`` is its page."""
 
     __slots__ = (
+        "about",
         "check",
         "code",
         "compare",
@@ -112,6 +117,7 @@ class Rule:
         since: str,
         check: Check,
         words: frozenset[str],
+        about: frozenset[str] = frozenset(),
         requires: tuple[Analysis[Any], ...] = (FACTS,),
         compare: Compare | None = None,
         status: str = "stable",
@@ -120,6 +126,7 @@ class Rule:
         references: tuple[str, ...] = (),
         fragments: bool = True,
     ) -> None:
+        self.about = about
         self.code = code
         self.name = name
         self.severity = severity
@@ -154,6 +161,7 @@ def rule(
     severity: Severity,
     since: str,
     words: frozenset[str],
+    about: frozenset[str] = frozenset(),
     requires: tuple[Analysis[Any], ...] = (FACTS,),
     compare: Compare | None = None,
     status: str = "stable",
@@ -165,9 +173,10 @@ def rule(
     """Make a Rule of a check function.
 
     ``words`` are the vocabulary classes that wake the rule ("constructor", "page-of", ...): it does not
-    run on a function that has none. ``fixes`` are kernel commits that fixed such bugs. ``fragments`` says
-    that the rule can judge a piece of a function, as a hunk shows it; a rule about whole paths cannot,
-    unless it says so.
+    run on a function that has none. ``about`` are the classes of the words whose use it judges: the body of a
+    function that the vocabulary has in such a class is what the word stands for, and not judged. ``fixes`` are
+    kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
+    hunk shows it; a rule about whole paths cannot, unless it says so.
     """
 
     def decorate(check: Check) -> Rule:
@@ -178,6 +187,7 @@ def rule(
             since=since,
             check=check,
             words=words,
+            about=about,
             requires=requires,
             compare=compare,
             status=status,

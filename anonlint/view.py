@@ -90,6 +90,10 @@ class Pass:
         """Return whether userfaultfd can write-protect entries: anonymous pages of 5.7, hugetlb and files of 5.19."""
         return not self.dating.before((5, 19) if level == "huge" else (5, 7))
 
+    def reads_soft_dirty(self, level: str = "pte") -> bool:
+        """Return whether anything reads the soft-dirty bit of entries: of hugetlb only PAGEMAP_SCAN does (6.7)."""
+        return level != "huge" or not self.dating.before((6, 7))
+
     @property
     def migration_keeps_young_dirty(self) -> bool | None:
         """Whether migration entries have room for these bits (6.1, 2e3468778dbe); None where that is open."""

@@ -18,6 +18,7 @@ from anonlint.plugin import (
     Facts,
     Outcome,
     Pass,
+    Severity,
     Span,
     Store,
     Value,
@@ -141,11 +142,15 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every entry that loses a software bit, unless a comment says why."""
     name = BITS[bit]
     found: dict[Span, int] = {}
+    huge: dict[Span, bool] = {}
     facts = p[TRACE]
     read = facts.read_bits & set(facts.slots)
     for root, value, atoms in rewrites(p):
+        level = facts.levels.get(root, "pte")
         if bits_of(value)[bit] != "l" or (root[0] == "var" and read):
             continue  # handed in with its slot, whose bits are read
+        if name == "uffd-wp" and not p.can_be_uffd_wp(level):
+            continue  # there is no such bit yet
         if name == "uffd-wp":
             atoms &= ~_WRITABLE  # an entry is writable or write-protected, never both
         elif value[0] == "made" and mask(value[1]) & DEVICE_PRIVATE:
@@ -153,10 +158,19 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         if atoms:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | atoms
+            huge[where] = huge.get(where, True) and level == "huge"
     for where, atoms in found.items():
         if not p.explained(where, name):
             kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
-            yield Diagnostic(where, f"the new entry does not take over the old one's {name} bit ({kinds})")
+            message = f"the new entry does not take over the old one's {name} bit ({kinds})"
+            yield Diagnostic(where, message, severity=_of_huge(p, name) if huge[where] else None)
+
+
+def _of_huge(p: Pass, bit: str) -> Severity | None:
+    """Return how bad it is to lose a bit of a hugetlb entry: none reads its soft-dirty bit before PAGEMAP_SCAN."""
+    if bit != "soft-dirty":
+        return None
+    return Severity.WARNING if p.reads_soft_dirty("huge") else Severity.NOTE
 
 
 def place(p: Pass, root: Value, value: Value) -> Span:

@@ -1,7 +1,8 @@
 """AL401: an entry made from an old one drops its soft-dirty bit.
 
 Why: Checkpoint/restore finds the pages that were written to by the soft-dirty bit of their entries. An entry that
-is made anew starts without it, so that a changed page is taken for unchanged.
+is made anew starts without it, so that a changed page is taken for unchanged. Of hugetlb entries only PAGEMAP_SCAN
+reads it: that they lose it is a note before 6.7, and a warning from there on.
 
 Misses: entries that functions not in sight rewrite.
 """
@@ -18,6 +19,7 @@ from anonlint_rules.paths import lost
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("constructor", "make-present", "store", "convert")),
+    about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
     requires=(TRACE,),
     fragments=True,
     fixes=(),
@@ -27,7 +29,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """An entry made from an old one drops its soft-dirty bit.
 
     Why: Checkpoint/restore finds the pages that were written to by the soft-dirty bit of their entries. An
-    entry that is made anew starts without it, so that a changed page is taken for unchanged.
+    entry that is made anew starts without it, so that a changed page is taken for unchanged. Of hugetlb entries
+    only PAGEMAP_SCAN reads it: that they lose it is a note before 6.7, and a warning from there on.
 
     Bad (5.19-6.7)::
 

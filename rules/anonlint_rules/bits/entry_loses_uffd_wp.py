@@ -18,6 +18,7 @@ from anonlint_rules.paths import lost
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("constructor", "make-present", "store", "convert")),
+    about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
     requires=(TRACE,),
     fragments=True,
     fixes=(),

@@ -19,6 +19,7 @@ from anonlint_rules.paths import stale
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("constructor", "make-present", "store", "take")),
+    about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
     requires=(TRACE,),
     fixes=(),
     references=(),

@@ -18,6 +18,7 @@ from anonlint_rules.paths import writable_kind
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-clear",)),
+    about=frozenset(("bit-clear",)),
     requires=(TRACE,),
     fixes=(),
     references=(),

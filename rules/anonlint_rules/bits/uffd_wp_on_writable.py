@@ -18,6 +18,7 @@ from anonlint_rules.paths import writable_kind
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-set",)),
+    about=frozenset(("bit-set",)),
     requires=(TRACE,),
     fixes=(),
     references=(),
@@ -114,8 +115,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
+    levels = p[TRACE].levels
     for event, atoms in p[TRACE].events.items():
-        wanted = "no-uffd" not in event.proofs
+        wanted = "no-uffd" not in event.proofs and p.can_be_uffd_wp(levels.get(event.root, "pte"))
         if event.kind == "store" and wanted and bits_of(event.value)[1] == "s":
             kind = writable_kind(p, event, atoms)
             if kind:

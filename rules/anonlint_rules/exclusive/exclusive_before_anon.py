@@ -21,6 +21,7 @@ _SETTERS = frozenset(("SetPageAnonExclusive",))
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("page-test", "page-set")),
+    about=frozenset(("page-test", "page-set", "page-clear")),
     requires=(TRACE,),
     fixes=(),
     references=(),

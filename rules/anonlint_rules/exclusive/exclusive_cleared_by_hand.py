@@ -17,6 +17,7 @@ from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
     severity=Severity.WARNING,
     since="0.2.0",
     words=frozenset(("page-clear",)),
+    about=frozenset(("page-clear", "rmap-share", "rmap-dup")),
     requires=(TRACE,),
     fixes=(),
     references=(),

@@ -17,6 +17,7 @@ from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
     severity=Severity.WARNING,
     since="0.2.0",
     words=frozenset(("page-test",)),
+    about=frozenset(("page-test", "page-set", "page-clear")),
     requires=(TRACE,),
     fixes=(),
     references=(),

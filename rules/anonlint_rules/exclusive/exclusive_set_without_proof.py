@@ -18,6 +18,7 @@ from anonlint_rules.paths import doubt, promised, unproven
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("page-set", "rmap-add", "rmap-move")),
+    about=frozenset(("page-set", "rmap-add", "rmap-move")),
     requires=(TRACE,),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),

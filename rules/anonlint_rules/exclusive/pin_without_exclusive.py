@@ -20,6 +20,7 @@ _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("grab",)),
+    about=frozenset(("grab",)),
     requires=(TRACE,),
     fixes=('a7f226604170 ("mm/gup: trigger FAULT_FLAG_UNSHARE when R/O-pinning a possibly shared anonymous page")',),
     references=(),

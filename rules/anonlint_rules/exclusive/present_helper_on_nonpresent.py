@@ -19,6 +19,7 @@ from anonlint_rules.paths import knows_presence
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
+    about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
     requires=(TRACE,),
     fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
     references=(),

@@ -18,6 +18,7 @@ from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, rule
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("rmap-share",)),
+    about=frozenset(("rmap-share",)),
     requires=(TRACE,),
     fixes=('088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast")',),
     references=(),

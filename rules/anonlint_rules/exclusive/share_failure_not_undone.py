@@ -19,6 +19,7 @@ from anonlint_rules.paths import splits
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("rmap-share", "rmap-dup")),
+    about=frozenset(("rmap-share", "rmap-dup")),
     requires=(TRACE,),
     fixes=(),
     references=(),

@@ -18,6 +18,7 @@ from anonlint.plugin import DEVICE_PRIVATE, TRACE, Diagnostic, Pass, Severity, r
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("rmap-share", "rmap-dup")),
+    about=frozenset(("rmap-share", "rmap-dup")),
     requires=(TRACE,),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),

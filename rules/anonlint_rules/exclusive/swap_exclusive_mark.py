@@ -35,6 +35,7 @@ _SHARED = PRESENT & ANON & ~EXCLUSIVE
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("rmap-share", "swap-count", "bit-test", "bit-clear", "bit-set", "rmap-add", "page-set")),
+    about=frozenset(("bit-set", "bit-clear", "convert")),
     requires=(TRACE,),
     fixes=('1493a1913e34 ("mm/swap: remember PG_anon_exclusive via a swp pte bit")',),
     references=(),

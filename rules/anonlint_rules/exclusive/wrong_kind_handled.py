@@ -31,6 +31,7 @@ from anonlint_rules.paths import knows_presence
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("constructor",)),
+    about=frozenset(("constructor",)),
     requires=(TRACE,),
     fixes=(),
     references=(),

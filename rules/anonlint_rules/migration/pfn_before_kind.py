@@ -26,6 +26,7 @@ _NO_PFN = mask("S,M")
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("page-of", "offset")),
+    about=frozenset(("page-of", "offset", "marker")),
     references=("include/linux/swapops.h: is_pfn_swap_entry(), swp_offset_pfn()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

@@ -31,6 +31,7 @@ _SAID = frozenset(
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-set",)),
+    about=frozenset(("bit-set", "make-present")),
     requires=(TRACE,),
     fixes=(),
     references=(),

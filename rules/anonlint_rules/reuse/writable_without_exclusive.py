@@ -19,6 +19,7 @@ from anonlint_rules.paths import doubt, makes_writable, promised, unproven
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-set", "make-present")),
+    about=frozenset(("bit-set", "make-present")),
     requires=(TRACE,),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),

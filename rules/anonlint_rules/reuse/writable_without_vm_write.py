@@ -28,6 +28,7 @@ _SAID = frozenset(
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-set", "make-present")),
+    about=frozenset(("bit-set", "make-present")),
     requires=(TRACE,),
     fixes=(),
     references=(),
@@ -119,8 +120,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
-    if p.classes(p.name) & {"bit-set", "make-present"}:
-        return  # what the vocabulary calls making it writable
     for event, atoms in p[TRACE].events.items():
         if event.proofs & {"vm-write", "caller", "kernel"} or _impossible(event):
             continue
