@@ -110,7 +110,16 @@ class Analyser:
             facts.gave_up = "statements nest too deeply"
             return facts
         narrow = not tracking and not self.acts(function.span)
-        run = partial(Executor, body, self.source, self.dictionary, self, narrow=narrow, tracking=tracking)
+        run = partial(
+            Executor,
+            body,
+            self.source,
+            self.dictionary,
+            self,
+            narrow=narrow,
+            tracking=tracking,
+            options=variant.conditions,
+        )
         facts = run().run()
         return run(short=True).run() if facts.gave_up and facts.inlined else facts
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from anonlint.flow.kinds import MIGRATION, mask
 
 if TYPE_CHECKING:
-    from anonlint.kernel.vocabulary import Vocabulary
+    from anonlint.kernel.vocabulary import Vocabulary, Word
 
 _ACTS = frozenset(("constructor", "raw-constructor", "rmap-add", "make-present"))
 
@@ -34,7 +34,7 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
     entry, helper, siblings, acts, stores, track, mapped = set(), set(), set(), set(), set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
-            if row.cls not in ("assert", "lock", "unlock", "era-marker"):
+            if row.cls not in ("assert", "lock", "unlock", "era-marker", "config") and not _asks_option(row):
                 helper.add(name.encode())
             needs = row.meaning.get("needs") == "pfn"
             if (
@@ -74,6 +74,10 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
         track=frozenset(track),
         pairs=pairs,
     )
+
+
+def _asks_option(row: "Word") -> bool:
+    return row.cls == "config-test" and "arg" in row.meaning
 
 
 def _named(vocabulary: "Vocabulary", key: str, value: str, cls: str = "") -> frozenset[bytes]:

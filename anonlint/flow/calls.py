@@ -128,6 +128,7 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "rmap-share": Calls.share,
     "cow-test": Calls.cow,
     "vma-test": Calls.vma_test,
+    "config-test": Calls.config_test,
     "walk-define": Calls.define_walk,
     "walk": Calls.walk,
 }

@@ -2,9 +2,10 @@
 
 from anonlint.flow.calls import Calls
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import DEVICE, NONE, VAGUE
+from anonlint.flow.kinds import ALL, DEVICE, NONE, VAGUE
 from anonlint.flow.liveness import text
 from anonlint.flow.operators import COW, equal, names_in
+from anonlint.flow.softbits import clear_in_old
 from anonlint.flow.state import State, Value
 from anonlint.flow.words import PAGE_TESTS
 
@@ -77,6 +78,8 @@ class Conditions(Calls):
             return [], [state]
         if kind in ("ref", "kinds", "made", "pres", "kept", "swp"):
             return [state], []
+        if kind == "config":
+            return self.split_config(state, value, label)
         known = state.known(value)
         if known is None and self.tracking:
             known = self.settled(state, value)
@@ -105,6 +108,29 @@ class Conditions(Calls):
             if self.asks_cow:
                 yes = yes.assume(COW, False, "")
         return [yes], [no]
+
+    def split_config(self, state: State, value: Value, label: str) -> Split:
+        """Split by an option: where it is off, there is none of what needs it."""
+        option = value[1]
+        if option in self.options or f"!{option}" in state.proofs or state.known(value) is not None:
+            on = self.options.get(option, state.known(value) is True)
+            return ([state], []) if on else ([], [state])
+        off = self.without(state.assume(value, False, label), option)
+        return [state.assume(value, True, label)], [] if off is None else [off]
+
+    def without(self, state: State, option: str) -> State | None:
+        """Return the state in which an option is off; None if only entries that need it are left."""
+        lack = self.dictionary.lack(option)
+        state = state.proven(f"!{option}", *(f"!{bit}" for bit in lack.bits if not lack.level))
+        for root, had in state.masks.items():
+            level = self.facts.levels.get(root, "pte")
+            left = had & ~lack.of(level)
+            if had & ALL and not left & ALL:
+                return None
+            state = state.refine(root, left)
+            for bit in lack.bits if self.tracking and lack.level in ("", level) else ():
+                state = clear_in_old(state, root, bit)
+        return state
 
     def doubt(self, state: State, value: Value) -> State:
         """Note that an unknown function decides by an entry: which kinds go which way is not known."""

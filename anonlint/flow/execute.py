@@ -1,6 +1,7 @@
 """Runs a function over all entry states at once, over its graph, to a fixpoint."""
 
 import heapq
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from anonlint.flow.evaluate import Evaluator
@@ -71,7 +72,8 @@ class Executor(Evaluator):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
     ``narrow`` says that only kinds matter (see Relevance); ``tracking`` that proofs and software bits are
-    followed (see proofs.py and softbits.py); ``short`` that only short helpers are run.
+    followed (see proofs.py and softbits.py); ``short`` that only short helpers are run. ``options`` are the
+    conditions of the function's ``#if`` groups, with their outcome.
     """
 
     def __init__(
@@ -84,8 +86,10 @@ class Executor(Evaluator):
         narrow: bool = False,
         tracking: bool = False,
         short: bool = False,
+        options: Iterable[tuple[str, bool]] = (),
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
+        self.options = dict(options)
         self.body = body
         self.helpers = helpers
         self.kinds_only = narrow
@@ -109,13 +113,20 @@ class Executor(Evaluator):
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
         try:
-            for state, _ in self.execute(self.body, State({}, {}, {})):
+            for state, _ in self.execute(self.body, self.start()):
                 self.finish(state, list(state.masks))
         except GaveUp as reason:
             self.facts.gave_up = str(reason)
         except RecursionError:
             self.facts.gave_up = "expressions or calls nest too deeply"
         return self.facts
+
+    def start(self) -> State:
+        """Return the state at the function's beginning: what its configuration leaves out is known."""
+        state: State | None = State({}, {}, {})
+        for option, on in self.options.items():
+            state = state if on or state is None else self.without(state, option)
+        return state or State({}, {}, {})
 
     def execute(self, body: Body, start: State) -> list[tuple[State, Value]]:
         """Run a body from ``start``; return the states at its returns, each with the value returned."""

@@ -28,6 +28,11 @@ Results = list[tuple[State, Value]]
 WALK = "page_vma_mapped_walk"
 
 
+def without(state: State) -> list[str]:
+    """Return the configuration options that are off on a path, and the functions that say so."""
+    return [proof[1:] for proof in state.proofs if proof[0] == "!"]
+
+
 class Machine:
     """Sources of values and entry states. Evaluation, branching and forgetting come from the classes below."""
 
@@ -46,6 +51,7 @@ class Machine:
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()
         self.asks_cow = False
+        self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
 
     # Provided by Evaluator and Executor.
@@ -106,6 +112,8 @@ class Machine:
             self.facts.contracts[root] = contract
         existing = self.dictionary.existing
         atoms = contract & existing.get(level, existing["pte"])
+        for option in without(state):
+            atoms &= ~self.dictionary.lack(option).of(level)
         if level == "pmd" and "vma-file" in state.proofs:
             atoms &= ~ANON  # as Proofs.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
@@ -132,6 +140,8 @@ class Machine:
         """Return the state in which the root's entry states are written down."""
         if root in state.masks:
             left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
+            for option in without(state):
+                left &= ~self.dictionary.lack(option).of(level)
             return state if left in (0, state.masks[root]) else state.refine(root, left)
         self.facts.levels.setdefault(root, level)
         return state.refine(root, self.atoms(state, root, level))

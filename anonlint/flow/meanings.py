@@ -335,6 +335,13 @@ class Meanings(Machine):
             return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
         return [(state, ("call", op.name, tuple(args)))]
 
+    def config_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Ask for the configuration: an option by its name, or what a function without arguments stands for."""
+        if op.at("arg") < 0:
+            return [(state, ("config", op.name))]
+        options = names_in(args[op.at("arg")])
+        return [(state, ("config", options.pop()) if len(options) == 1 else ("call", op.name, tuple(args)))]
+
     def walk(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Go on to the next slot of a walk: what was known of the last one is over."""
         for value in args:

@@ -8,7 +8,8 @@ proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), 
          more references than the function adds up), sole-mapped, new (the page was just allocated), kernel
          (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
          vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd, no-uffd-vma, no-uffd-entry (of whatever can be
-         told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty
+         told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty, !OPTION (it is
+         off), !BIT (there is no such bit in this configuration)
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
@@ -18,7 +19,7 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ANON
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
-from anonlint.flow.softbits import BITS, clear_in_old, set_in_old
+from anonlint.flow.softbits import clear_in_old, set_in_old
 from anonlint.flow.state import State, Value, parts
 
 # Of a page; the next entry of a loop has another one.
@@ -47,7 +48,6 @@ _MAPPING = {
 _WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
 _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
-_CONFIG = {"CONFIG_MEM_SOFT_DIRTY": "soft-dirty", "CONFIG_HAVE_ARCH_USERFAULTFD_WP": "uffd-wp"}
 _PAGES = ("struct page*", "struct folio*")
 
 
@@ -164,13 +164,6 @@ class Proofs(Machine):
             return state.proven("few")  # the function itself knows of all that hold one: the swap cache, say
         return state.proven("sole" if locked else "sole-unlocked")
 
-    @staticmethod
-    def without(state: State, bit: str) -> State:
-        """Return the state of a kernel that has no such software bit: nothing can lose it."""
-        for root in state.masks if bit in BITS else ():
-            state = clear_in_old(state, root, bit)
-        return state
-
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""
         return name in self.dictionary and not self.dictionary.classes(name).isdisjoint(("write-test", "reuse"))
@@ -184,12 +177,8 @@ class Proofs(Machine):
     def of_call(self, state: State, value: Value, outcome: bool) -> State:
         """Words whose answer stands for a whole proof, where their body is not in sight."""
         op = self.dictionary.op(value[1], len(value[2]))
-        if value[1] == "IS_ENABLED" and not outcome:
-            return self.without(state, _CONFIG.get(next(iter(names_in(value[2][0])), ""), ""))
         if op is None:
             return state
-        if op.cls == "config-test" and not outcome:
-            return self.without(state, op.meaning.get("what", ""))
         if op.cls == "predicate" and outcome and value[2][0][:2] == ("pres", 2):
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
         if op.meaning.get("proves") == "writable" and outcome:

@@ -100,13 +100,21 @@ class _Flow:
             elif expr.op in ("and", "or", "not", "cond"):
                 self.condition(expr)
             elif expr.op == "decl" and expr.args:
-                self.flows.append((expr.name, names(expr.args[0])))
+                self.flow(expr.name, expr.args[0])
             elif expr.op == "assign" and expr.args[0].op == "id":
-                self.flows.append((expr.args[0].name, names(expr.args[1])))
+                self.flow(expr.args[0].name, expr.args[1])
             elif expr.op == "assign":
                 self.seeds |= names(expr)
             if _counts(expr, self.cfg):
                 self.counters.add(expr.args[0].name)
+
+    def flow(self, target: str, source: Expr) -> None:
+        """Note what a variable is made of; one that answers for the configuration decides what entries there are."""
+        self.flows.append((target, names(source)))
+        for expr in walk(source):
+            op = self.dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+            if op is not None and op.cls == "config-test":
+                self.seeds.add(target)
 
     def call(self, expr: Expr) -> None:
         """Note the operands that a word's class looks at, and all operands of a helper."""

@@ -97,6 +97,8 @@ def stale(state: State, root: Value) -> State:
 
 
 def _known(state: State, root: Value, name: str) -> bool | None:
+    if f"!{name}" in state.proofs:
+        return False
     if root is not None:
         return state.known(("bit", root, name))
     for cond, (outcome, _) in state.cons.items():

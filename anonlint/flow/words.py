@@ -1,6 +1,6 @@
 """Vocabulary words made ready for execution: argument positions as ints, kinds as masks."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.flow.kinds import ALL, ATOMS, existing, mask
 
@@ -60,6 +60,21 @@ PAGE_TESTS = {
 }
 
 
+class Lack(NamedTuple):
+    """What there is none of without a configuration option: entry states, software bits; "" is any level."""
+
+    atoms: int
+    bits: tuple[str, ...]
+    level: str
+
+    def of(self, level: str) -> int:
+        """Return the entry states that there are none of at a level ("pte", "pmd", "huge")."""
+        return self.atoms if self.level in ("", level) else 0
+
+
+_NO_LACK = Lack(0, (), "")
+
+
 class Dictionary:
     """Words by name and number of arguments, in the era that the input belongs to."""
 
@@ -69,6 +84,7 @@ class Dictionary:
         self.dating = dating
         self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
+        self._lacks: dict[str, Lack] = {}
 
     def __contains__(self, name: str) -> bool:
         """Return whether the vocabulary has the name at all."""
@@ -85,6 +101,19 @@ class Dictionary:
             rows = self._rows.get(name)
             self._ops[key] = Op(self._choose(rows, arity)) if rows else None
         return self._ops[key]
+
+    def lack(self, name: str) -> Lack:
+        """Return what there is none of without an option, or where a function denies that there is."""
+        if name not in self._lacks:
+            word = self._rows.get(name)
+            row = self._choose(word, 0) if word else None
+            if row is None or row.cls not in ("config", "config-test"):
+                self._lacks[name] = _NO_LACK
+            else:
+                kinds, bits = row.meaning.get("kinds", ""), row.meaning.get("bits", "")
+                level = row.meaning.get("level", "")
+                self._lacks[name] = Lack(mask(kinds) if kinds else 0, tuple(filter(None, bits.split(","))), level)
+        return self._lacks[name]
 
     def _choose(self, rows: "tuple[Word, ...]", arity: int) -> "Word":
         fitting = [row for row in rows if row.prototype == "-" or _arity(row.prototype) == arity] or list(rows)

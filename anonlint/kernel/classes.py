@@ -51,7 +51,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "flag-constant": (),
     "cow-test": ("arg", "on"),
     "vma-test": ("arg", "what"),
-    "config-test": ("what",),
+    "config": (),
+    "config-test": (),
     "walk": (),
     "walk-define": (),
     "walk-end": (),
@@ -113,7 +114,7 @@ def check(word: Word, where: str) -> None:
     missing = [key for key in needed if key not in word.meaning]
     if missing:
         raise VocabularyError(f"{where}: a {word.cls} needs {', '.join(f'{key}=' for key in missing)}")
-    for key in ("true", "maybe", "kind", "else", "implies"):
+    for key in ("true", "maybe", "kind", "else", "implies", "kinds"):
         try:
             kinds(word.meaning.get(key, "none"))
         except ValueError as error:

@@ -1,12 +1,14 @@
 """Preprocessor conditionals inside a function: each consistent configuration is a text of its own."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from anonlint.syntax.lex import Directive, blank
 
 _MAX_VARIANTS = 16
+_MAX_CHAIN = 16  # alternatives of one #if that are looked at
 _LARGE = 100_000  # bytes: such functions are generated; each variant costs a parse
 _TOKEN = re.compile(rb"\s*(&&|\|\||!(?!=)|\(|\)|(?:[^&|!()\s]|&(?!&)|\|(?!\|)|!=)+)")
 _DEFINED = re.compile(
@@ -57,13 +59,50 @@ def texts(conditionals: Sequence[Directive], size: int) -> list[Text]:
         return [Text((), ())]
     branches = _branches(conditionals, size)
     names = sorted({atom for branch in branches for atom in branch.test if _is_atom(atom)})
-    found: dict[tuple[tuple[int, int], ...], Text] = {}
+    found: dict[tuple[tuple[int, int], ...], list[Assignment]] = {}
     for assignment in _assignments(names, _MAX_VARIANTS if size < _LARGE else 2):
-        absent = _absent(branches, assignment)
-        if absent not in found:
-            chosen = tuple((n.decode("utf-8", "replace"), assignment[n]) for n in names)
-            found[absent] = Text(chosen, absent)
-    return list(found.values())
+        found.setdefault(_absent(branches, assignment), []).append(assignment)
+    return [Text(_common(names, assignments), absent) for absent, assignments in found.items()]
+
+
+def _common(names: Sequence[bytes], assignments: Sequence[Assignment]) -> tuple[tuple[str, bool], ...]:
+    """Return the conditions that come out alike in all of the assignments, each with its outcome."""
+    first = assignments[0]
+    same = [name for name in names if all(a[name] == first[name] for a in assignments)]
+    return tuple((name.decode("utf-8", "replace"), first[name]) for name in same)
+
+
+class Surroundings:
+    """The conditionals of a whole file: which conditions hold at a place, because of the groups around it."""
+
+    __slots__ = ("_branches", "_chains", "_starts")
+
+    def __init__(self, conditionals: Sequence[Directive], size: int) -> None:
+        self._branches = _branches(conditionals, size)
+        self._starts = [branch.start for branch in self._branches]
+        self._chains: dict[int, list[_Branch]] = {}
+        for branch in self._branches:
+            self._chains.setdefault(branch.chain, []).append(branch)
+
+    def at(self, offset: int) -> tuple[tuple[str, bool], ...]:
+        """Return the conditions that hold at ``offset``, or do not, in every configuration that has it."""
+        tests: list[tuple[tuple[bytes, ...], bool]] = []
+        index = bisect_right(self._starts, offset) - 1
+        while index >= 0:
+            branch = self._branches[index]
+            if offset < branch.end:
+                earlier = [b for b in self._chains[branch.chain][:_MAX_CHAIN] if b.start < branch.start]
+                tests += [(branch.test, True), *((b.test, False) for b in earlier)]
+            index = branch.parent
+        names = sorted({atom for test, _ in tests for atom in test if _is_atom(atom)})
+        if not names or 1 << len(names) > _MAX_VARIANTS:
+            return ()
+        fitting = [
+            assignment
+            for assignment in _assignments(names, _MAX_VARIANTS)
+            if all(_holds(test, assignment) == outcome for test, outcome in tests)
+        ]
+        return _common(names, fitting) if fitting else ()
 
 
 def _branches(conditionals: Sequence[Directive], size: int) -> list[_Branch]:

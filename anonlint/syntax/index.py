@@ -1,22 +1,28 @@
 """A file image with its functions: found at once, parsed when asked for."""
 
+from typing import TYPE_CHECKING
+
 from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.syntax.carve import carve
 from anonlint.syntax.scan import hits
 from anonlint.syntax.stitch import stitch
 
+if TYPE_CHECKING:
+    from anonlint.syntax.ifdef import Surroundings
+
 
 class FileIndex:
     """The functions of one image. Parsing happens on demand, once for each function."""
 
-    __slots__ = ("_named", "_parsed", "extents", "image")
+    __slots__ = ("_around", "_named", "_parsed", "extents", "image")
 
     def __init__(self, image: Image) -> None:
         self.image = image = stitch(image)
         self.extents: tuple[Extent, ...] = carve(image)
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
+        self._around: Surroundings | None = None
 
     def extent(self, name: str) -> Extent | None:
         """Return where the first definition of ``name`` in the file lies, None if there is none."""
@@ -47,5 +53,20 @@ class FileIndex:
         if found is None:
             from anonlint.syntax.parse import parse  # a file that mentions nothing needs no parser
 
-            found = self._parsed[extent] = parse(self.image.source, extent)
+            found = parse(self.image.source, extent)
+            around = self._conditions(extent) if self.image.fragments is None else ()
+            if around:
+                variants = [v._replace(conditions=(*around, *v.conditions)) for v in found.variants]
+                found = found._replace(variants=tuple(variants))
+            self._parsed[extent] = found
         return found
+
+    def _conditions(self, extent: Extent) -> tuple[tuple[str, bool], ...]:
+        """Return the conditions of the ``#if`` groups around a function."""
+        from anonlint.syntax.ifdef import Surroundings
+        from anonlint.syntax.lex import tidy
+
+        if self._around is None:
+            data = self.image.source.data
+            self._around = Surroundings(tidy(data)[2], len(data))
+        return self._around.at(extent.span.start)
