@@ -73,6 +73,7 @@ class Calls(Tracking):
             key = self.pointee(value)
             if value[0] == "ref":
                 state = self.forget(self.forget(state, value), key)
+                self.strange.add(key)
                 if asked and self.tracking:
                     state = state.write(key, ("ask", self.site(expr, str(key)), asked))
             elif key in state.masks or key in state.mem:

@@ -107,6 +107,8 @@ class Evaluator(Conditions):
         That makes ``if (a) p = f(); else p = g();`` one state afterwards, not two.
         """
         if key[0] in ("var", "fld") and self.nameless(key, value):
+            if type(value) is tuple and value[0] == "site":
+                self.strange.add(key)
             return self.forget(state, key)
         return state.write(key, value)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from anonlint.model.source import Source
 
 Results = list[tuple[State, Value]]
+NO_ENTRY: Value = ("site", -1, "")  # what an entry is made of that is made of no other
 WALK = "page_vma_mapped_walk"
 
 
@@ -53,6 +54,7 @@ class Machine:
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
+        self.strange: set[Key] = set()  # places that were given what an unknown function returned
 
     # Provided by Evaluator and Executor.
     def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:
@@ -119,7 +121,11 @@ class Machine:
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
                 atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
-        return atoms
+        return atoms | VAGUE if self.is_strange(root) else atoms
+
+    def is_strange(self, root: Value) -> bool:
+        """Return whether an entry is what an unknown function returned: nothing that is done to it is judged."""
+        return root in self.strange or (root[0] == "site" and root != NO_ENTRY)
 
     def contract(self, root: Value) -> int:
         """Return what a slot can hold by contract: page_vma_mapped_walk() stops at certain kinds only."""

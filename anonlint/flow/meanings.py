@@ -4,7 +4,7 @@ from anonlint.flow.facts import Decode, Made, Rmap, Store, Test, note
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
-from anonlint.flow.machine import WALK, Machine, Results
+from anonlint.flow.machine import NO_ENTRY, WALK, Machine, Results
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import anew, bare, bits_of, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
@@ -83,7 +83,7 @@ class Meanings(Machine):
         if root is not None and source[0] == "page" and len(source) > 2:
             self.misuse(source[2], expr, state, root)
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
-        atoms = self.atoms(state, root if root is not None else ("site", -1, ""), "pte")
+        atoms = self.atoms(state, root if root is not None else NO_ENTRY, "pte")
         note(self.facts.made, made, atoms)
         keeps = source[2] if root is not None and source[0] == "off" else ""
         return ("made", kind, root, anew(state, root, keeps) if self.tracking else "")
