@@ -45,6 +45,7 @@ def as_text(diagnosis: "Diagnosis") -> str:
             for item in diagnosis.new
         ],
     )
+    lines += _listed("rows that make them known (setting: vocabulary):", [new.row for new in diagnosis.new if new.row])
     lines += _listed("gone:", list(diagnosis.gone))
     lines += _listed("not evaluated:", _by_reason(diagnosis))
     return "".join(safe(line) + "\n" for line in lines)

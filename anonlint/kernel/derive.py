@@ -223,6 +223,30 @@ def bit(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001
     return {"bit": ",".join(found), "where": "entry"}
 
 
+_SLOT = re.compile(r"^(?:const )?(pte|pmd)_t ?\*+ ?\w+$")
+
+
+def getter(tree: Tree, name: str, params: str) -> Meaning:
+    """Return ptr= of what reads a page table slot and gives what it holds; clears=1 if it leaves nothing there."""
+    parts = [part.strip() for part in params.split(",")]
+    slots = [i for i, part in enumerate(parts) if _SLOT.match(part)]
+    if len(slots) != 1:
+        raise UnknownError("takes not just one slot")
+    left: set[bool] = set()
+    for kind in tree.samples.kinds(("none", "Pw", "Pr", "W", "S")):
+        for value in tree.samples.ptes(kind):
+            cell = [value]
+            args = [Ref(cell) if i in slots else None for i in range(len(parts))]
+            if tree.interpreter.run(name, args) != value:
+                return {}
+            left |= {cell[0] == value} if value != Pte("none") else set()
+            if cell[0] not in (value, Pte("none")):
+                return {}
+    if len(left) != 1:
+        return {}
+    return {"ptr": str(slots[0])} | ({} if left.pop() else {"clears": "1"})
+
+
 DERIVERS: dict[str, Callable[[Tree, str, str], Meaning]] = {
     "predicate": predicate,
     "constructor": constructor,

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from anonlint.errors import InputError
 from anonlint.kernel.cpp import Preprocessor
 from anonlint.kernel.definitions import Definition, enumerators, functions
-from anonlint.kernel.derive import DERIVERS, Meaning, Tree, evaluable, said, text
+from anonlint.kernel.derive import DERIVERS, Meaning, Tree, evaluable, getter, said, text
 from anonlint.kernel.era import Dating, clamped, tree_era
 from anonlint.kernel.interpret import FailedError, Interpreter, UnknownError
 from anonlint.kernel.presence import flag_names, missing
 from anonlint.kernel.prototypes import arity
 from anonlint.kernel.samples import GLOBALS, Machine, Samples
-from anonlint.kernel.vocabulary import Era, Vocabulary, Word
+from anonlint.kernel.vocabulary import OLDEST, Era, Vocabulary, Word
 
 HEADERS = (
     "include/linux/mm_types.h",
@@ -45,13 +45,17 @@ class Disagreement(NamedTuple):
 
 
 class Newcomer(NamedTuple):
-    """A function of a known shape that the vocabulary does not have in this release."""
+    """A function of a known shape that the vocabulary does not have in this release.
+
+    ``row`` is the row that makes it known, "" where its meaning could not be derived.
+    """
 
     name: str
     cls: str
     meaning: str
     place: str
     elsewhere: str
+    row: str = ""
 
 
 class Diagnosis(NamedTuple):
@@ -106,7 +110,7 @@ def diagnose(tree: str, vocabulary: Vocabulary) -> Diagnosis:
         era,
         tuple(agree),
         tuple(disagree),
-        tuple(_newcomers(read, known, vocabulary)),
+        tuple(_newcomers(read, known, vocabulary, era)),
         tuple(sorted(gone)),
         tuple(unevaluated),
         tuple(presence),
@@ -219,19 +223,33 @@ _ANSWERS = re.compile(r"\b(?:bool|int)\s+\w+\s*\($")
 _MAKES = re.compile(r"\b(?:swp_entry_t|softleaf_t|leaf_entry_t)\s+\w+\s*\($")
 
 
-def _newcomers(read: _Tree, known: dict[str, Word], vocabulary: Vocabulary) -> list[Newcomer]:
+_GETS = re.compile(r"\b(pte|pmd)_t\s+\w+\s*\($")
+_HANDED = re.compile(r"\b(pte|pmd)_t ?\*")
+_SPECIFIERS = re.compile(r"\b(?:static|extern|inline|__always_inline|noinline|__maybe_unused|__init)\b\s*")
+
+
+def _newcomers(read: _Tree, known: dict[str, Word], vocabulary: Vocabulary, era: Era | None) -> list[Newcomer]:
     found = []
     for name in sorted(read.definitions.keys() - known.keys()):
         definition = read.definitions[name]
         cls = _shape(definition)
         if not cls or read.asked.interpreter.is_builtin(name):
             continue
-        meaning = _meaning_of_new(read, cls, definition)
+        cls, meaning = _meaning_of_new(read, cls, definition)
         if meaning:
             rows = vocabulary.words.get(name, ())
             elsewhere = f"known in {_era(rows[0])}" if rows else ""
-            found.append(Newcomer(name, cls, meaning, _place(definition), elsewhere))
+            row = "" if meaning.startswith("not evaluated") or rows else _row(definition, cls, meaning, era)
+            found.append(Newcomer(name, cls, meaning, _place(definition), elsewhere, row))
     return found
+
+
+def _row(definition: Definition, cls: str, meaning: str, era: Era | None) -> str:
+    """Return the row of the vocabulary that makes a function known, columns two blanks apart."""
+    since = era or OLDEST
+    meaning = f"arg=0 {meaning}" if cls == "predicate" else meaning
+    head = _SPECIFIERS.sub("", " ".join(definition.code[: definition.code.index("(")].split()))
+    return f"{definition.name}  {cls}  {since[0]}.{since[1]}-  {meaning}  {head}({definition.params})"
 
 
 def _shape(definition: Definition) -> str:
@@ -239,21 +257,30 @@ def _shape(definition: Definition) -> str:
     head = definition.code[: definition.code.index("(") + 1]
     if _MAKES.search(head):
         return "constructor"
+    gets = _GETS.search(head)
+    if gets is not None:
+        slots = _HANDED.findall(definition.params)
+        return "read" if slots == [gets[1]] else ""
     one = _ENTRY_TYPES.match(definition.params) or _TABLE_TYPES.match(definition.params)
     return "predicate" if one and _ANSWERS.search(head) else ""
 
 
-def _meaning_of_new(read: _Tree, cls: str, definition: Definition) -> str:
-    """Derive a newcomer; "" for what turns out to have nothing to do with entry kinds."""
+def _meaning_of_new(read: _Tree, cls: str, definition: Definition) -> tuple[str, str]:
+    """Derive a newcomer's class and meaning; "" for what turns out to have nothing to do with entry kinds."""
     about_table = _TABLE_TYPES.match(definition.params) is not None
+    derive = getter if cls == "read" else DERIVERS[cls]
     try:
-        meaning = DERIVERS[cls](read.asked, definition.name, definition.params)
+        meaning = derive(read.asked, definition.name, definition.params)
     except (UnknownError, FailedError) as error:
         # Many functions take a pte_t; only one that takes an entry is sure to be of interest.
-        return "" if about_table or cls == "constructor" else f"not evaluated: {error}"
+        silent = about_table or cls in ("constructor", "read")
+        return cls, "" if silent else f"not evaluated: {error}"
+    if cls == "read":
+        cls = "take" if meaning.pop("clears", "") else cls
+        return cls, text(meaning) if meaning else ""
     if about_table and meaning.get("true", "") in ("", ",".join(read.asked.samples.kinds())):
-        return ""
-    return text(meaning)
+        return cls, ""
+    return cls, text(meaning)
 
 
 def _era(word: Word) -> str:

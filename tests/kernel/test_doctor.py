@@ -201,3 +201,56 @@ def test_a_tree_older_than_the_vocabulary_is_compared_with_its_oldest_release(
     assert said in render(d)[0]
     assert f"of {release[0]}.{release[1]}, compared with 4.18" in as_text(d).splitlines()[0]
     assert json.loads(as_json(d))["compared"] == "4.18"
+
+
+GETTERS = """
+static __always_inline pte_t vendor_entry(struct mm_struct *mm, unsigned long at, pte_t *slot)
+{
+	pte_t e = READ_ONCE(*slot);
+
+	return e;
+}
+static inline pmd_t vendor_pmd(pmd_t *slot) { return *slot; }
+static inline pte_t vendor_take(pte_t *slot)
+{
+	pte_t e = vendor_entry(0, 0, slot);
+
+	*slot = __pte(0);
+	return e;
+}
+static inline pte_t vendor_old(pte_t *slot) { return pte_mkold(*slot); }
+static inline pte_t vendor_nothing(pte_t *slot) { return __pte(0); }
+static inline pte_t vendor_two(pte_t *slot, pte_t *other) { return *slot; }
+static inline pte_t vendor_cast(pmd_t *slot) { return *(pte_t *)slot; }
+"""
+
+
+def test_getters_of_entries_are_proposed_as_rows(tmp_path: Path) -> None:
+    d = _classic(tmp_path, "static inline int is_swap_pte", GETTERS + "static inline int is_swap_pte")
+    rows = {n.name: n.row for n in d.new}
+    assert rows == {
+        "vendor_entry": "vendor_entry  read  6.12-  ptr=2  "
+        "pte_t vendor_entry(struct mm_struct *mm, unsigned long at, pte_t *slot)",
+        "vendor_pmd": "vendor_pmd  read  6.12-  ptr=0  pmd_t vendor_pmd(pmd_t *slot)",
+        "vendor_take": "vendor_take  take  6.12-  ptr=0  pte_t vendor_take(pte_t *slot)",
+    }
+    assert [line for line in as_text(d).splitlines() if line[2:] in rows.values()] == [f"  {r}" for r in rows.values()]
+    known = VOCABULARY.extend(rows.values(), "anonlint.toml").words
+    assert {name: known[name][0].cls for name in rows} == {n: rows[n].split()[1] for n in rows}
+    assert diagnose(str(tmp_path), VOCABULARY.extend(rows.values(), "anonlint.toml")).new == ()
+
+
+def test_rows_of_what_is_derived_are_rows_that_load(tmp_path: Path) -> None:
+    extra = """
+static inline bool is_exclusive_migration_entry(const swp_entry_t e)
+{
+	return is_migration_entry(e) && !is_readable_migration_entry(e);
+}
+static inline swp_entry_t make_poisoned_marker(void) { return swp_entry(SWP_PTE_MARKER, PTE_MARKER_POISONED); }
+static inline int is_swap_pte(pte_t pte)"""
+    d = _classic(tmp_path, "\nstatic inline int is_swap_pte(pte_t pte)", extra)
+    rows = [n.row for n in d.new]
+    assert len(rows) == 2
+    words = VOCABULARY.extend(rows, "anonlint.toml").words
+    assert words["is_exclusive_migration_entry"][0].meaning == {"arg": "0", "true": "W,RX"}
+    assert words["make_poisoned_marker"][0].meaning == {"kind": "M"}
