@@ -18,7 +18,7 @@ from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.remark import Remark
 from anonlint.model.snapshot import Image, Origin, Skip
 from anonlint.model.source import Source, Span
-from anonlint.plugin import EFFECTS, FACTS, TRACE, Diagnostic, Member, Pass, Place, Rule
+from anonlint.plugin import Diagnostic, Member, Pass, Place, Rule
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
@@ -76,9 +76,7 @@ class Analyser:
         names = set(_IDENTIFIER.findall(self.source.data, *extent.span))
         return not self.wake.siblings.isdisjoint(names) and self.wake.stores.isdisjoint(names)
 
-    def executions(
-        self, extents: Sequence[Extent], *, tracking: bool = False
-    ) -> "list[tuple[Function, Variant, Facts]]":
+    def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
         done = []
         for extent in extents:
@@ -88,7 +86,7 @@ class Analyser:
                 continue
             gave_up = ""
             for variant in function.variants:
-                facts = self.execute(function, variant, tracking=tracking)
+                facts = self.execute(function, variant)
                 gave_up = gave_up or facts.gave_up
                 if not facts.gave_up:
                     done.append((function, variant, facts))
@@ -96,7 +94,7 @@ class Analyser:
                 self.skip(function, f"execution gave up: {gave_up}")
         return done
 
-    def execute(self, function: Function, variant: Variant, *, tracking: bool) -> Facts:
+    def execute(self, function: Function, variant: Variant) -> Facts:
         """Execute one variant."""
 
         def cut(offset: int) -> bool | None:
@@ -109,31 +107,16 @@ class Analyser:
             facts = Facts()
             facts.gave_up = "statements nest too deeply"
             return facts
-        narrow = not tracking and not self.acts(function.span)
         run = partial(
             Executor,
             body,
             self.source,
             self.dictionary,
             self,
-            narrow=narrow,
-            tracking=tracking,
             options=variant.conditions,
         )
         facts = run().run()
         return run(short=True).run() if facts.gave_up and facts.inlined else facts
-
-    def acts(self, span: Span, depth: int = 0) -> bool:
-        """Return whether a function, or a helper run in one of its calls, makes or maps an entry."""
-        names = set(_IDENTIFIER.findall(self.source.data, span.start, span.end))
-        if not self.wake.acts.isdisjoint(names):
-            return True
-        for name in names if depth < _MAX_DEPTH else ():
-            text = name.decode("ascii")
-            extent = self.index.extent(text)
-            if extent is not None and extent.span != span and self.known(text) and self.acts(extent.span, depth + 1):
-                return True
-        return False
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""
@@ -182,7 +165,9 @@ class Analyser:
             mentions_at=self.mentions_at,
             whole=function.whole,
             dating=self.dictionary.dating,
-            results={FACTS: facts, TRACE: facts, EFFECTS: tables(facts, whole=function.whole)},
+            facts=facts,
+            # A copy or change of the kernel's own tables is no fork and no protection change.
+            effects=tables(facts, whole=function.whole) if facts.user or not function.whole else (),
         )
 
     def classes(self, function: Function, facts: Facts) -> set[str]:
@@ -248,25 +233,19 @@ def analyse(
 ) -> ImageResult:
     """Run the rules over one image."""
     analyser = Analyser(image, dictionary, wake)
-    kinds = [rule for rule in rules if TRACE not in rule.requires]
-    paths = [rule for rule in rules if TRACE in rule.requires]
     verdict = _Verdict(analyser, origin)
-    extents = set()
-    for some, tracking in ((kinds, False), (paths, True)):
-        if some:
-            awake = analyser.tracked() if tracking else analyser.awake()
-            extents.update(awake)
-            start = perf_counter()
-            executions = analyser.executions(awake, tracking=tracking)
-            _spent("execution (paths)" if tracking else "execution (kinds)", start)
-            verdict.judge(some, executions)
+    awake = sorted({*analyser.awake(), *analyser.tracked()}, key=lambda e: e.span)
+    start = perf_counter()
+    executions = analyser.executions(awake)
+    _spent("execution", start)
+    verdict.judge(rules, executions)
     return ImageResult(
         tuple(verdict.found.values()),
         tuple(verdict.members.values()),
         tuple(analyser.skipped),
         remarks(analyser.source, analyser.index.extents),
         len(analyser.index.extents),
-        len(extents),
+        len(awake),
     )
 
 
@@ -303,7 +282,7 @@ class _Verdict:
     def ask(self, rule: Rule, p: Pass, function: Function) -> None:
         """Ask one rule about one execution."""
         source = self.analyser.source
-        for item in rule.check(p.for_rule(rule.requires)):
+        for item in rule.check(p):
             name = self.analyser.function_at(item.span.start, function.name)
             if isinstance(item, Diagnostic):
                 key = (rule.code, item.span, item.message)

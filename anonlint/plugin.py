@@ -1,9 +1,9 @@
 """The rule interface: everything a rule may import from the engine, beside ``anonlint.model``.
 
 A rule is one constant made by the ``rule`` decorator. Its check sees one function (in one preprocessor
-configuration) at a time as a ``Pass``, asks it for the analyses that it declared, and yields
-diagnostics; the runner adds who and where. A rule that compares functions yields a ``Member`` for each
-function that takes part and has a second function, ``compare``, that sees all members of the run.
+configuration) at a time as a ``Pass`` and yields diagnostics; the runner adds who and where. A rule that
+compares functions yields a ``Member`` for each function that takes part and has a second function,
+``compare``, that sees all members of the run.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ from anonlint.flow.softbits import BITS, bare, bits_of
 from anonlint.flow.state import Value, is_root, root_of
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
-from anonlint.view import EFFECTS, FACTS, TRACE, Analysis, Pass, UndeclaredRequirement
+from anonlint.view import Pass
 
 
 class Diagnostic(NamedTuple):
@@ -101,7 +101,6 @@ class Rule:
         "fragments",
         "name",
         "references",
-        "requires",
         "severity",
         "since",
         "status",
@@ -118,7 +117,6 @@ class Rule:
         check: Check,
         words: frozenset[str],
         about: frozenset[str] = frozenset(),
-        requires: tuple[Analysis[Any], ...] = (FACTS,),
         compare: Compare | None = None,
         status: str = "stable",
         confidence: str = "high",
@@ -133,7 +131,6 @@ class Rule:
         self.since = since
         self.check = check
         self.words = words
-        self.requires = requires
         self.compare = compare
         self.status = status
         self.confidence = confidence
@@ -162,13 +159,12 @@ def rule(
     since: str,
     words: frozenset[str],
     about: frozenset[str] = frozenset(),
-    requires: tuple[Analysis[Any], ...] = (FACTS,),
     compare: Compare | None = None,
     status: str = "stable",
     confidence: str = "high",
     fixes: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
-    fragments: bool | None = None,
+    fragments: bool = True,
 ) -> Callable[[Check], Rule]:
     """Make a Rule of a check function.
 
@@ -188,13 +184,12 @@ def rule(
             check=check,
             words=words,
             about=about,
-            requires=requires,
             compare=compare,
             status=status,
             confidence=confidence,
             fixes=fixes,
             references=references,
-            fragments=TRACE not in requires if fragments is None else fragments,
+            fragments=fragments,
         )
 
     return decorate
@@ -206,19 +201,15 @@ __all__ = [
     "BITS",
     "DEVICE_EXCLUSIVE",
     "DEVICE_PRIVATE",
-    "EFFECTS",
     "EXCLUSIVE",
     "EXCLUSIVE_ENTRY",
-    "FACTS",
     "FILE",
     "HAS_PFN",
     "MIGRATION",
     "NONE",
     "NONPRESENT",
     "PRESENT",
-    "TRACE",
     "WORDS",
-    "Analysis",
     "Comparison",
     "Decode",
     "Diagnostic",
@@ -239,7 +230,6 @@ __all__ = [
     "Store",
     "Table",
     "Test",
-    "UndeclaredRequirement",
     "Value",
     "bare",
     "bits_of",

@@ -1,8 +1,7 @@
 """One function as a rule sees it."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
 
 from anonlint.flow.effects import EffectTable
 from anonlint.flow.facts import Event, Facts, Test
@@ -23,27 +22,8 @@ from anonlint.kernel.era import Dating
 from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 
-T = TypeVar("T")
 _DENIES = re.compile(r"n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
-
-
-class Analysis(Generic[T]):
-    """A result computed once per function and shared by all rules; identity is the key."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-FACTS: Analysis[Facts] = Analysis("facts")
-TRACE: Analysis[Facts] = Analysis("trace")
-EFFECTS: Analysis[tuple[EffectTable, ...]] = Analysis("effects")
-
-
-class UndeclaredRequirement(Exception):
-    """A rule asked for an analysis that its ``requires`` does not list."""
 
 
 class Pass:
@@ -66,7 +46,8 @@ class Pass:
         classes: Callable[[str], set[str]],
         mentions: Callable[[frozenset[bytes]], bool],
         mentions_at: Callable[[Span, frozenset[bytes]], bool],
-        results: Mapping[Analysis[Any], Any],
+        facts: Facts,
+        effects: tuple[EffectTable, ...],
     ) -> None:
         self.name = name
         self.source = source
@@ -78,8 +59,8 @@ class Pass:
         self.mentions = mentions
         self.classes = classes
         self.mentions_at = mentions_at
-        self._results = results
-        self._requires: tuple[Analysis[Any], ...] = ()
+        self.facts = facts
+        self.effects = effects
 
     @property
     def read_exclusive(self) -> bool:
@@ -99,18 +80,6 @@ class Pass:
         """Whether migration entries have room for these bits (6.1, 2e3468778dbe); None where that is open."""
         return False if self.dating.before((6, 1)) else True if self.dating.after((6, 1)) else None
 
-    def for_rule(self, requires: tuple[Analysis[Any], ...]) -> "Pass":
-        """Return the pass limited to what one rule declared."""
-        self._requires = requires
-        return self
-
-    def __getitem__(self, analysis: Analysis[T]) -> T:
-        """Return an analysis' result; raise UndeclaredRequirement when the rule did not declare it."""
-        if analysis not in self._requires:
-            raise UndeclaredRequirement(analysis.name)
-        result: T = self._results[analysis]
-        return result
-
     def text(self, span: Span) -> str:
         """Return source text on one line."""
         return b" ".join(self.source.data[span.start : span.end].split()).decode("utf-8", "replace")
@@ -122,18 +91,17 @@ class Pass:
 
     def story(self, table: EffectTable, index: int) -> tuple[tuple[Span, str], ...]:
         """Return the places that decided about one entry state: questions asked, entries made and stored."""
-        facts: Facts = self._results[FACTS]
         bit = 1 << index
         kind = WORDS[ATOMS[index].kind]
         notes: list[tuple[Span, str]] = []
-        for test, atoms in facts.tests.items():
+        for test, atoms in self.facts.tests.items():
             if test.root == table.root and atoms & bit and test.yes | test.no != test.yes & test.no:
                 answer = "true" if test.yes & bit else "false"
                 notes.append((test.span, f"{test.text}() is {answer} for a {kind} entry"))
-        for made, atoms in facts.made.items():
+        for made, atoms in self.facts.made.items():
             if made.root == table.root and atoms & bit:
                 notes.append((made.span, f"a {WORDS[made.kind]} entry is made of it here"))
-        for store, atoms in facts.stores.items():
+        for store, atoms in self.facts.stores.items():
             if store.root == table.root and atoms & bit:
                 notes.append((store.span, "stored here"))
         return tuple(sorted(set(notes)))
@@ -145,19 +113,17 @@ class Pass:
         taken for a non-present entry; where just one family of those is told apart, it is one
         of them (unless ``narrow`` is false).
         """
-        facts: Facts = self._results[FACTS]
         if root is None or not atoms & (PRESENT | NONE):
             return atoms if root is None or not narrow else self._family(root, atoms)
-        if facts.contracts.get(root, 0) & PRESENT or root in facts.told:
+        if self.facts.contracts.get(root, 0) & PRESENT or root in self.facts.told:
             return self._family(root, atoms) if narrow else atoms
-        if root not in facts.conversions:
+        if root not in self.facts.conversions:
             return atoms & PRESENT
         return (self._family(root, atoms) if narrow else atoms) & NONPRESENT
 
     def _family(self, root: Value, atoms: int) -> int:
         """Return the entry states of the one family of entries that a root is asked about, all if it is more."""
-        facts: Facts = self._results[FACTS]
-        asked = [t.yes & NONPRESENT for t in facts.tests if t.root == root]
+        asked = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
         for family in _FAMILIES:
             if any(asked) and not any(yes & ~family for yes in asked):
                 return atoms & (family | PRESENT | NONE)
@@ -168,11 +134,11 @@ class Pass:
 
         A loop that walks over the entries once more may rely on what the first one asked.
         """
-        facts: Facts = self._results[FACTS]
         where = self.function_at(span.start)
-        asked = [t.span for t in facts.tests if t.root == root and _tells_presence(t)]
+        asked = [t.span for t in self.facts.tests if t.root == root and _tells_presence(t)]
         return any(
-            self.function_at(test.start) == where and all(loop.holds(span) for loop in facts.loops if loop.holds(test))
+            self.function_at(test.start) == where
+            and all(loop.holds(span) for loop in self.facts.loops if loop.holds(test))
             for test in asked
         )
 
@@ -192,8 +158,7 @@ class Pass:
     @property
     def user(self) -> bool:
         """Whether a process's mappings are in sight: other tables have other rules; at boot there is no process."""
-        facts: Facts = self._results[FACTS]
-        return facts.user and b"__init" not in self._head()[0].split()
+        return self.facts.user and b"__init" not in self._head()[0].split()
 
     def left_to_callers(self, words: frozenset[bytes], *, fault: bool = False, far: bool = False) -> bool:
         """Return whether asking for what ``words`` stand for is up to the callers.
@@ -213,16 +178,14 @@ class Pass:
 
     def asks_for(self, root: Value, kinds: int) -> bool:
         """Return whether the function asks whether an entry is one of just these kinds."""
-        facts: Facts = self._results[FACTS]
-        return any(t.root == root and not t.yes & ~kinds for t in facts.tests)
+        return any(t.root == root and not t.yes & ~kinds for t in self.facts.tests)
 
     def span_of(self, table: EffectTable) -> Span:
         """Return where the table's entry is told apart or rewritten: in the function itself, if it is there."""
-        facts: Facts = self._results[FACTS]
-        telling = [t.span for t in facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
-        made = [m.span for m in facts.made if m.root == table.root]
-        stored = [s.span for s in facts.stores if s.root == table.root]
-        asked = [t.span for t in facts.tests if t.root == table.root]
+        telling = [t.span for t in self.facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
+        made = [m.span for m in self.facts.made if m.root == table.root]
+        stored = [s.span for s in self.facts.stores if s.root == table.root]
+        asked = [t.span for t in self.facts.tests if t.root == table.root]
         groups = (telling, asked, made, stored)
         own = [[span for span in group if self.holds(span)] for group in groups]
         best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
@@ -230,28 +193,29 @@ class Pass:
 
     def asked_before(self, root: Value, span: Span) -> bool:
         """Return whether an entry is asked anything before a place; in a whole function that need not be in sight."""
-        facts: Facts = self._results[FACTS]
-        return self.whole or any(test.root == root and test.span < span for test in facts.tests)
+        return self.whole or any(test.root == root and test.span < span for test in self.facts.tests)
 
     def goes_on_to_ask(self, event: Event, what: str) -> bool:
         """Return whether the next thing that is done is to ask something of the event's page, or of its folio.
 
         Nobody else was to ask that, then: however the two questions are spelled, they are one.
         """
-        facts: Facts = self._results[FACTS]
-        pages = {event.value, *facts.folios.get(event.value, ())}
-        later = [s for page in pages for s in facts.asked.get((what, page), ()) if s.start >= event.span.end]
+        pages = {event.value, *self.facts.folios.get(event.value, ())}
+        later = [s for page in pages for s in self.facts.asked.get((what, page), ()) if s.start >= event.span.end]
         if not later:
             return False
         gap = Span(event.span.end, min(later).start)
-        done = {e.span for e in facts.events} | {t.span for t in facts.tests} | {s.span for s in facts.stores}
-        return not any(gap.holds(span) for span in done.union(facts.results.values()))
+        done = (
+            {e.span for e in self.facts.events}
+            | {t.span for t in self.facts.tests}
+            | {s.span for s in self.facts.stores}
+        )
+        return not any(gap.holds(span) for span in done.union(self.facts.results.values()))
 
     @property
     def asks_anon(self) -> bool:
         """Whether it is asked of a page if it is anonymous; in a whole function that need not be in sight."""
-        facts: Facts = self._results[FACTS]
-        return self.whole or "anon" in facts.asks
+        return self.whole or "anon" in self.facts.asks
 
     def nearest(self, spans: list[Span], fallback: Span) -> Span:
         """Return the first of the places that lies in the function itself; else ``fallback`` if it does."""

@@ -8,14 +8,12 @@ from anonlint.flow.kinds import MIGRATION, mask
 if TYPE_CHECKING:
     from anonlint.kernel.vocabulary import Vocabulary, Word
 
-_ACTS = frozenset(("constructor", "raw-constructor", "rmap-add", "make-present"))
-
 
 class Wake(NamedTuple):
     """Which words wake the analysis at all, and which make a helper worth running in place.
 
     ``siblings`` are those that a function must have to play a role that others play too: it makes
-    migration entries or tells them apart. ``acts`` make or map an entry; without them only kinds matter.
+    migration entries or tells them apart.
     ``stores`` write page tables. ``track`` are those for whose sake proofs and software bits are followed,
     ``pairs`` those that do it together only.
     """
@@ -23,7 +21,6 @@ class Wake(NamedTuple):
     entry: frozenset[bytes]
     helper: frozenset[bytes]
     siblings: frozenset[bytes]
-    acts: frozenset[bytes]
     stores: frozenset[bytes]
     track: frozenset[bytes]
     pairs: tuple[tuple[frozenset[bytes], frozenset[bytes]], ...]
@@ -31,7 +28,7 @@ class Wake(NamedTuple):
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the wake words: those that build, decode or tell apart non-present entries."""
-    entry, helper, siblings, acts, stores, track, mapped = set(), set(), set(), set(), set(), set(), set()
+    entry, helper, siblings, stores, track, mapped = set(), set(), set(), set(), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in ("assert", "lock", "unlock", "era-marker", "config") and not _asks_option(row):
@@ -47,9 +44,6 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
                 mapped.add(name.encode())
             if row.cls == "store":
                 stores.add(name.encode())
-            makes = row.cls in _ACTS and row.meaning.get("kind") not in ("H", "M")
-            if makes or row.meaning.get("bit") == "write":
-                acts.add(name.encode())
             migration = mask(row.meaning["true"]) & MIGRATION if "true" in row.meaning else 0
             if migration not in (0, MIGRATION) or (
                 row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
@@ -69,7 +63,6 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
         entry=frozenset(entry),
         helper=frozenset(helper),
         siblings=frozenset(siblings),
-        acts=frozenset(acts),
         stores=frozenset(stores),
         track=frozenset(track),
         pairs=pairs,

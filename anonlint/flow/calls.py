@@ -30,14 +30,14 @@ class Calls(Tracking):
             return self.assertion(expr, state, question=question)
         if op is not None and op.cls == "noreturn":
             return []
-        if op is not None and self.tracking and op.cls in _DERIVED and self.helpers.known(expr.name):
+        if op is not None and op.cls in _DERIVED and self.helpers.known(expr.name):
             op = None  # what its body says goes before what the vocabulary says
         out: Results = []
         for s, args in self.eval_all(expr.args, state):
             if op is None:
                 out += self.stranger(expr, args, s, question=question)
                 continue
-            handler = (self.tracking and _TRACKED.get(op.cls)) or _CLASSES.get(op.cls)
+            handler = _CLASSES.get(op.cls)
             if handler is None or any(at >= len(args) for at in op.positions.values()):
                 out.append(self.opaque(expr, args, s, question=question or op.cls.endswith("-test")))
             else:
@@ -74,13 +74,12 @@ class Calls(Tracking):
             if value[0] == "ref":
                 state = self.forget(self.forget(state, value), key)
                 self.strange.add(key)
-                if asked and self.tracking:
+                if asked:
                     state = state.write(key, ("ask", self.site(expr, str(key)), asked))
             elif key in state.masks or key in state.mem:
                 self.facts.unknown_calls.add(expr.name)
                 state = self.forget(state, key)
-                if self.tracking:
-                    state = state.refine(key, ALL | VAGUE)
+                state = state.refine(key, ALL | VAGUE)
         asked = tuple(root for root in asked if root in state.masks)
         if asked:
             return [(state, ("ask", self.site(expr), asked))]
@@ -92,7 +91,7 @@ class Calls(Tracking):
             return [self.fresh(expr, state)]
         decided = set(self.facts.decided)
         yes, no = self.branch(expr.args[0], state)
-        if self.tracking and not question and self.begs(expr):
+        if not question and self.begs(expr):
             return [(state, 0)]
         op = self.dictionary.op(expr.name, len(expr.args))
         if not question and not (op is not None and op.meaning.get("stops") == "1"):
@@ -106,7 +105,6 @@ _DERIVED = frozenset(("write-test", "reuse", "fault", "must-unshare", "pin-test"
 _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {
     "predicate": Calls.predicate,
     "entry-test": Calls.entry_test,
-    "bit-test": Calls.entry_test,
     "type": Calls.kind_of,
     "constructor": Calls.construct,
     "raw-constructor": Calls.raw_construct,
@@ -117,7 +115,6 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "same-page": Calls.same_page,
     "page-test": Calls.page_test,
     "read": Calls.read,
-    "take": Calls.take,
     "store": Calls.store,
     "clear": Calls.clear,
     "bit-set": Calls.set_bit,
@@ -125,16 +122,11 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "make-present": Calls.make_present,
     "modify": Calls.make_present,
     "same-entry": Calls.same_entry,
-    "rmap-add": Calls.add_rmap,
-    "rmap-share": Calls.share,
     "cow-test": Calls.cow,
     "vma-test": Calls.vma_test,
     "config-test": Calls.config_test,
     "walk-define": Calls.define_walk,
     "walk": Calls.walk,
-}
-
-_TRACKED: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {
     "bit-test": Calls.bit_test,
     "pud-test": Calls.predicate,
     "take": Calls.taken,

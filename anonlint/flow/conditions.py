@@ -81,7 +81,7 @@ class Conditions(Calls):
         if kind == "config":
             return self.split_config(state, value, label)
         known = state.known(value)
-        if known is None and self.tracking:
+        if known is None:
             known = self.settled(state, value)
         if known is not None:
             return self.again(state, value, known=known)
@@ -89,8 +89,7 @@ class Conditions(Calls):
 
     def again(self, state: State, value: Value, *, known: bool) -> Split:
         """Go the one way that an answer given before leaves."""
-        if self.tracking:
-            state = self.learn(state, value, known)
+        state = self.learn(state, value, known)
         return ([state], []) if known else ([], [state])
 
     def split_open(self, state: State, value: Value, label: str) -> Split:
@@ -98,8 +97,7 @@ class Conditions(Calls):
             state = self.doubt(state, value)
         yes = state.assume(value, True, label)
         no = state.assume(value, False, label)
-        if self.tracking:
-            yes, no = self.learn(yes, value, True), self.learn(no, value, False)
+        yes, no = self.learn(yes, value, True), self.learn(no, value, False)
         if value[0] == "VMA_ANON":
             yes = self.narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
         if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:
@@ -128,7 +126,7 @@ class Conditions(Calls):
             if had & ALL and not left & ALL:
                 return None
             state = state.refine(root, left)
-            for bit in lack.bits if self.tracking and lack.level in ("", level) else ():
+            for bit in lack.bits if lack.level in ("", level) else ():
                 state = clear_in_old(state, root, bit)
         return state
 
@@ -155,8 +153,7 @@ class Conditions(Calls):
             return self.again(state, value, known=known)
         yes = self.narrow(state.assume(value, True, label), what, True)
         no = self.narrow(state.assume(value, False, label), what, False)
-        if self.tracking:
-            yes, no = self.learn(yes, value, True), self.learn(no, value, False)
+        yes, no = self.learn(yes, value, True), self.learn(no, value, False)
         return [yes], [no]
 
     def narrow(self, state: State, what: str, outcome: bool) -> State:

@@ -14,6 +14,7 @@ from anonlint.flow.kinds import (
     SHORT,
     mask,
 )
+from anonlint.flow.softbits import bare
 from anonlint.flow.state import Key, Value
 
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
@@ -113,8 +114,8 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
         reached |= atoms
         if not whole and effect.as_is:
             unsure |= atoms & ~facts.sure.get(outcome, 0)
-        if effect == Effect(KEPT) and not atoms & PRESENT:
-            left |= atoms
+        if effect == Effect(KEPT) and not atoms & PRESENT and "caller" not in outcome.proofs:
+            left |= atoms  # unless a flag that was handed in says to leave it
         cow = outcome.cow if demotions is None else any(_agree(outcome.conds, d) for d in demotions)
         for index in _indices(atoms):
             cells.setdefault((index, cow), set()).add(effect)
@@ -193,7 +194,7 @@ def _agree(a: Cond, b: Cond) -> bool:
 
 
 def _word(value: Value, root: Value) -> str:
-    if value == root:
+    if bare(value) == root:
         return KEPT
     if type(value) is tuple and value[0] == "made":
         kind: str = value[1]

@@ -114,9 +114,9 @@ class Evaluator(Conditions):
 
     def nameless(self, key: Key, value: Value) -> bool:
         if type(value) is tuple and value[0] != "flags":
-            if self.tracking and value in self.facts.new_pages:
+            if value in self.facts.new_pages:
                 return False
-            if self.tracking and value[0] == "ask" and key[0] == "var":
+            if value[0] == "ask" and key[0] == "var":
                 return self.types.get(key[1][len(self.frame) :], "").endswith("*")  # found by it, no answer about it
             return value[0] == "site" or (value[0] == "op" and value[1] in _ARITHMETIC)
         if key[0] == "fld":

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
 _MAX_INLINE_DEPTH = 4
-_MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
-_MAX_TRACKED = 3500  # the same where every condition counts
+_MAX_HELPER = 3500  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
@@ -37,7 +36,7 @@ class Body:
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
-        self.relevance: dict[tuple[bool, bool], Relevance] = {}  # by whether only kinds matter, and tracking
+        self.relevance: Relevance | None = None
         self._keys: dict[tuple[int, str], frozenset[Key]] = {}
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
 
@@ -71,8 +70,8 @@ class Helpers(Protocol):
 class Executor(Evaluator):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
-    ``narrow`` says that only kinds matter (see Relevance); ``tracking`` that proofs and software bits are
-    followed (see proofs.py and softbits.py); ``short`` that only short helpers are run. ``options`` are the
+    Kinds, proofs and software bits are followed in one go (see proofs.py and softbits.py); ``short`` says that
+    only short helpers are run. ``options`` are the
     conditions of the function's ``#if`` groups, with their outcome.
     """
 
@@ -83,8 +82,6 @@ class Executor(Evaluator):
         dictionary: Dictionary,
         helpers: "Helpers",
         *,
-        narrow: bool = False,
-        tracking: bool = False,
         short: bool = False,
         options: Iterable[tuple[str, bool]] = (),
     ) -> None:
@@ -92,9 +89,7 @@ class Executor(Evaluator):
         self.options = dict(options)
         self.body = body
         self.helpers = helpers
-        self.kinds_only = narrow
-        self.tracking = tracking
-        self.longest = _MAX_SHORT if short else _MAX_TRACKED if tracking else _MAX_HELPER
+        self.longest = _MAX_SHORT if short else _MAX_HELPER
         self.patience = MAX_STEPS * (4 if short else 1)
         self.params = body.cfg.params
         self.steps = 0
@@ -171,9 +166,8 @@ class Executor(Evaluator):
             if block.cond is None:
                 return [(-1, s, 0) for s in states]
             out = [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
-            if self.tracking:
-                for _, after, value in out:
-                    self.leaving(block.cond, after, value)
+            for _, after, value in out:
+                self.leaving(block.cond, after, value)
             return out
         return []
 
@@ -236,7 +230,7 @@ class Executor(Evaluator):
             mem["var", self.frame + name] = value
         try:
             results = self.execute(body, state.but(mem=mem))
-            if self.tracking and self.promises(expr.name):
+            if self.promises(expr.name):
                 results = [(s, v) for state_, value in results for s, v in self.kept_promise(expr, state_, value)]
             asked_here = () if "force" in state.marks else ("force",)
             return [(self.leave(s.unmark(*asked_here)), value) for s, value in results]
@@ -248,8 +242,6 @@ class Executor(Evaluator):
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
         mem = {key: value for key, value in state.mem.items() if key[0] != "var" or not key[1].startswith(self.frame)}
-        if not self.tracking:
-            return state.but(mem=mem)
         cons = {cond: got for cond, got in state.cons.items() if not self.inside(cond)}
         return state.but(mem=mem, cons=cons)
 
@@ -277,7 +269,7 @@ class Executor(Evaluator):
             state = state.but(mem=mem)
         if state.masks and not self.frame:
             state = self.bury(state, live)
-        if self.tracking and body.live.loops[index] and self.between_entries(state, body.live.changed[index]):
+        if body.live.loops[index] and self.between_entries(state, body.live.changed[index]):
             state = self.next_entry(state)
         if state.cons:
             state = state.but(cons=self.kept_conditions(state, body, index))
@@ -300,11 +292,9 @@ class Executor(Evaluator):
         repeated = body.repeated(index, self.relevance(body))
         if not body.live.loops[index]:
             keep = self.pinned | repeated | {""}
-        elif self.tracking:  # of a variable that the loop leaves alone the answer stays
+        else:  # of a variable that the loop leaves alone the answer stays
             unsteady = body.live.changed[index] | body.live.addressed
             keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
-        else:
-            keep = frozenset()
         outside = body.live.texts[0] if self.frame else None
         return {
             cond: got
@@ -317,18 +307,9 @@ class Executor(Evaluator):
 
     def relevance(self, body: Body) -> Relevance:
         """Return what matters in a body, worked out once."""
-        found = body.relevance.get((self.kinds_only, self.tracking))
-        if found is None:
-            found = Relevance(
-                body.cfg,
-                self.source.data,
-                self.dictionary,
-                self.helpers.known,
-                narrow=self.kinds_only,
-                tracking=self.tracking,
-            )
-            body.relevance[self.kinds_only, self.tracking] = found
-        return found
+        if body.relevance is None:
+            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known)
+        return body.relevance
 
     def drop(self, state: State, roots: list[Value]) -> State:
         """Remove roots, and the contents of slots that stem from them."""
@@ -377,7 +358,7 @@ class Executor(Evaluator):
         if dead:
             self.finish(state, dead)
             state = self.drop(state, dead)
-            if self.tracking and not state.masks:
+            if not state.masks:
                 state = self.next_entry(state)
         mem = state.mem
         hit = [

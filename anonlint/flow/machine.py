@@ -45,8 +45,6 @@ class Machine:
         self.source = source
         self.dictionary = dictionary
         self.frame = ""
-        self.kinds_only = False
-        self.tracking = False
         self.params: tuple[str, ...] = ()
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}

@@ -17,7 +17,7 @@ _READ_ONLY = frozenset(("PAGE_NONE", "PAGE_READONLY", "PAGE_READONLY_EXEC", "PAG
 class Meanings(Machine):
     """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
 
-    # Provided by Tracking; called with ``tracking`` only.
+    # Provided by Tracking.
     def event(self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "") -> None:
         raise NotImplementedError
 
@@ -49,7 +49,7 @@ class Meanings(Machine):
     def entry_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask something that is no question of kind: the same entry gives the same answer."""
         value = bare(args[op.at("arg")])
-        if self.tracking and "proves" in op.meaning:
+        if "proves" in op.meaning:
             return [(state, ("call", op.name, tuple(args)))]
         if "implies" in op.meaning and is_root(value):
             return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
@@ -86,7 +86,7 @@ class Meanings(Machine):
         atoms = self.atoms(state, root if root is not None else NO_ENTRY, "pte")
         note(self.facts.made, made, atoms)
         keeps = source[2] if root is not None and source[0] == "off" else ""
-        return ("made", kind, root, anew(state, root, keeps) if self.tracking else "")
+        return ("made", kind, root, anew(state, root, keeps))
 
     def raw_construct(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         kind = args[op.at("type")]
@@ -106,9 +106,7 @@ class Meanings(Machine):
                 if not left & NONPRESENT:
                     return []  # only a path that cannot be taken reads a mapping as a swap entry
                 state = state.refine(value, left)
-        if self.tracking:
-            value = self.converted(op, args[op.at("arg")], state)
-        return [(state, value)]
+        return [(state, self.converted(op, args[op.at("arg")], state))]
 
     def converted(self, op: Op, value: Value, state: State) -> Value:
         """Return an entry value in its other form; what was never a page table entry has no software bits."""
@@ -143,13 +141,12 @@ class Meanings(Machine):
             return [self.fresh(expr, state)]
         if is_root(bare(value)):
             state = self.known(state, root, op.level)
-            if self.tracking and op.meaning.get("gives") == "pfn":
+            if op.meaning.get("gives") == "pfn":
                 return [(state, ("page", root, op))]  # a mistake only once it is used
-            if self.tracking:
-                self.misuse(op, expr, state, root)
-                if state.masks[root] & PRESENT:
-                    state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
-        elif self.tracking and value[0] == "pres" and value[4] is None:
+            self.misuse(op, expr, state, root)
+            if state.masks[root] & PRESENT:
+                state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
+        elif value[0] == "pres" and value[4] is None:
             state = self.known(state, root, op.level)  # what was modified as a mapped entry was one
             if state.masks[root] & PRESENT:
                 state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
@@ -183,9 +180,9 @@ class Meanings(Machine):
         self.facts.asked.setdefault((what, page), set()).add(Span(expr.start, expr.end))
         if what in ("anon", "anon-not-ksm"):
             self.facts.anon_asked.add(page)
-        if what not in PAGE_TESTS or self.kinds_only:
-            return [(state, ("ptest", what, page) if self.tracking else ("call", op.name, tuple(args)))]
-        if what == "exclusive" and self.tracking:
+        if what not in PAGE_TESTS:
+            return [(state, ("ptest", what, page))]
+        if what == "exclusive":
             self.asked(op, expr, state, page)
         if what == "exclusive" and state.known(("SHARED",)):
             return [(state, 0)]
@@ -224,8 +221,7 @@ class Meanings(Machine):
             if r is not None:
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
                 note(self.facts.stores, made, self.atoms(state, r, "pte"))
-        if self.tracking:
-            self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level)
+        self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level)
 
     def unmapped(self, root: Value, atoms: int) -> bool:
         """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""
@@ -246,17 +242,16 @@ class Meanings(Machine):
             key = self.pointee(args[op.at("ptr")])
             changed = self.with_bit(op, state.mem.get(key, key))
             state = self.needed(op, state)
-            if self.tracking:
-                self.record_store(expr, state, key, changed, op.level)
+            self.record_store(expr, state, key, changed, op.level)
             return [(state.write(key, changed), 0)]
         value = args[op.at("arg")]
-        if self.tracking and op.meaning.get("bit") != "write":
+        if op.meaning.get("bit") != "write":
             return [(state, self.change_bits(op, expr, value, state))]
         return [(self.needed(op, state), self.with_bit(op, value))]
 
     def needed(self, op: Op, state: State) -> State:
         """Learn that the mapping is writable: the word makes an entry writable only if it is."""
-        return state.proven("vm-write") if self.tracking and op.meaning.get("needs") == "vm-write" else state
+        return state.proven("vm-write") if op.meaning.get("needs") == "vm-write" else state
 
     @staticmethod
     def with_bit(op: Op, value: Value) -> Value:
@@ -275,13 +270,13 @@ class Meanings(Machine):
             write = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
             return [(state, ("pres", write, root_of(value), bits_of(value), None))]
         root = next((v[1] for v in args if type(v) is tuple and v[0] == "page"), None)
-        page = args[op.at("page")] if self.tracking and op.at("page") >= 0 else None
-        bits = anew(state, root)[:2] + "s" + anew(state, root)[3:] if self.tracking else ""  # vm_page_prot is young
+        page = args[op.at("page")] if op.at("page") >= 0 else None
+        bits = anew(state, root)[:2] + "s" + anew(state, root)[3:]  # vm_page_prot is young
         writable = op.meaning.get("writable", "")
         if not writable.isdigit():
             return [(state, ("pres", 0, root, bits, page))]
         write = args[int(writable)]
-        if not self.tracking or isinstance(write, int):
+        if isinstance(write, int):
             state = self.needed(op, state) if write == 1 else state
             return [(state, ("pres", write if write in (0, 1) else 2, root, bits, page))]
         yes, no = self.split(state, write, text(expr.args[int(writable)], self.source.data))
@@ -296,7 +291,7 @@ class Meanings(Machine):
         for root, other, atoms in ((a, b, right), (b, a, left)):
             if is_root(root) and not is_root(other) and atoms is not None:
                 return [(self.known(state, root, op.level), ("test", root, atoms, ALL))]
-        if self.tracking and is_root(a) and is_root(b):
+        if is_root(a) and is_root(b):
             return self.alias(a, b, state)
         return [(state, ("call", op.name, (a, b)))]
 
@@ -329,11 +324,9 @@ class Meanings(Machine):
     def vma_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "anonymous":
             return [(state, ("VMA_ANON",))]
-        if self.tracking and op.meaning.get("what") == "uffd-wp-entry" and bits_of(args[-1])[1] == "s":
+        if op.meaning.get("what") == "uffd-wp-entry" and bits_of(args[-1])[1] == "s":
             return [(state, 1)]
-        if self.tracking:
-            return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
-        return [(state, ("call", op.name, tuple(args)))]
+        return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
 
     def config_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask for the configuration: an option by its name, or what a function without arguments stands for."""

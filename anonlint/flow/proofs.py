@@ -16,7 +16,7 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
 """
 
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ANON
+from anonlint.flow.kinds import ANON, mask
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import clear_in_old, set_in_old
@@ -48,6 +48,7 @@ _MAPPING = {
 _WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
 _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
+_WRITABLE = mask("Pw,W")
 _PAGES = ("struct page*", "struct folio*")
 
 
@@ -84,6 +85,8 @@ class Proofs(Machine):
         _, root, name = value
         if name == "uffd-wp" and not outcome:
             state = state.proven("no-uffd", "no-uffd-entry")
+        elif name == "uffd-wp" and state.masks.get(root, 0) & ~_WRITABLE:
+            state = state.refine(root, state.masks[root] & ~_WRITABLE)  # write-protected, so not writable
         return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
 
     def of_vma(self, state: State, value: Value, outcome: bool) -> State:

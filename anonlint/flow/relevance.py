@@ -22,11 +22,8 @@ _ACTS = frozenset(
         "convert",
     )
 )
-_DECODES = frozenset(("page-of", "offset"))
-_KINDS_ONLY = _DECODES | {"predicate", "entry-test", "convert", "type", "read", "take", "same-entry"}
 _LOGIC = ("and", "or", "not", "cond")
-_ENTRIES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "leaf_entry_t")
-_ENTRY_TYPES = (*_ENTRIES, "struct page", "struct folio")
+_ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "leaf_entry_t", "struct page", "struct folio")
 
 
 class Relevance:
@@ -36,26 +33,21 @@ class Relevance:
     and anything done to an entry or its page. ``telling`` are the variables whose value can decide
     anything about an entry, ``inner`` the same when the caller looks at the returned value. ``ored``
     maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
-    function, as a helper, can tell or do anything about an entry. With ``narrow`` only kinds matter, at
-    the places that take a pfn or a page: all that can be asked of a function that makes and maps nothing.
-    With ``tracking`` every condition may prove something, so that all of them are kept.
+    function, as a helper, can tell or do anything about an entry. Every condition
+    may prove something, so that all of them are kept.
     """
 
     __slots__ = ("actors", "asks_cow", "inner", "makers", "ored", "telling", "worth")
 
-    def __init__(
-        self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper, *, narrow: bool, tracking: bool = False
-    ) -> None:
-        self.makers = frozenset() if tracking else _guards(cfg, dictionary, _MAKES, _nothing)
-        self.actors = (
-            _conditions(cfg, data) if tracking else _guards(cfg, dictionary, _DECODES if narrow else _ACTS, helper)
-        )
+    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
+        self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
+        self.actors = _conditions(cfg, data)
         self.ored = _ored_bits(cfg)
         self.asks_cow = _asks_cow(cfg, dictionary)
-        flow = _Flow(cfg, data, dictionary, helper, self.actors, _KINDS_ONLY if narrow else None)
+        flow = _Flow(cfg, data, dictionary, helper, self.actors)
         self.telling = flow.close(flow.seeds)
         self.inner = flow.close(flow.seeds | flow.returned)
-        self.worth = _worth_running(cfg, dictionary, tracking=tracking)
+        self.worth = _worth_running(cfg, dictionary)
 
 
 class _Flow:
@@ -68,14 +60,12 @@ class _Flow:
         dictionary: Dictionary,
         helper: Helper,
         actors: frozenset[str],
-        classes: frozenset[str] | None,
     ) -> None:
         self.cfg = cfg
         self.data = data
         self.dictionary = dictionary
         self.helper = helper
         self.actors = actors
-        self.classes = classes
         self.seeds: set[str] = set()
         self.returned: set[str] = set()
         self.counters: set[str] = set()
@@ -120,8 +110,6 @@ class _Flow:
         """Note the operands that a word's class looks at, and all operands of a helper."""
         op = self.dictionary.op(expr.name, len(expr.args))
         if op is not None:
-            if self.classes is not None and op.cls not in self.classes:
-                return
             for at in op.positions.values():
                 if 0 <= at < len(expr.args):
                     self.seeds |= names(expr.args[at])
@@ -137,8 +125,7 @@ class _Flow:
 
     def close(self, seeds: set[str]) -> frozenset[str]:
         """Return the seeds and all that flows into them, counters left out, handles of entries put in."""
-        kept = _ENTRY_TYPES if self.classes is None else _ENTRIES
-        handles = {name for name, ctype in self.cfg.types.items() if any(t in ctype for t in kept)}
+        handles = {name for name, ctype in self.cfg.types.items() if any(t in ctype for t in _ENTRY_TYPES)}
         found = seeds | handles
         grown = True
         while grown:
@@ -193,15 +180,13 @@ def _nothing(_name: str) -> bool:
     return False
 
 
-def _worth_running(cfg: CFG, dictionary: Dictionary, *, tracking: bool) -> bool:
+def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether a helper can tell or do anything about an entry: table walkers only find slots."""
     types = [cfg.types.get(name, "") for name in cfg.params]
     entry = any(known in t for t in types for known in _ENTRY_TYPES)
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
     acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
-    return (
-        not cfg.pointer and (entry or asks or (tracking and acts and cfg.name in dictionary)) and (acts or not cfg.void)
-    )
+    return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
 
 
 def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:

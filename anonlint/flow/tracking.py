@@ -17,7 +17,7 @@ _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
 
 class Tracking(Meanings, Proofs):
-    """Handlers that run only with ``tracking``; without it these words are opaque."""
+    """Handlers of the words that prove something, or change software bits."""
 
     def event(self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "") -> None:
         """Record that something happened, for the entry states in which it can."""
@@ -223,7 +223,8 @@ class Tracking(Meanings, Proofs):
             self.facts.cleared.add((op.meaning["bit"], op.meaning.get("where", "")))
         names = op.meaning["bit"]
         value = change(state, value, names, status)
-        if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and type(value) is tuple:
+        mapped = type(value) is tuple and value[0] != "made"  # it is no mapped entry, whatever is done to it
+        if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and mapped:
             page = value[4] if value[0] == "pres" else None
             value = ("pres", 0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects
         if names == "dirty" and status == "s" and value[0:1] != ("made",):

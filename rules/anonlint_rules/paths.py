@@ -11,7 +11,6 @@ from anonlint.plugin import (
     NONE,
     NONPRESENT,
     PRESENT,
-    TRACE,
     WORDS,
     Diagnostic,
     Event,
@@ -47,7 +46,7 @@ def promised(p: Pass, event: Event, kind: str) -> bool:
 
 def unproven(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether the page of a claim or store may be shared for all that its path has proven."""
-    facts = p[TRACE]
+    facts = p.facts
     if event.kind == "store" and not makes_writable(event):
         return False
     page = event.value[4] if event.kind == "store" else event.value
@@ -87,7 +86,7 @@ def writable_kind(p: Pass, event: Event, atoms: int) -> str:
 
 def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
     """Yield (root, value, entry states) for every entry that is left somewhere in place of an old one."""
-    facts = p[TRACE]
+    facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
         plausible &= ~mask("H,M")
@@ -143,7 +142,7 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
     name = BITS[bit]
     found: dict[Span, int] = {}
     huge: dict[Span, bool] = {}
-    facts = p[TRACE]
+    facts = p.facts
     read = facts.read_bits & set(facts.slots)
     for root, value, atoms in rewrites(p):
         level = facts.levels.get(root, "pte")
@@ -175,7 +174,7 @@ def _of_huge(p: Pass, bit: str) -> Severity | None:
 
 def place(p: Pass, root: Value, value: Value) -> Span:
     """Return where an entry is made, else where it is stored."""
-    facts: Facts = p[TRACE]
+    facts: Facts = p.facts
     made = [m.span for m in facts.made if isinstance(value, tuple) and m.root == root and m.kind == value[1]]
     stored = [s.span for s in facts.stores if s.root == root and s.value == value]
     stored = stored or [e.span for e in facts.events if e.kind == "store" and e.root == root and e.value == value]
@@ -184,7 +183,7 @@ def place(p: Pass, root: Value, value: Value) -> Span:
 
 def stale(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every mapped entry that is stored back as it was before it was cleared."""
-    facts = p[TRACE]
+    facts = p.facts
     for event, atoms in facts.events.items():
         if event.kind == "store" and "t" in bits_of(event.value)[2:4] and p.plausible(event.root, atoms) & PRESENT:
             yield Diagnostic(
@@ -220,7 +219,7 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
 
 def handed_in(p: Pass) -> Iterator[Store]:
     """Yield the stores of an old entry that was handed in, into a slot that was cleared only here."""
-    facts = p[TRACE]
+    facts = p.facts
     for store, atoms in facts.stores.items():
         root = root_of(store.value)
         given = root is not None and root[0] == "var" and ":" not in root[1]  # no helper's own variable

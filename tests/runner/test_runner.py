@@ -7,9 +7,7 @@ import pytest
 
 from anonlint import plugin, registry, runner
 from anonlint.intake import Request
-from anonlint.kernel.era import Dating
 from anonlint.model.finding import Severity
-from anonlint.model.source import Source, Span
 from anonlint.plugin import Diagnostic, Pass
 from anonlint.pool import spread
 
@@ -127,62 +125,6 @@ def test_a_rule_that_crashes_is_one_line_and_the_rest_goes_on(tree: Path) -> Non
     assert "two.c" in report.errors[0]
     assert "planted" in report.errors[0]
     assert any(f.function == "protect_one" for f in report.findings)
-
-
-def test_an_undeclared_analysis_is_refused() -> None:
-    @plugin.rule(code="AL998", name="greedy-rule", severity=Severity.ERROR, since="0", words=frozenset(), requires=())
-    def greedy(p: Pass) -> Iterator[Diagnostic]:
-        yield from ()
-        assert p[plugin.FACTS]
-
-    p = Pass(
-        name="f",
-        source=Source("f.c", b""),
-        span=Span(0, 0),
-        whole=True,
-        dating=Dating(None, None),
-        callers=lambda _words, _far: False,
-        mentions=lambda _words: False,
-        classes=lambda _name: set(),
-        mentions_at=lambda _span, _words: False,
-        function_at=str,
-        results={plugin.FACTS: None},
-    )
-    with pytest.raises(plugin.UndeclaredRequirement):
-        list(greedy.check(p.for_rule(greedy.requires)))
-
-
-BEFORE_5_14 = """\
-static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-{
-	swp_entry_t entry = pte_to_swp_entry(*ptep);
-
-	if (is_write_migration_entry(entry)) {
-		make_migration_entry_read(&entry);
-		set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-	}
-}
-"""
-SINCE_5_14 = BEFORE_5_14.replace("is_write_", "is_writable_").replace(
-    "make_migration_entry_read(&entry)", "entry = make_readable_migration_entry(swp_offset(entry))"
-)
-
-
-@pytest.mark.parametrize("kernel", [None, (4, 14), (5, 13), (5, 14)])
-def test_a_patch_that_renames_an_api_keeps_its_release(tmp_path: Path, kernel: tuple[int, int] | None) -> None:
-    """What is right before 5.19 stays right: with the release thrown away, the renamed code is judged as today's."""
-    patch = tmp_path / "p.patch"
-    rules = [rule for rule in registry.rules() if rule.code < "AL2"]
-    found = {}
-    for name, (old, new) in {
-        "renamed": (BEFORE_5_14, SINCE_5_14),
-        "renamed back": (SINCE_5_14, BEFORE_5_14),
-        "broken": (BEFORE_5_14, SINCE_5_14.replace("is_writable", "!is_writable")),
-    }.items():
-        patch.write_text(diff("mm/one.c", old, new))
-        options = runner.Options(Request(inputs=(str(patch),)), rules, kernel=kernel)
-        found[name] = [f.code for f in runner.check(options, lambda: b"").findings]
-    assert found == {"renamed": [], "renamed back": [], "broken": ["AL103"]}
 
 
 def test_two_owners_of_a_code_are_refused() -> None:

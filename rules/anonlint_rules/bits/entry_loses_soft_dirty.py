@@ -9,7 +9,7 @@ Misses: entries that functions not in sight rewrite.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import lost
 
 
@@ -20,7 +20,6 @@ from anonlint_rules.paths import lost
     since="0.2.0",
     words=frozenset(("constructor", "make-present", "store", "convert")),
     about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
-    requires=(TRACE,),
     fragments=True,
     fixes=(),
     references=(),

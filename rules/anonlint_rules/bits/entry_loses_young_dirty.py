@@ -9,7 +9,7 @@ Misses: entries that functions not in sight rewrite.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import stale
 
 
@@ -20,7 +20,7 @@ from anonlint_rules.paths import stale
     since="0.2.0",
     words=frozenset(("constructor", "make-present", "store", "take")),
     about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )

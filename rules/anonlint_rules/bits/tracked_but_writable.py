@@ -8,7 +8,7 @@ Misses: entries that functions not in sight write-protect.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, bits_of, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, bits_of, rule
 from anonlint_rules.paths import writable_kind
 
 
@@ -19,7 +19,7 @@ from anonlint_rules.paths import writable_kind
     since="0.2.0",
     words=frozenset(("bit-clear",)),
     about=frozenset(("bit-clear",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -85,7 +85,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.kind == "store" and bits_of(event.value)[0] == "c":
             kind = writable_kind(p, event, atoms)
             if kind:

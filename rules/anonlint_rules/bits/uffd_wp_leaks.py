@@ -8,7 +8,7 @@ Misses: moves, where the caller decides.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, TRACE, Diagnostic, Facts, Pass, Severity, Span, Value, bits_of, mask, root_of, rule
+from anonlint.plugin import PRESENT, Diagnostic, Facts, Pass, Severity, Span, Value, bits_of, mask, root_of, rule
 from anonlint_rules.paths import copies
 
 
@@ -18,7 +18,7 @@ from anonlint_rules.paths import copies
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("store",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -132,7 +132,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
-    facts = p[TRACE]
+    facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         if "uffd-wanted" in outcome.proofs or outcome.own == ("none",):
             continue

@@ -8,7 +8,7 @@ Misses: bits that functions not in sight set.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, bits_of, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, bits_of, rule
 from anonlint_rules.paths import writable_kind
 
 
@@ -19,7 +19,7 @@ from anonlint_rules.paths import writable_kind
     since="0.2.0",
     words=frozenset(("bit-set",)),
     about=frozenset(("bit-set",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -115,8 +115,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
-    levels = p[TRACE].levels
-    for event, atoms in p[TRACE].events.items():
+    levels = p.facts.levels
+    for event, atoms in p.facts.events.items():
         wanted = "no-uffd" not in event.proofs and p.can_be_uffd_wp(levels.get(event.root, "pte"))
         if event.kind == "store" and wanted and bits_of(event.value)[1] == "s":
             kind = writable_kind(p, event, atoms)

@@ -9,7 +9,7 @@ caller is responsible.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, FILE, TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import ANON, FILE, Diagnostic, Pass, Severity, rule
 
 _SAID = frozenset((b"vma_is_anonymous",))
 _SETTERS = frozenset(("SetPageAnonExclusive",))
@@ -22,7 +22,7 @@ _SETTERS = frozenset(("SetPageAnonExclusive",))
     since="0.2.0",
     words=frozenset(("page-test", "page-set")),
     about=frozenset(("page-test", "page-set", "page-clear")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -71,7 +71,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: pages that are handed in and of which the function never asks whether they are anonymous: there the
     caller is responsible.
     """
-    facts = p[TRACE]
+    facts = p.facts
     for event, atoms in facts.events.items():
         asked = facts.anon_asked & {event.value, *facts.folios.get(event.value, ())}
         if event.kind not in ("ask-exclusive", "claim") or not asked or event.proofs & {"anon", "vma-anon"}:

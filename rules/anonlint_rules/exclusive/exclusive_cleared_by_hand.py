@@ -8,7 +8,7 @@ Misses: nothing known.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 
 
 @rule(
@@ -18,7 +18,7 @@ from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
     since="0.2.0",
     words=frozenset(("page-clear",)),
     about=frozenset(("page-clear", "rmap-share", "rmap-dup")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -82,7 +82,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: nothing known.
     """
-    facts = p[TRACE]
+    facts = p.facts
     for event in facts.events:
         if event.kind == "hand-clear" and not event.proofs & {"unpinned", "device-private"} and event.value != "free":
             yield Diagnostic(

@@ -8,7 +8,7 @@ Misses: pages that a variable holds.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 
 
 @rule(
@@ -18,7 +18,7 @@ from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
     since="0.2.0",
     words=frozenset(("page-test",)),
     about=frozenset(("page-test", "page-set", "page-clear")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -82,7 +82,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: pages that a variable holds.
     """
-    facts = p[TRACE]
+    facts = p.facts
     levels = {level for root, level in facts.levels.items() if root[0] == "cell"}
     if "huge" in levels or any(store.level == "huge" for store in facts.stores):
         if "hugetlb" not in facts.asks:

@@ -8,7 +8,7 @@ Misses: pages of which the function never asks anything.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import doubt, promised, unproven
 
 
@@ -19,7 +19,7 @@ from anonlint_rules.paths import doubt, promised, unproven
     since="0.2.0",
     words=frozenset(("page-set", "rmap-add", "rmap-move")),
     about=frozenset(("page-set", "rmap-add", "rmap-move")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),
 )
@@ -83,7 +83,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.read_exclusive:
         return
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
             continue
         if event.kind == "claim":

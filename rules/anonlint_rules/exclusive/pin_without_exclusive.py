@@ -9,7 +9,7 @@ Misses: entries whose page is taken by a function that is not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
 
 _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
 
@@ -21,7 +21,7 @@ _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
     since="0.2.0",
     words=frozenset(("grab",)),
     about=frozenset(("grab",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('a7f226604170 ("mm/gup: trigger FAULT_FLAG_UNSHARE when R/O-pinning a possibly shared anonymous page")',),
     references=(),
 )
@@ -108,7 +108,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.read_exclusive:
         return
-    facts = p[TRACE]
+    facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         bad = p.plausible(outcome.root, atoms) & _SHARED_MAPPED
         if "grab" in outcome.marks and not outcome.marks & {"pin-ok", "no-pin"} and bad:

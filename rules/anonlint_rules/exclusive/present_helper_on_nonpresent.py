@@ -9,7 +9,7 @@ Misses: entries of whose presence the function never asks: there the caller is r
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, Span, kinds_of, rule
+from anonlint.plugin import PRESENT, Diagnostic, Pass, Severity, Span, kinds_of, rule
 from anonlint_rules.paths import knows_presence
 
 
@@ -20,7 +20,7 @@ from anonlint_rules.paths import knows_presence
     since="0.2.0",
     words=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
     about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
     references=(),
 )
@@ -76,7 +76,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     found: dict[Span, tuple[str, int]] = {}
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         wrong = p.plausible(event.root, atoms, narrow=False)
         if event.kind in ("present-helper", "swap-helper") and wrong and knows_presence(p, event.root, event.span):
             found[event.span] = (event.word, found.get(event.span, ("", 0))[1] | wrong)

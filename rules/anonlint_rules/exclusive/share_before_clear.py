@@ -9,7 +9,7 @@ Misses: entries that are cleared by a function that is not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import PRESENT, Diagnostic, Pass, Severity, rule
 
 
 @rule(
@@ -19,7 +19,7 @@ from anonlint.plugin import PRESENT, TRACE, Diagnostic, Pass, Severity, rule
     since="0.2.0",
     words=frozenset(("rmap-share",)),
     about=frozenset(("rmap-share",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast")',),
     references=(),
 )
@@ -100,7 +100,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that are cleared by a function that is not in sight.
     """
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.kind == "share" and event.value == 1 and p.plausible(event.root, atoms) & PRESENT:
             yield Diagnostic(
                 p.nearest([event.span], event.call),

@@ -9,7 +9,7 @@ Misses: what is undone or left by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import DEVICE_PRIVATE, PRESENT, TRACE, Diagnostic, Pass, Severity, Span, rule
+from anonlint.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Pass, Severity, Span, rule
 from anonlint_rules.paths import splits
 
 
@@ -20,7 +20,7 @@ from anonlint_rules.paths import splits
     since="0.2.0",
     words=frozenset(("rmap-share", "rmap-dup")),
     about=frozenset(("rmap-share", "rmap-dup")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -103,11 +103,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: what is undone or left by functions that are not in sight.
     """
-    for outcome, atoms in p[TRACE].outcomes.items():
+    for outcome, atoms in p.facts.outcomes.items():
         if "failed" not in outcome.marks:
             continue
         left = [text for mark, text in _OWED.items() if mark in outcome.marks]
-        gone = outcome.own == ("none",) and not outcome.others and not splits(p[TRACE], outcome)
+        gone = outcome.own == ("none",) and not outcome.others and not splits(p.facts, outcome)
         if gone and p.plausible(outcome.root, atoms) & (PRESENT | DEVICE_PRIVATE):
             left.insert(0, "the cleared entry is not put back")
         for text in left:
@@ -123,5 +123,5 @@ _OWED = {
 
 def _place(p: Pass) -> Span:
     """Return the call that fails."""
-    spans = list(p[TRACE].results.values())
+    spans = list(p.facts.results.values())
     return p.nearest(spans, p.span)

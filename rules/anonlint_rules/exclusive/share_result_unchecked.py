@@ -9,7 +9,7 @@ Misses: results that are stored in memory and looked at elsewhere.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import DEVICE_PRIVATE, TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import DEVICE_PRIVATE, Diagnostic, Pass, Severity, rule
 
 
 @rule(
@@ -19,7 +19,7 @@ from anonlint.plugin import DEVICE_PRIVATE, TRACE, Diagnostic, Pass, Severity, r
     since="0.2.0",
     words=frozenset(("rmap-share", "rmap-dup")),
     about=frozenset(("rmap-share", "rmap-dup")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),
 )
@@ -122,7 +122,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: results that are stored in memory and looked at elsewhere.
     """
-    facts = p[TRACE]
+    facts = p.facts
     for result, span in facts.results.items():
         calls = {e: atoms for e, atoms in facts.events.items() if e.span == span and e.kind in ("share", "dup")}
         if result in facts.decided or not calls:

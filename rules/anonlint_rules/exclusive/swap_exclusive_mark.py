@@ -13,7 +13,6 @@ from anonlint.plugin import (
     ANON,
     EXCLUSIVE,
     PRESENT,
-    TRACE,
     Diagnostic,
     Facts,
     Pass,
@@ -36,7 +35,7 @@ _SHARED = PRESENT & ANON & ~EXCLUSIVE
     since="0.2.0",
     words=frozenset(("rmap-share", "swap-count", "bit-test", "bit-clear", "bit-set", "rmap-add", "page-set")),
     about=frozenset(("bit-set", "bit-clear", "convert")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('1493a1913e34 ("mm/swap: remember PG_anon_exclusive via a swp pte bit")',),
     references=(),
 )
@@ -123,7 +122,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not (p.read_exclusive and p.user):
         return
-    facts = p[TRACE]
+    facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         where = p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span)
         plausible = p.plausible(outcome.root, atoms)

@@ -14,7 +14,6 @@ from anonlint.plugin import (
     ANON,
     EXCLUSIVE,
     PRESENT,
-    TRACE,
     WORDS,
     Diagnostic,
     Outcome,
@@ -37,7 +36,7 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("take", "rmap-share", "constructor", "convert")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),
 )
@@ -175,7 +174,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that are cleared by a function that is not in sight.
     """
-    facts = p[TRACE]
+    facts = p.facts
     if not p.read_exclusive:
         return
     for outcome, atoms in facts.outcomes.items():
@@ -199,7 +198,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _split(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for migration entries that a mapped PMD is written out as, its page not shared."""
-    facts = p[TRACE]
+    facts = p.facts
     for event, atoms in facts.events.items():
         split = event.kind == "store" and event.word == "pte" and facts.levels.get(event.root) == "pmd"
         bad = p.plausible(event.root, atoms) & _MAPPED_EXCLUSIVE if split else 0
@@ -222,7 +221,7 @@ def _replacement(value: Value) -> str:
 
 def _write_protected(p: Pass, outcome: Outcome) -> bool:
     """Return whether a mapping is made read-only by a function that asks for exclusivity and counts references."""
-    facts = p[TRACE]
+    facts = p.facts
     own = outcome.own
     protected = isinstance(own, tuple) and own[0] == "pres" and own[1] == 0 and bits_of(own)[1] != "s"
     asked = any(event.kind == "ask-exclusive" for event in facts.events)

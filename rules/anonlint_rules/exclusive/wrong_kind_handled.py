@@ -13,7 +13,6 @@ from anonlint.plugin import (
     DEVICE_PRIVATE,
     MIGRATION,
     NONPRESENT,
-    TRACE,
     WORDS,
     Diagnostic,
     Pass,
@@ -32,7 +31,7 @@ from anonlint_rules.paths import knows_presence
     since="0.2.0",
     words=frozenset(("constructor",)),
     about=frozenset(("constructor",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -140,7 +139,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries of whose kind the function never asks.
     """
-    facts = p[TRACE]
+    facts = p.facts
     for made, atoms in facts.made.items():
         family = next((f for f in (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE) if mask(made.kind) & f), 0)
         if made.root is None or not family or not knows_presence(p, made.root, made.span):

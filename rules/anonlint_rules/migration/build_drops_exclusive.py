@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 from anonlint.plugin import (
     ANON,
-    EFFECTS,
     EXCLUSIVE,
-    FACTS,
     MIGRATION,
     WORDS,
     Diagnostic,
@@ -30,7 +28,6 @@ _READ_ONLY = mask("Pr,DR")
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("constructor", "raw-constructor")),
-    requires=(FACTS, EFFECTS),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/rmap.c: try_to_migrate_one()", "mm/huge_memory.c: set_pmd_migration_entry()"),
 )
@@ -105,8 +102,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that are stored in a page table slot of which the function has seen nothing.
     """
-    facts = p[FACTS]
-    split = {table.root for table in p[EFFECTS] if table.role is Role.SPLIT}
+    facts = p.facts
+    split = {table.root for table in p.effects if table.role is Role.SPLIT}
     for store, atoms in facts.stores.items():
         made = store.value[1] if isinstance(store.value, tuple) and store.value[0] == "made" else ""
         if made == "R" and p.read_exclusive:
@@ -129,15 +126,15 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _asks_write(p: Pass, store: Store) -> bool:
     """Return whether the function itself asks whether the mapping is writable: else the caller may know."""
-    return any(t.root == store.root and not t.yes & ~_WRITABLE for t in p[FACTS].tests)
+    return any(t.root == store.root and not t.yes & ~_WRITABLE for t in p.facts.tests)
 
 
 def _report(p: Pass, store: Store, what: str) -> Diagnostic:
     kind = store.value[1]
-    made = [m.span for m in p[FACTS].made if m.kind == kind and (m.root is None or m.root == store.root)]
+    made = [m.span for m in p.facts.made if m.kind == kind and (m.root is None or m.root == store.root)]
     return Diagnostic(
         p.nearest(made, store.span),
         f"{WORDS[kind]} migration entry for {what}",
         notes=((store.span, "stored here"),),
-        tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),
+        tables=tuple(p.table(table) for table in p.effects if table.root == store.root),
     )

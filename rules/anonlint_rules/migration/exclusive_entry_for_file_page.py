@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import FACTS, FILE, Diagnostic, Made, Pass, Severity, Span, is_root, rule
+from anonlint.plugin import FILE, Diagnostic, Made, Pass, Severity, Span, is_root, rule
 
 
 @rule(
@@ -85,7 +85,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries made by a helper that is handed nothing but a pfn, where no caller is in sight.
     """
-    facts = p[FACTS]
+    facts = p.facts
     reported: set[Span] = set()
     for made, atoms in facts.made.items():
         if made.kind == "RX" and made.root is not None and _asked(p, made) and atoms & FILE:
@@ -108,6 +108,6 @@ def _asked(p: Pass, made: Made) -> bool:
     root = made.root
     if not (p.asked_before(root, made.span) and p.asks_anon):
         return False
-    return (is_root(root) and any(t.root == root for t in p[FACTS].tests)) or (
+    return (is_root(root) and any(t.root == root for t in p.facts.tests)) or (
         isinstance(root, tuple) and root[0] == "cell"
     )

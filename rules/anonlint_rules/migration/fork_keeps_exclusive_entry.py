@@ -6,7 +6,6 @@ from anonlint.plugin import (
     ANON,
     ATOMS,
     DEVICE_PRIVATE,
-    EFFECTS,
     EXCLUSIVE_ENTRY,
     WORDS,
     Diagnostic,
@@ -25,7 +24,6 @@ from anonlint.plugin import (
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("predicate", "convert", "constructor")),
-    requires=(EFFECTS,),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("include/linux/swap.h: SWP_MIGRATION_READ_EXCLUSIVE", "mm/memory.c: copy_nonpresent_pte()"),
 )
@@ -112,7 +110,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: forks whose two stores lie in different functions of different files; device-exclusive
     entries, which a fork restores instead of copying.
     """
-    for table in p[EFFECTS]:
+    for table in p.effects:
         if table.role is not Role.FORK:
             continue
         for index in range(len(ATOMS)):

@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 from anonlint.plugin import (
     ATOMS,
-    EFFECTS,
-    FACTS,
     MIGRATION,
     PRESENT,
     WORDS,
@@ -139,7 +137,6 @@ def _spell(results: frozenset[str]) -> str:
     severity=Severity.WARNING,
     since="0.1.0",
     words=frozenset(("predicate", "constructor", "type")),
-    requires=(FACTS, EFFECTS),
     compare=compare,
     references=("https://lore.kernel.org/all/20220428083441.37290-13-david@redhat.com/",),
 )
@@ -209,7 +206,7 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
 
     Misses: siblings of which only one is in sight; functions whose role does not show.
     """
-    for table in p[EFFECTS]:
+    for table in p.effects:
         if table.role in _COMPARED:
             yield Member(p.span_of(table), _behaviour(p, table))
 
@@ -233,6 +230,8 @@ def _done(table: EffectTable) -> int:
 def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
     """Return what an entry state may become; empty where that is not understood or nothing is done."""
     effects = table.settled(index)
+    if table.role is Role.BUILD and not table.rewritten() & PRESENT and PRESENT >> index & 1:
+        return frozenset()  # it builds of device-private entries only: mapped ones are none of its business
     if table.role is Role.FORK:
         kinds = {ATOMS[index].kind if w == "kept" else w for e in effects if e.other for w in (e.own, *e.other)}
     elif table.role is Role.SPLIT:  # what counts is the PTEs; the PMD goes on to be replaced
@@ -249,13 +248,13 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
 
 
 def _flag(p: Pass, table: EffectTable, index: int) -> str:
-    flags = {r.exclusive for r, atoms in p[FACTS].rmaps.items() if r.root == table.root and atoms >> index & 1}
+    flags = {r.exclusive for r, atoms in p.facts.rmaps.items() if r.root == table.root and atoms >> index & 1}
     return " exclusive" if flags == {1} else ""
 
 
 def _predicate(p: Pass, table: EffectTable, admitted: int, compared: int) -> str:
     """Return the test that lets the admitted kinds in, as it stands in the source."""
-    tests = [t for t in p[FACTS].tests if t.root == table.root]
+    tests = [t for t in p.facts.tests if t.root == table.root]
     matching = []
     for test in tests:
         for sign, atoms in (("", test.yes), ("!", test.no)):

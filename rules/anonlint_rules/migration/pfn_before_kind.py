@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from anonlint.plugin import (
-    FACTS,
     HAS_PFN,
     WORDS,
     Decode,
@@ -92,7 +91,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: entries, or slots, that are handed in and of which the function never asks the kind: there the caller
     is responsible.
     """
-    facts = p[FACTS]
+    facts = p.facts
     for decode, atoms in facts.decodes.items():
         asked = [test for test in facts.tests if test.root == decode.root]
         open_ = atoms & _NO_PFN
@@ -122,6 +121,6 @@ def _asked_too_late(decode: Decode, asked: list[Test]) -> bool:
 def _place(p: Pass, decode: Decode) -> Span:
     """Return where the mistake is: in the function that asks for the kind, be it a helper or its caller."""
     where = p.function_at(decode.span.start)
-    tests = [t for t in p[FACTS].tests if t.root == decode.root]
+    tests = [t for t in p.facts.tests if t.root == decode.root]
     inside = any(p.function_at(t.span.start) == where for t in tests)
     return decode.span if inside else decode.call

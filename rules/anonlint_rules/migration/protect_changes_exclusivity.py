@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from anonlint.plugin import (
     ATOMS,
     DEVICE_PRIVATE,
-    EFFECTS,
     WORDS,
     Diagnostic,
     EffectTable,
@@ -23,7 +22,6 @@ from anonlint.plugin import (
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("constructor", "raw-constructor")),
-    requires=(EFFECTS,),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/mprotect.c: change_pte_range()", "mm/huge_memory.c: change_huge_pmd()"),
 )
@@ -101,7 +99,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: a protection change that handles no entry kind at all. In kernels before 5.19, which know
     no readable-exclusive entries, only writable entries that stay writable are reported.
     """
-    for table in p[EFFECTS]:
+    for table in p.effects:
         if table.role is Role.PROTECT:
             for index in range(len(ATOMS)):
                 wrong = _wrong(p, table, index)

@@ -7,7 +7,6 @@ from anonlint.plugin import (
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
     EXCLUSIVE,
-    FACTS,
     MIGRATION,
     WORDS,
     Diagnostic,
@@ -113,7 +112,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.read_exclusive:
         return
     wrong: dict[tuple[int, int], int] = {}
-    for rmap, atoms in p[FACTS].rmaps.items():
+    for rmap, atoms in p.facts.rmaps.items():
         if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~_RESTORED:
             continue
         if not p.whole and not p.asks_for(rmap.root, MIGRATION):
@@ -123,12 +122,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if bad:
             key = (rmap.span.start, rmap.exclusive)
             wrong[key] = wrong.get(key, 0) | bad
-    for rmap in p[FACTS].rmaps:
+    for rmap in p.facts.rmaps:
         bad = wrong.pop((rmap.span.start, rmap.exclusive), 0)
         if bad:
             kinds = " or ".join(WORDS[kind] for kind in kinds_of(bad))
             verb = "invents the exclusive flag" if rmap.exclusive else "loses the exclusive flag"
-            tests = {(t.span, f"{t.text}() asked here") for t in p[FACTS].tests if t.root == rmap.root}
+            tests = {(t.span, f"{t.text}() asked here") for t in p.facts.tests if t.root == rmap.root}
             yield Diagnostic(
                 rmap.span,
                 f"restore {verb} of an anonymous page whose migration entry was {kinds}",

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from anonlint.plugin import (
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
-    EFFECTS,
-    FACTS,
     MIGRATION,
     WORDS,
     Diagnostic,
@@ -27,7 +25,6 @@ _READABLE = mask("R,RX")
     severity=Severity.ERROR,
     since="0.1.0",
     words=frozenset(("make-present", "bit-set", "constructor")),
-    requires=(FACTS, EFFECTS),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/migrate.c: remove_migration_pte()", "mm/huge_memory.c: remove_migration_pmd()"),
 )
@@ -94,7 +91,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: protections that are writable in themselves (vm_page_prot of a shared mapping).
     """
-    facts = p[FACTS]
+    facts = p.facts
     for store, atoms in facts.stores.items():
         value = store.value
         writable = isinstance(value, tuple) and (value[:2] == ("pres", 1) or value[:2] == ("made", "DW"))
@@ -106,5 +103,5 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             store.span,
             f"mapping is restored writable though its migration entry was {kinds}",
             notes=tuple(sorted(tests)),
-            tables=tuple(p.table(table) for table in p[EFFECTS] if table.root == store.root),
+            tables=tuple(p.table(table) for table in p.effects if table.root == store.root),
         )

@@ -9,7 +9,7 @@ Misses: decisions that are not returned by a function.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
 
 _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
 
@@ -20,7 +20,7 @@ _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("flag-constant",)),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('5535be309971 ("mm/gup: fix FOLL_FORCE COW security issue and remove FOLL_COW")',),
     references=(),
 )
@@ -87,7 +87,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.read_exclusive:
         return
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.kind != "exit" or event.value == 0 or event.proofs & {"excl"}:
             continue
         if p.plausible(event.root, atoms) & _SHARED_MAPPED:

@@ -8,7 +8,7 @@ Misses: locks that the caller holds are not known; entries of hugetlb, where the
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Event, Facts, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Event, Facts, Pass, Severity, rule
 from anonlint_rules.paths import PROOFS, makes_writable, promised, unproven
 
 
@@ -18,7 +18,7 @@ from anonlint_rules.paths import PROOFS, makes_writable, promised, unproven
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("refcount", "mapcount")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -92,7 +92,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: locks that the caller holds are not known; entries of hugetlb, where the caller holds them, are left out.
     """
-    facts = p[TRACE]
+    facts = p.facts
     for event, atoms in facts.events.items():
         decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
         if decides and event.proofs & _COUNTS and unproven(p, event, atoms) and not _matters_little(facts, event):

@@ -8,7 +8,7 @@ Misses: proofs by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import makes_writable, promised
 
 
@@ -18,7 +18,7 @@ from anonlint_rules.paths import makes_writable, promised
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("refcount", "mapcount")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -100,7 +100,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: proofs by functions that are not in sight.
     """
-    facts = p[TRACE]
+    facts = p.facts
     if facts.levels and "pte" not in facts.levels.values():
         return  # huge pages are never merged
     for event in facts.events:

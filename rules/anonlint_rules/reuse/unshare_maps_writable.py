@@ -8,7 +8,7 @@ Misses: flags that are handed on as something else.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, mask, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, mask, rule
 from anonlint_rules.paths import makes_writable
 
 _WRITABLE = mask("Pw,W,DW,XW")
@@ -20,7 +20,7 @@ _WRITABLE = mask("Pw,W,DW,XW")
     severity=Severity.ERROR,
     since="0.2.0",
     words=frozenset(("bit-set", "make-present")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('c89357e27f20 ("mm: support FAULT_FLAG_UNSHARE to reproduce a COW fault without write")',),
     references=(),
 )
@@ -116,7 +116,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: flags that are handed on as something else.
     """
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if not makes_writable(event) or event.proofs & {"vma-shared", "no-unshare", "kernel"}:
             continue
         unasked = p.mentions_at(event.span, _UNSHARE)  # the flag is looked at somewhere, but not on this path

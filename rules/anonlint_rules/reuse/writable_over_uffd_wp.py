@@ -8,7 +8,7 @@ Misses: functions whose callers in the same file ask.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import NONE, TRACE, Diagnostic, Pass, Severity, bits_of, mask, rule
+from anonlint.plugin import NONE, Diagnostic, Pass, Severity, bits_of, mask, rule
 from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
@@ -32,7 +32,7 @@ _SAID = frozenset(
     since="0.2.0",
     words=frozenset(("bit-set",)),
     about=frozenset(("bit-set", "make-present")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -120,7 +120,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         return  # before 5.19 a fault on an anonymous page asked once for all that it ends in
     if p.classes(p.name) & {"bit-set", "make-present"}:
         return  # what the vocabulary calls making it writable
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}:
             continue
         if promised(p, event, "write-test"):

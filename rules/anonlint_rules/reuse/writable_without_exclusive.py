@@ -9,7 +9,7 @@ Misses: pages of which the function never asks anything.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import TRACE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import doubt, makes_writable, promised, unproven
 
 
@@ -20,7 +20,7 @@ from anonlint_rules.paths import doubt, makes_writable, promised, unproven
     since="0.2.0",
     words=frozenset(("bit-set", "make-present")),
     about=frozenset(("bit-set", "make-present")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=(),
 )
@@ -113,7 +113,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         return
     if not p.read_exclusive:
         return
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
             continue
         if promised(p, event, "write-test"):

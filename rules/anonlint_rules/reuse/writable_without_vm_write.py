@@ -9,7 +9,7 @@ Misses: functions whose callers in the same file ask for VM_WRITE.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import NONE, TRACE, Diagnostic, Event, Pass, Severity, mask, rule
+from anonlint.plugin import NONE, Diagnostic, Event, Pass, Severity, mask, rule
 from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
@@ -29,7 +29,7 @@ _SAID = frozenset(
     since="0.2.0",
     words=frozenset(("bit-set", "make-present")),
     about=frozenset(("bit-set", "make-present")),
-    requires=(TRACE,),
+    fragments=False,
     fixes=(),
     references=(),
 )
@@ -120,7 +120,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     if not p.user:
         return
-    for event, atoms in p[TRACE].events.items():
+    for event, atoms in p.facts.events.items():
         if event.proofs & {"vm-write", "caller", "kernel"} or _impossible(event):
             continue
         if promised(p, event, "write-test"):
@@ -138,6 +138,6 @@ def _impossible(event: Event) -> bool:
 
 def _new(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
-    if event.value[4] not in p[TRACE].new_pages and p.left_to_callers(_SAID, fault=True, far=True):
+    if event.value[4] not in p.facts.new_pages and p.left_to_callers(_SAID, fault=True, far=True):
         return False
     return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
