@@ -202,7 +202,8 @@ class Proofs(Machine):
         """Return whether two values are a page and another one (of which nothing may be known any more)."""
         pages = [self.is_page(side) for side in (left, right)]
         return any(pages) and all(
-            is_page or side[:2] == ("site", -1) for is_page, side in zip(pages, (left, right), strict=True)
+            is_page or (type(side) is tuple and side[:2] == ("site", -1))
+            for is_page, side in zip(pages, (left, right), strict=True)
         )
 
     def is_page(self, value: Value) -> bool:
