@@ -37,6 +37,7 @@ from anonlint.flow.kinds import (
 )
 from anonlint.flow.softbits import BITS, bare, bits_of
 from anonlint.flow.state import Value, is_root, root_of
+from anonlint.flow.subjects import base, is_new
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.view import Pass
@@ -232,9 +233,11 @@ __all__ = [
     "Test",
     "Value",
     "bare",
+    "base",
     "bits_of",
     "cell_text",
     "exclusive_after",
+    "is_new",
     "is_root",
     "kinds_of",
     "mask",

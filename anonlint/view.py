@@ -18,6 +18,7 @@ from anonlint.flow.kinds import (
 )
 from anonlint.flow.render import render
 from anonlint.flow.state import Value
+from anonlint.flow.subjects import base
 from anonlint.kernel.era import Dating
 from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
@@ -200,7 +201,8 @@ class Pass:
 
         Nobody else was to ask that, then: however the two questions are spelled, they are one.
         """
-        pages = {event.value, *self.facts.folios.get(event.value, ())}
+        page = base(event.value)
+        pages = {page, *self.facts.folios.get(page, ())}
         later = [s for page in pages for s in self.facts.asked.get((what, page), ()) if s.start >= event.span.end]
         if not later:
             return False

@@ -110,7 +110,7 @@ class Conditions(Calls):
     def split_config(self, state: State, value: Value, label: str) -> Split:
         """Split by an option: where it is off, there is none of what needs it."""
         option = value[1]
-        if option in self.options or f"!{option}" in state.proofs or state.known(value) is not None:
+        if option in self.options or state.holds(f"!{option}") or state.known(value) is not None:
             on = self.options.get(option, state.known(value) is True)
             return ([state], []) if on else ([], [state])
         off = self.without(state.assume(value, False, label), option)

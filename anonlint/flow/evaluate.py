@@ -7,6 +7,7 @@ from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
 from anonlint.flow.operators import bits, deeper, equal, known_bits, negate
 from anonlint.flow.state import Key, State, Value, mentions
+from anonlint.flow.subjects import base
 from anonlint.flow.words import Dictionary
 
 if TYPE_CHECKING:
@@ -72,13 +73,13 @@ class Evaluator(Conditions):
     def pointer_to(self, key: Key) -> Value:
         """Return the address of a place; a folio's first page is the folio."""
         if key[0] == "fld" and key[2] == "page" and self.is_folio(key[1]):
-            return key[1]
+            return ("part", key[1], 0)
         return key[1] if key[0] == "cell" else ("ref", key)
 
     def is_folio(self, value: Value) -> bool:
         """Return whether a pointer is known to lead to a folio."""
         if type(value) is not tuple or value[0] != "var":
-            return type(value) is tuple and (value[0] == "page" or value in self.facts.new_pages)
+            return type(value) is tuple and value[0] in ("page", "new")
         return self.types.get(str(value[1]).rpartition(":")[2], "") == "struct folio*"
 
     def name(self, expr: Expr, state: State) -> Results:
@@ -114,8 +115,6 @@ class Evaluator(Conditions):
 
     def nameless(self, key: Key, value: Value) -> bool:
         if type(value) is tuple and value[0] != "flags":
-            if value in self.facts.new_pages:
-                return False
             if value[0] == "ask" and key[0] == "var":
                 return self.types.get(key[1][len(self.frame) :], "").endswith("*")  # found by it, no answer about it
             return value[0] == "site" or (value[0] == "op" and value[1] in _ARITHMETIC)
@@ -161,7 +160,7 @@ class Evaluator(Conditions):
         elif expr.args[0].op == "id":
             value = known_bits(self.ored.get(expr.args[0].name), value)
         if key[0] == "fld" and key[2] == "mapping":
-            state = state.proven("anon")  # whoever sets it knows what the page is
+            state = state.proven("anon", of=base(key[1]))  # whoever sets it knows what the page is
         if key[0] == "cell":
             self.record_store(expr, state, key, value)
         return [(self.put(state, key, value), value)]
@@ -188,8 +187,14 @@ class Evaluator(Conditions):
     def binary(self, expr: Expr, state: State) -> Results:
         out: Results = []
         for s, (left, right) in self.eval_all(expr.args, state):
-            out.append((s, self.operate(expr.name, left, right, s)))
+            out.append((s, self.neighbour(expr, left, right) or self.operate(expr.name, left, right, s)))
         return out
+
+    def neighbour(self, expr: Expr, page: Value, index: Value) -> Value:
+        """Return another page of a page's folio where a page pointer is added to, None for other operations."""
+        pointer = expr.args[0]
+        paged = expr.name == "+" and pointer.op == "id" and self.types.get(pointer.name, "") == "struct page*"
+        return ("part", page, index if isinstance(index, int) else None) if paged and index != 0 else None
 
     def operate(self, operator: str, left: Value, right: Value, state: State) -> Value:
         if operator in ("|", "&"):

@@ -10,7 +10,8 @@ from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
-from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
+from anonlint.flow.state import Key, Pool, Proof, State, Value, parts, root_of
+from anonlint.flow.subjects import facts_about
 from anonlint.flow.words import Dictionary
 from anonlint.model.source import Span
 
@@ -320,7 +321,7 @@ class Executor(Evaluator):
             for key, value in state.mem.items()
             if key[0] != "cell" or (key not in gone and root_of(value) not in gone)
         }
-        return state.but(mem=mem, masks=masks)
+        return state.but(mem=mem, masks=masks, proofs=without_subject(state.proofs, roots))
 
     def finish(self, state: State, roots: list[Value]) -> None:
         """Record what is left behind for each of the roots."""
@@ -337,7 +338,8 @@ class Executor(Evaluator):
                 for key, value in state.mem.items()
                 if key[0] == "cell" and key != root and root_of(value) == root
             )
-            outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds, state.marks, state.proofs)
+            proofs = facts_about(state, ("page", root), None)
+            outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds, state.marks, proofs)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
             if not state.masks[root] & ~ON_A_PAGE:
                 self.facts.sure[outcome] = self.facts.sure.get(outcome, 0) | state.masks[root]
@@ -374,7 +376,19 @@ class Executor(Evaluator):
         cons = state.cons
         if any(part in parts(cond) for cond in cons):
             cons = {cond: got for cond, got in cons.items() if part not in parts(cond)}
-        return state.but(mem=mem, cons=cons) if hit or cons is not state.cons else state
+        proofs = without_subject(state.proofs, (part,))
+        if not hit and cons is state.cons and proofs is state.proofs:
+            return state
+        return state.but(mem=mem, cons=cons, proofs=proofs)
+
+
+def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:
+    """Return the proofs that are about nothing made of the given values."""
+    dead = [p for p in proofs if type(p[1]) is tuple and not parts(p[1]).isdisjoint(gone)]
+    if not dead:
+        return proofs
+    locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
+    return proofs.difference(dead).union(locked)
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:

@@ -116,7 +116,7 @@ class Facts:
     ``slots`` are the page table slots that the function is handed, in order; ``contracts`` what walked slots
     can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that can fail,
     ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
-    counted, ``new_pages`` those that were just allocated, ``paged`` the entries whose page is looked up,
+    counted, ``paged`` the entries whose page is looked up,
     ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
     whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
     ``asked`` where.
@@ -143,7 +143,6 @@ class Facts:
         "levels",
         "loops",
         "made",
-        "new_pages",
         "outcomes",
         "paged",
         "read_bits",
@@ -181,7 +180,6 @@ class Facts:
         self.asked: dict[tuple[str, Value], set[Span]] = {}
         self.read_bits: set[Value] = set()
         self.counted: set[Value] = set()
-        self.new_pages: set[Value] = set()
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.loops: tuple[Span, ...] = ()

@@ -17,6 +17,7 @@ from anonlint.flow.kinds import (
     mask,
 )
 from anonlint.flow.state import Key, State, Value, is_root
+from anonlint.flow.subjects import base, mapping
 from anonlint.flow.words import PAGE_TESTS, Dictionary
 from anonlint.model.source import Span
 
@@ -31,7 +32,7 @@ WALK = "page_vma_mapped_walk"
 
 def without(state: State) -> list[str]:
     """Return the configuration options that are off on a path, and the functions that say so."""
-    return [proof[1:] for proof in state.proofs if proof[0] == "!"]
+    return [fact[1:] for fact, _ in state.proofs if fact[0] == "!"]
 
 
 class Machine:
@@ -79,6 +80,17 @@ class Machine:
     def pointee(self, pointer: Value) -> Key:
         raise NotImplementedError
 
+    # -- pages and mappings
+
+    def page_root(self, page: Value) -> Value:
+        """Return the entry whose page, or whose folio, a value is known to be."""
+        page = base(page)
+        return page[1] if type(page) is tuple and page[0] == "page" else None
+
+    def mapping_of(self, args: list[Value]) -> Value:
+        """Return the mapping that a call is about, None where it does not show (see subjects.py)."""
+        return next((found for arg in args if (found := mapping(arg, self.types)) is not None), None)
+
     # -- new and default values
 
     def site(self, expr: Expr, what: str = "") -> Value:
@@ -114,7 +126,7 @@ class Machine:
         atoms = contract & existing.get(level, existing["pte"])
         for option in without(state):
             atoms &= ~self.dictionary.lack(option).of(level)
-        if level == "pmd" and "vma-file" in state.proofs:
+        if level == "pmd" and any(fact == "vma-file" for fact, _ in state.proofs):
             atoms &= ~ANON  # as Proofs.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":

@@ -8,6 +8,7 @@ from anonlint.flow.machine import NO_ENTRY, WALK, Machine, Results
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import anew, bare, bits_of, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
+from anonlint.flow.subjects import base
 from anonlint.flow.words import PAGE_TESTS, Op
 from anonlint.model.source import Span
 
@@ -18,10 +19,15 @@ class Meanings(Machine):
     """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
 
     # Provided by Tracking.
-    def event(self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "") -> None:
+    def event(
+        self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "", vma: Value = None
+    ) -> None:
         raise NotImplementedError
 
     def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
+        raise NotImplementedError
+
+    def used(self, value: Value, expr: Expr, state: State) -> None:
         raise NotImplementedError
 
     def asked(self, op: Op, expr: Expr, state: State, page: Value) -> None:
@@ -79,9 +85,9 @@ class Meanings(Machine):
         ]
 
     def record_made(self, op: Op, expr: Expr, kind: str, source: Value, state: State) -> Value:
+        given, source = source, base(source)
         root = source[1] if type(source) is tuple and source[0] in ("off", "page") else None
-        if root is not None and source[0] == "page" and len(source) > 2:
-            self.misuse(source[2], expr, state, root)
+        self.used(given, expr, state)
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
         atoms = self.atoms(state, root if root is not None else NO_ENTRY, "pte")
         note(self.facts.made, made, atoms)
@@ -155,16 +161,21 @@ class Meanings(Machine):
         return [(state, ("page", root))]
 
     def same_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        for value in args:
-            if type(value) is tuple and value[0] == "page":
-                if len(value) > 2:
-                    self.misuse(value[2], expr, state, value[1])
-                    self.facts.paged.add(value[1])
-                return [(state, self.part_of(op, args, value[1]))]
-            if type(value) is tuple and value[0] == "off" and value[1] is not None:
-                self.facts.paged.add(value[1])
-                return [(state, self.part_of(op, args, value[1]))]
-        return [(state, args[op.at("arg")] if op.at("arg") >= 0 else args[0])]
+        for value in reversed(args):  # a pfn tells which page of the folio it is
+            self.used(value, expr, state)
+            root = value[1] if type(value) is tuple and value[0] == "off" else self.page_root(value)
+            if root is not None:
+                self.facts.paged.add(root)
+                whole = value is args[op.at("arg")]
+                return [(state, self.page_of(op, args, value) if whole else self.part_of(op, args, root))]
+        return [(state, self.page_of(op, args, args[max(op.at("arg"), 0)]))]
+
+    def page_of(self, op: Op, args: list[Value], page: Value) -> Value:
+        """Return the page of a folio that a word gives: itself, the first one, or the one of an index."""
+        if op.at("index") >= 0:
+            index = args[op.at("index")]
+            return ("part", page, index if isinstance(index, int) else None)
+        return ("part", page, 0) if op.meaning.get("head") == "1" else page
 
     def part_of(self, op: Op, args: list[Value], root: Value) -> Value:
         """Return the page of an entry, and note of what folio it is a part."""
@@ -177,18 +188,19 @@ class Meanings(Machine):
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
         self.facts.asks.add(what)
-        self.facts.asked.setdefault((what, page), set()).add(Span(expr.start, expr.end))
+        self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
         if what in ("anon", "anon-not-ksm"):
-            self.facts.anon_asked.add(page)
+            self.facts.anon_asked.add(base(page))
         if what not in PAGE_TESTS:
             return [(state, ("ptest", what, page))]
         if what == "exclusive":
             self.asked(op, expr, state, page)
         if what == "exclusive" and state.known(("SHARED",)):
             return [(state, 0)]
-        if type(page) is tuple and page[0] == "page":
-            state = self.known(state, page[1], "pte")
-            return [(state, ("test", page[1], *PAGE_TESTS[what]))]
+        root = self.page_root(page)
+        if root is not None:
+            state = self.known(state, root, "pte")
+            return [(state, ("test", root, *PAGE_TESTS[what]))]
         return [(state, ("pagetest", what) if what == "anon" else ("pagetest", what, page))]
 
     def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -211,17 +223,19 @@ class Meanings(Machine):
         root = root_of(value)
         if root is not None and is_root(root):
             state = self.known(state, root, op.level)
-        self.record_store(expr, state, key, value, op.level)
+        self.record_store(expr, state, key, value, op.level, self.mapping_of(args))
         return [(state.write(key, value), 0)]
 
-    def record_store(self, expr: Expr, state: State, key: Key, value: Value, level: str = "") -> None:
+    def record_store(
+        self, expr: Expr, state: State, key: Key, value: Value, level: str = "", vma: Value = None
+    ) -> None:
         root = root_of(value)
         slot = key if key in state.masks else root
         for r in dict.fromkeys((slot, root)):
             if r is not None:
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
                 note(self.facts.stores, made, self.atoms(state, r, "pte"))
-        self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level)
+        self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level, vma)
 
     def unmapped(self, root: Value, atoms: int) -> bool:
         """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""
@@ -241,17 +255,17 @@ class Meanings(Machine):
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
             key = self.pointee(args[op.at("ptr")])
             changed = self.with_bit(op, state.mem.get(key, key))
-            state = self.needed(op, state)
-            self.record_store(expr, state, key, changed, op.level)
+            state = self.needed(op, args, state)
+            self.record_store(expr, state, key, changed, op.level, self.mapping_of(args))
             return [(state.write(key, changed), 0)]
         value = args[op.at("arg")]
         if op.meaning.get("bit") != "write":
             return [(state, self.change_bits(op, expr, value, state))]
-        return [(self.needed(op, state), self.with_bit(op, value))]
+        return [(self.needed(op, args, state), self.with_bit(op, value))]
 
-    def needed(self, op: Op, state: State) -> State:
+    def needed(self, op: Op, args: list[Value], state: State) -> State:
         """Learn that the mapping is writable: the word makes an entry writable only if it is."""
-        return state.proven("vm-write") if op.meaning.get("needs") == "vm-write" else state
+        return state.proven("vm-write", of=self.mapping_of(args)) if op.meaning.get("needs") == "vm-write" else state
 
     @staticmethod
     def with_bit(op: Op, value: Value) -> Value:
@@ -269,7 +283,7 @@ class Meanings(Machine):
             value = args[max(op.at("arg"), 0)]
             write = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
             return [(state, ("pres", write, root_of(value), bits_of(value), None))]
-        root = next((v[1] for v in args if type(v) is tuple and v[0] == "page"), None)
+        root = next((r for v in args if (r := self.page_root(v)) is not None), None)
         page = args[op.at("page")] if op.at("page") >= 0 else None
         bits = anew(state, root)[:2] + "s" + anew(state, root)[3:]  # vm_page_prot is young
         writable = op.meaning.get("writable", "")
@@ -277,10 +291,10 @@ class Meanings(Machine):
             return [(state, ("pres", 0, root, bits, page))]
         write = args[int(writable)]
         if isinstance(write, int):
-            state = self.needed(op, state) if write == 1 else state
+            state = self.needed(op, args, state) if write == 1 else state
             return [(state, ("pres", write if write in (0, 1) else 2, root, bits, page))]
         yes, no = self.split(state, write, text(expr.args[int(writable)], self.source.data))
-        yes = [self.needed(op, s) for s in yes]
+        yes = [self.needed(op, args, s) for s in yes]
         return [(s, ("pres", 1, root, bits, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
 
     def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

@@ -21,11 +21,8 @@ from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import clear_in_old, set_in_old
 from anonlint.flow.state import State, Value, parts
+from anonlint.flow.subjects import OF_PAGE, base, mapping
 
-# Of a page; the next entry of a loop has another one.
-OF_PAGE = frozenset(
-    ("anon", "excl", "sole", "sole-unlocked", "few", "new", "unpinned", "device-private", "no-uffd-entry")
-)
 OF_CALL = frozenset(("unshare", "force", "no-pin"))  # the marks that outlive an entry
 _PAGE = {
     ("anon", True): ("anon",),
@@ -48,6 +45,7 @@ _MAPPING = {
 _WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
 _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
+_LARGE_DEVICE_FOLIOS = (6, 19)
 _WRITABLE = mask("Pw,W")
 _PAGES = ("struct page*", "struct folio*")
 
@@ -73,18 +71,21 @@ class Proofs(Machine):
         if value[1] == "dirty" and not outcome:
             for root in state.masks:
                 state = clear_in_old(state, root, "dirty")
-        return state.proven(*_PAGE.get((value[1], outcome), ()))
+        page = base(value[2]) if len(value) > 2 else None
+        if value[1] == "zone-device" and outcome and self.dictionary.dating.before(_LARGE_DEVICE_FOLIOS):
+            state = state.proven("small", of=page)
+        return state.proven(*_PAGE.get((value[1], outcome), ()), of=page)
 
     def of_mapping(self, state: State, value: Value, outcome: bool) -> State:
         if value[1] == "uffd-wp" and not outcome:
             for root in state.masks:
                 state = clear_in_old(state, root, "uffd-wp")  # nothing there is write-protected
-        return state.proven(*_MAPPING.get((value[1], outcome), ()))
+        return state.proven(*_MAPPING.get((value[1], outcome), ()), of=self.mapping_of(list(value[2])))
 
     def of_bit(self, state: State, value: Value, outcome: bool) -> State:
         _, root, name = value
         if name == "uffd-wp" and not outcome:
-            state = state.proven("no-uffd", "no-uffd-entry")
+            state = state.proven("no-uffd").proven("no-uffd-entry", of=("page", root))
         elif name == "uffd-wp" and state.masks.get(root, 0) & ~_WRITABLE:
             state = state.refine(root, state.masks[root] & ~_WRITABLE)  # write-protected, so not writable
         return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
@@ -104,7 +105,7 @@ class Proofs(Machine):
 
     def of_result(self, state: State, value: Value, outcome: bool) -> State:
         """``outcome`` is whether the result is not zero."""
-        _, what, failure, _ = value
+        _, what, failure, *rest = value
         self.facts.decided.add(value)
         if what in ("share", "dup"):
             done = "shared" if what == "share" else "dup"
@@ -116,12 +117,12 @@ class Proofs(Machine):
             return state.unmark(done).mark("failed", *owed)
         if outcome == (failure == "nonzero"):
             return state.unmark(what)
-        return state.proven("locked") if what == "held-lock" else state
+        return state.proven("locked", of=rest[1]) if what == "held-lock" else state
 
     def of_operation(self, state: State, value: Value, outcome: bool) -> State:
         operator, left, right = value[1:]
         if operator == "&":
-            return self.of_flags(state, names_in(right), outcome)
+            return self.of_flags(state, names_in(right), mapping(left, self.types), outcome)
         if operator == "==" and not outcome and self.two_pages(left, right):
             return state.proven("new")  # not the page that was looked up: a copy of it
         if type(left) is tuple and left[0] == "result":
@@ -137,13 +138,13 @@ class Proofs(Machine):
                 return self.of_count(state, count, mirrored, other, outcome)
         return state
 
-    def of_flags(self, state: State, names: set[str], outcome: bool) -> State:
+    def of_flags(self, state: State, names: set[str], vma: Value, outcome: bool) -> State:
         if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
             state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
         if outcome and names and names <= _WRITE_FLAGS:
-            return state.proven("vm-write")
+            return state.proven("vm-write", of=vma)
         if outcome and names and names <= _SHARED_FLAGS:
-            return state.proven("vma-shared")
+            return state.proven("vma-shared", of=vma)
         if outcome and names == {"MM_CP_DIRTY_ACCT"}:  # given for mappings that vma_wants_writenotify() is true of
             return state.proven("vma-shared", "vm-write", "no-uffd")
         if outcome and names == {"RMAP_EXCLUSIVE"}:
@@ -151,21 +152,21 @@ class Proofs(Machine):
         if outcome and names == {"FOLL_FORCE"}:
             return state.mark("force")
         if not outcome and names == {"VM_UFFD_WP"}:
-            return state.proven("no-uffd")
+            return state.proven("no-uffd", of=vma)
         return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
 
     def of_count(self, state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
         """A count that is at most 1 is that of a sole owner."""
         if (operator, outcome) not in _SMALLER or (isinstance(other, int) and other > 1 + (operator in ("<", ">="))):
             return state
-        _, what, _, locked = count
+        _, what, page, locked = count
         if type(other) is tuple and other[0] == "count" and other[1] != what:
-            return state.proven("sole")  # every reference is a mapping
+            return state.proven("sole", of=page)  # every reference is a mapping
         if what == "mapcount":
-            return state.proven("sole-mapped")
+            return state.proven("sole-mapped", of=page)
         if not isinstance(other, int):
-            return state.proven("few")  # the function itself knows of all that hold one: the swap cache, say
-        return state.proven("sole" if locked else "sole-unlocked")
+            return state.proven("few", of=page)  # the function itself knows of all that hold one: the swap cache, say
+        return state.proven("sole" if locked else "sole-unlocked", of=page)
 
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""
@@ -193,7 +194,7 @@ class Proofs(Machine):
         if op.cls == "must-unshare" and not outcome:
             return state.mark("pin-ok")
         if op.cls == "pin-test" and not outcome:
-            return state.proven("unpinned")
+            return state.proven("unpinned", of=base(value[2][op.at("page")]))
         if op.cls == "fault" and outcome:
             return state.proven("excl")
         return state
@@ -212,7 +213,7 @@ class Proofs(Machine):
             return False
         if value[0] == "var":
             return self.types.get(str(value[1]).rpartition(":")[2], "") in _PAGES
-        return value[0] == "page" or (value[0] == "site" and value in self.facts.new_pages)
+        return value[0] in ("page", "new", "part")
 
     @staticmethod
     def between_entries(state: State, changed: set[str]) -> bool:
@@ -233,7 +234,8 @@ class Proofs(Machine):
     @staticmethod
     def next_entry(state: State) -> State:
         """Return the state for another entry: what was proven of the last one's page says nothing of it."""
-        proofs, marks = state.proofs - OF_PAGE, state.marks & OF_CALL
+        proofs = frozenset(p for p in state.proofs if p[1] is not None or p[0] not in OF_PAGE)
+        marks = state.marks & OF_CALL
         if proofs == state.proofs and marks == state.marks:
             return state
         return state.but(proofs=proofs, marks=marks)

@@ -97,7 +97,7 @@ def stale(state: State, root: Value) -> State:
 
 
 def _known(state: State, root: Value, name: str) -> bool | None:
-    if f"!{name}" in state.proofs:
+    if state.holds(f"!{name}"):
         return False
     if root is not None:
         return state.known(("bit", root, name))

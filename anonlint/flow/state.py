@@ -6,7 +6,10 @@ A value is an int or a tuple whose first item names it:
                                something not looked into: what a variable, a member, the page table
                                slot behind a pointer held at first, or what an expression gave. Such a
                                value *is* its own identity; where an entry is asked for, it is a root.
+    ("new", place, frame)      a page that was just allocated
     ("ref", key)               the address of a place
+    ("ptl",)                   a page table lock
+    ("part", page, index)      another page of a page's folio; index is an int, or None where it is not known
     ("made", kind, root, bits)  a non-present entry that a constructor made (root: of whose page, or None)
     ("pres", write, root, bits, page)  a present entry that the function made; write is 0, 1 or 2 (unknown)
     ("kept", root, bits)       an entry as it was, but for its software bits (see bits.py)
@@ -31,7 +34,8 @@ from anonlint.flow.kinds import ALL
 
 Value = Any  # int | tuple[Any, ...]: nested tuples, typed by their first item
 Key = tuple[Any, ...]
-ROOTS = frozenset(("var", "fld", "cell", "idx", "site", "call", "op"))
+Proof = tuple[str, Value]  # a fact, and whom it is about (see subjects.py)
+ROOTS = frozenset(("var", "fld", "cell", "idx", "site", "new", "call", "op"))
 
 
 def is_root(value: Value) -> bool:
@@ -89,7 +93,7 @@ class State:
         mem: dict[Key, Value],
         masks: dict[Value, int],
         cons: dict[Value, tuple[bool, str]],
-        proofs: frozenset[str] = NOTHING,
+        proofs: frozenset[Proof] = NOTHING,
         marks: frozenset[str] = NOTHING,
     ) -> None:
         self.mem = mem
@@ -104,7 +108,7 @@ class State:
         mem: dict[Key, Value] | None = None,
         masks: dict[Value, int] | None = None,
         cons: dict[Value, tuple[bool, str]] | None = None,
-        proofs: frozenset[str] | None = None,
+        proofs: frozenset[Proof] | None = None,
         marks: frozenset[str] | None = None,
     ) -> "State":
         """Return the state with the given parts in place of its own."""
@@ -136,9 +140,13 @@ class State:
         cons[cond] = (outcome, text)
         return self.but(cons=cons)
 
-    def proven(self, *facts: str) -> "State":
-        """Return the state in which something more has been proven."""
-        return self.but(proofs=self.proofs.union(facts))
+    def proven(self, *facts: str, of: Value = None) -> "State":
+        """Return the state in which something more has been proven of a subject."""
+        return self.but(proofs=self.proofs.union((fact, of) for fact in facts)) if facts else self
+
+    def holds(self, fact: str, of: Value = None) -> bool:
+        """Return whether exactly this has been proven."""
+        return (fact, of) in self.proofs
 
     def mark(self, *done: str) -> "State":
         """Return the state after something more has been done."""
@@ -158,7 +166,7 @@ class State:
         return frozenset(self.mem.items()), frozenset(self.cons.items()), self.marks
 
 
-Case = tuple[dict[Value, int], frozenset[str]]  # masks and proofs
+Case = tuple[dict[Value, int], frozenset[Proof]]  # masks and proofs
 
 
 class Pool:

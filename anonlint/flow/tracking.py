@@ -2,16 +2,20 @@
 
 from anonlint.flow.facts import Event, note
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, NONPRESENT, PRESENT, VAGUE, mask
-from anonlint.flow.liveness import text
+from anonlint.flow.kinds import ALL, ANON, EXCLUSIVE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
 from anonlint.flow.proofs import Proofs
 from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
 from anonlint.flow.state import State, Value, is_root, root_of
+from anonlint.flow.subjects import apart, base, facts_about, released
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
 
+PTL: Value = ("ptl",)
+_OF_PAGES = frozenset(("claim", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
+# What an entry state may become when somebody else shares the page: its entry stays.
+_SHARED_BY = {mask(kind) & EXCLUSIVE: mask(kind) & ANON for kind in ("Pr", "DR", "XR")}
 _SWAP_EXCLUSIVE = mask("Se")
 _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
@@ -19,11 +23,25 @@ _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 class Tracking(Meanings, Proofs):
     """Handlers of the words that prove something, or change software bits."""
 
-    def event(self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "") -> None:
-        """Record that something happened, for the entry states in which it can."""
+    def event(
+        self,
+        kind: str,
+        expr: Expr,
+        state: State,
+        root: Value,
+        value: Value = 0,
+        word: str = "",
+        vma: Value = None,
+    ) -> None:
+        """Record that something happened, for the entry states in which it can.
+
+        Of the path's proofs those are written down that are about the page and the mapping it happens to.
+        """
         span = Span(expr.start, expr.end)
         call = self.calls[0] if self.calls else span
-        proofs = state.proofs | {"excl"} if self.marked(state) else state.proofs
+        page = value[4] if type(value) is tuple and value[0] == "pres" else value if kind in _OF_PAGES else None
+        proofs = facts_about(state, ("page", root) if page is None and root is not None else page, vma)
+        proofs = proofs | {"excl"} if self.marked(state) else proofs
         event = Event(kind, span, root, value, word, proofs, state.marks, call)
         atoms = self.atoms(state, root, "pte") if root is not None else self.doubts(state)
         note(self.facts.events, event, atoms)
@@ -38,9 +56,11 @@ class Tracking(Meanings, Proofs):
         vague = VAGUE if any(atoms & VAGUE for atoms in state.masks.values()) else 0
         return ALL | vague
 
-    def page_root(self, page: Value) -> Value:
-        """Return the entry whose page a value is known to be."""
-        return page[1] if type(page) is tuple and page[0] == "page" else None
+    def used(self, value: Value, expr: Expr, state: State) -> None:
+        """Note that a pfn is used: of an entry that has none, that is the mistake."""
+        value = base_pfn(value)
+        if type(value) is tuple and value[0] == "page" and len(value) > 2:
+            self.misuse(value[2], expr, state, value[1])
 
     def bit_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = args[op.at("arg")]
@@ -99,7 +119,7 @@ class Tracking(Meanings, Proofs):
     def page_set(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "exclusive":
             self.claim(expr, state, args[op.at("arg")], op.name)
-            state = state.proven("excl", "anon")
+            state = state.proven("excl", "anon", of=base(args[op.at("arg")]))
         return [(state, 0)]
 
     def page_clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -124,16 +144,16 @@ class Tracking(Meanings, Proofs):
         page = args[op.at("page")]
         exclusive = op.meaning.get("exclusive") == "always" or self.claims(op, args)
         if op.meaning.get("new") == "1":
-            state = state.proven("new")
+            state = state.proven("new", of=base(page))
         if exclusive is True or exclusive == 1:
             self.claim(expr, state, page, op.name)
         del before
-        return [(s.but(proofs=s.proofs | {"excl", "anon"}) if exclusive else s, v) for s, v in results]
+        return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
 
     def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("exclusive") == "always":
             self.claim(expr, state, args[op.at("page")], op.name)
-            state = state.proven("excl", "anon")
+            state = state.proven("excl", "anon", of=base(args[op.at("page")]))
         return [self.fresh(expr, state)]
 
     def count(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -142,9 +162,10 @@ class Tracking(Meanings, Proofs):
             return self.hold(op, expr, args, state)
         page = args[at]
         what = "mapcount" if op.cls == "mapcount" else "refcount"
-        self.facts.counted.add(page)
+        self.facts.counted.add(base(page))
         self.event("count", expr, state, self.page_root(page), page, op.name)
-        return [(state, ("count", what, page, "locked" in state.proofs))]
+        locked = "locked" in facts_about(state, page, None)
+        return [(state, ("count", what, base(page), locked))]
 
     def hold(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take or give back a reference or a swap count."""
@@ -160,18 +181,37 @@ class Tracking(Meanings, Proofs):
 
     def lock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") != "folio":
-            return [self.fresh(expr, state)]
-        return [self.fresh(expr, state.proven("locked").mark("held-lock"))]
+            return self.lock_table(op, expr, args, state)
+        return [self.fresh(expr, state.proven("locked", of=base(args[op.at("arg")])).mark("held-lock"))]
+
+    def lock_table(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Take a page table lock, or look it up: which lock it is matters to whoever drops it."""
+        if op.at("ptl") >= 0:
+            state = state.write(self.pointee(args[op.at("ptl")]), PTL)
+        if op.cls == "lockptr" or (op.meaning.get("returns") == "ptl" and op.meaning.get("may") != "null"):
+            return [(state, PTL)]
+        return [self.fresh(expr, state)]
 
     def trylock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") != "folio":
             return [self.fresh(expr, state)]
-        return [(state.mark("held-lock"), ("result", "held-lock", "zero", self.site(expr)))]
+        return [(state.mark("held-lock"), ("result", "held-lock", "zero", self.site(expr), base(args[op.at("arg")])))]
 
     def unlock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        if op.meaning.get("what") != "folio":
-            return [self.fresh(expr, state)]
-        return [self.fresh(expr, state.but(proofs=state.proofs - {"locked"}).unmark("held-lock", "owed-lock"))]
+        if op.meaning.get("what") == "folio":
+            page = base(args[op.at("arg")])
+            left = frozenset(p for p in state.proofs if p[0] != "locked" or apart(p[1], page))
+            return [self.fresh(expr, state.but(proofs=left).unmark("held-lock", "owed-lock"))]
+        if op.at("ptl") >= 0 or args[op.at("arg")] == PTL:
+            state = self.release(state)
+        return [self.fresh(expr, state)]
+
+    def release(self, state: State) -> State:
+        """Return the state after the page table lock was dropped: whether a page is exclusive may change from there."""
+        state = state.but(proofs=released(state.proofs))
+        for root, atoms in state.masks.items():
+            state = state.refine(root, atoms | _may_be_shared(atoms))
+        return state
 
     def grab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         result = ("result", "grab", op.meaning["fail"], self.site(expr))
@@ -182,9 +222,8 @@ class Tracking(Meanings, Proofs):
         return [self.fresh(expr, state.unmark("grab"))]
 
     def new_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        state, page = self.fresh(expr, state)
-        self.facts.new_pages.add(page)
-        return [(state, page)]
+        page = ("new", expr.start, self.frame)
+        return [(self.forget(state, page), page)]
 
     def inert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Leave the slot alone; what comes back through a pointer says something of the entry, but not what."""
@@ -235,23 +274,32 @@ class Tracking(Meanings, Proofs):
         """Record that a page is asked whether it is exclusive, and how that page is spelled."""
         root = self.page_root(page)
         state = state.but(masks={r: atoms & ~VAGUE for r, atoms in state.masks.items()})  # no question of entries
-        self.event("ask-exclusive", expr, state, root, page, self.head(expr))
+        self.event("ask-exclusive", expr, state, root, page, self.head(page))
 
-    def head(self, expr: Expr) -> str:
-        """Return "head" or "tail" where a page argument is spelled as the folio's first or a later page."""
-        arg = expr.args[0]
-        spelled = text(arg, self.source.data)
-        if arg.op in ("field", "addr") and spelled.endswith("->page") and spelled.startswith("&"):
-            return "head"
-        if arg.op == "call" and arg.name == "folio_page":
-            return "head" if text(arg.args[-1], self.source.data) == "0" else "tail"
-        if arg.op == "call" and arg.name == "compound_head":
-            return "head"
-        return "tail" if arg.op == "bin" and arg.name == "+" else ""
+    @staticmethod
+    def head(page: Value) -> str:
+        """Return "head" or "tail" where a page is the folio's first, or another one."""
+        if type(page) is not tuple or page[0] != "part":
+            return ""
+        return "head" if page[2] == 0 and page[1] == base(page) else "tail"
 
     def claims(self, op: Op, args: list[Value]) -> int:
         """Return 1 if the flags of an rmap call say exclusive."""
         return int(op.at("flags") >= 0 and has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE") == 1)
+
+
+def _may_be_shared(atoms: int) -> int:
+    more = 0
+    for exclusive, shared in _SHARED_BY.items():
+        more |= shared if atoms & exclusive else 0
+    return more
+
+
+def base_pfn(value: Value) -> Value:
+    """Return the value under the parts of a folio, with the word that took a pfn from it."""
+    while type(value) is tuple and value[0] == "part":
+        value = value[1]
+    return value
 
 
 def entry_root(value: Value) -> Value:

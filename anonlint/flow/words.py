@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
     from anonlint.kernel.vocabulary import Vocabulary, Word
 
-_POSITIONS = ("arg", "ptr", "value", "page", "flags", "from", "inplace", "select", "type", "a", "b")
+_POSITIONS = ("arg", "ptr", "value", "page", "flags", "from", "inplace", "select", "type", "a", "b", "index", "ptl")
 _DEVICE = mask("DW,DR")
 _PRESENT = mask("present")
 

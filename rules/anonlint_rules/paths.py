@@ -22,7 +22,9 @@ from anonlint.plugin import (
     Store,
     Value,
     bare,
+    base,
     bits_of,
+    is_new,
     kinds_of,
     mask,
     root_of,
@@ -50,14 +52,14 @@ def unproven(p: Pass, event: Event, atoms: int) -> bool:
     if event.kind == "store" and not makes_writable(event):
         return False
     page = event.value[4] if event.kind == "store" else event.value
-    if event.proofs & PROOFS or page in facts.new_pages or event.word in _NEW:
+    if event.proofs & PROOFS or is_new(base(page)) or event.word in _NEW:
         return False
     if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
         return False  # of a hugetlb page the mappings are what counts
     if event.root is not None:
         looked_up = event.kind != "store" or event.root in facts.paged
         return looked_up and bool(p.plausible(event.root, atoms) & _SHARED)
-    return page is not None and page in facts.counted | facts.anon_asked
+    return page is not None and base(page) in facts.counted | facts.anon_asked
 
 
 def doubt(p: Pass, event: Event, atoms: int) -> str:

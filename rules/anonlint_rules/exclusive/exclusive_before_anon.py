@@ -9,7 +9,7 @@ caller is responsible.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, FILE, Diagnostic, Pass, Severity, rule
+from anonlint.plugin import ANON, FILE, Diagnostic, Pass, Severity, base, rule
 
 _SAID = frozenset((b"vma_is_anonymous",))
 _SETTERS = frozenset(("SetPageAnonExclusive",))
@@ -73,7 +73,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     facts = p.facts
     for event, atoms in facts.events.items():
-        asked = facts.anon_asked & {event.value, *facts.folios.get(event.value, ())}
+        asked = facts.anon_asked & {base(event.value), *facts.folios.get(base(event.value), ())}
         if event.kind not in ("ask-exclusive", "claim") or not asked or event.proofs & {"anon", "vma-anon"}:
             continue
         if event.kind == "claim" and event.word not in _SETTERS:

@@ -9,7 +9,7 @@ Misses: functions whose callers in the same file ask for VM_WRITE.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import NONE, Diagnostic, Event, Pass, Severity, mask, rule
+from anonlint.plugin import NONE, Diagnostic, Event, Pass, Severity, base, is_new, mask, rule
 from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
@@ -138,6 +138,6 @@ def _impossible(event: Event) -> bool:
 
 def _new(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
-    if event.value[4] not in p.facts.new_pages and p.left_to_callers(_SAID, fault=True, far=True):
+    if not is_new(base(event.value[4])) and p.left_to_callers(_SAID, fault=True, far=True):
         return False
     return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
