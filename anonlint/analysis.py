@@ -286,7 +286,7 @@ class _Verdict:
             name = self.analyser.function_at(item.span.start, function.name)
             if isinstance(item, Diagnostic):
                 key = (rule.code, item.span, item.message)
-                self.found.setdefault(key, _finding(rule, item, source, name, self.origin))
+                self.found.setdefault(key, _finding(rule, item, p, name, self.origin))
             else:
                 placed = item._replace(place=_place(source, item.span, name))
                 self.members[rule.code, function.name, item.span] = (rule.code, placed)
@@ -310,14 +310,22 @@ def _place(source: Source, span: Span, function: str) -> Place:
     return Place(source.path, position.line, position.column, position.column + width, text, function)
 
 
-def _finding(rule: Rule, item: Diagnostic, source: Source, function: str, origin: Origin) -> Finding:
-    place = _place(source, item.span, function)
-    notes = tuple(
-        Evidence(n.path, n.line, n.column, message, n.text)
-        for n, message in ((_place(source, span, function), message) for span, message in item.notes)
-    )
+def _finding(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) -> Finding:
+    """Return what a diagnostic says, with its story: where no path leads to its place the notes tell it."""
+    place = _place(p.source, item.span, function)
+    record = item.record or p.record_at(item.span)
+    path = p.because(record) if record is not None else ()
+    notes = _evidence(item.notes, p.source, function) if path else ()
+    told = path or item.notes or ((item.span, "nothing is asked on the way here"),)
+    because = _evidence(told, p.source, function)
     severity = rule.severity if item.severity is None else item.severity
-    return finding(rule, place, item.message, severity, notes, item.tables, origin)
+    found = finding(rule, place, item.message, severity, notes, item.tables, origin)
+    return found._replace(because=because, help=item.help or rule.help)
+
+
+def _evidence(places: Sequence[tuple[Span, str]], source: Source, function: str) -> tuple[Evidence, ...]:
+    placed = ((_place(source, span, function), message) for span, message in places)
+    return tuple(Evidence(n.path, n.line, n.column, message, n.text) for n, message in placed)
 
 
 def finding(
@@ -346,4 +354,7 @@ def finding(
         end_column=place.end_column,
         commit=origin.commit,
         subject=origin.subject,
+        breaks=rule.breaks,
+        help=rule.help,
+        like=rule.fixes,
     )

@@ -18,7 +18,7 @@ from anonlint.flow.effects import (
     exclusive_after,
     result_kind,
 )
-from anonlint.flow.facts import Decode, Event, Facts, Made, Outcome, Store, Test
+from anonlint.flow.facts import Decode, Event, Facts, Made, Outcome, Record, Store, Test
 from anonlint.flow.kinds import (
     ANON,
     ATOMS,
@@ -46,7 +46,8 @@ from anonlint.view import Pass
 class Diagnostic(NamedTuple):
     """What is wrong and where. ``notes`` are the places that show it; ``tables`` the proof.
 
-    ``severity`` is None where the rule's own holds.
+    ``severity`` is None where the rule's own holds. ``record`` is what execution saw that is wrong: its path becomes
+    the finding's "because"; without one the notes tell it. ``help`` says what to write here, if more than the rule's.
     """
 
     span: Span
@@ -54,6 +55,8 @@ class Diagnostic(NamedTuple):
     notes: tuple[tuple[Span, str], ...] = ()
     tables: tuple[Table, ...] = ()
     severity: Severity | None = None
+    record: Record | None = None
+    help: str = ""
 
 
 class Place(NamedTuple):
@@ -94,12 +97,14 @@ class Rule:
 
     __slots__ = (
         "about",
+        "breaks",
         "check",
         "code",
         "compare",
         "confidence",
         "fixes",
         "fragments",
+        "help",
         "name",
         "references",
         "severity",
@@ -121,6 +126,8 @@ class Rule:
         compare: Compare | None = None,
         status: str = "stable",
         confidence: str = "high",
+        breaks: str = "",
+        help: str = "",  # noqa: A002
         fixes: tuple[str, ...] = (),
         references: tuple[str, ...] = (),
         fragments: bool = True,
@@ -135,6 +142,8 @@ class Rule:
         self.compare = compare
         self.status = status
         self.confidence = confidence
+        self.breaks = breaks
+        self.help = help
         self.fixes = fixes
         self.references = references
         self.fragments = fragments
@@ -163,6 +172,8 @@ def rule(
     compare: Compare | None = None,
     status: str = "stable",
     confidence: str = "high",
+    breaks: str = "",
+    help: str = "",  # noqa: A002
     fixes: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
     fragments: bool = True,
@@ -188,6 +199,8 @@ def rule(
             compare=compare,
             status=status,
             confidence=confidence,
+            breaks=breaks,
+            help=help,
             fixes=fixes,
             references=references,
             fragments=fragments,

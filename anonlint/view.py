@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from anonlint.flow.effects import EffectTable
-from anonlint.flow.facts import Event, Facts, Test
+from anonlint.flow.facts import Event, Facts, Record, Test
 from anonlint.flow.kinds import (
     ALL,
     ATOMS,
@@ -106,6 +106,40 @@ class Pass:
             if store.root == table.root and atoms & bit:
                 notes.append((store.span, "stored here"))
         return tuple(sorted(set(notes)))
+
+    def record_at(self, span: Span) -> Record | None:
+        """Return what execution saw at a place: of several things that which the shortest path leads to."""
+        here = [r for r in self.facts.ways if span in (getattr(r, "span", None), getattr(r, "call", None))]
+        return min(here, key=self._depth, default=None)
+
+    def _depth(self, record: Record) -> int:
+        way = self.facts.ways[record]
+        return 0 if way is None else way.depth
+
+    def because(self, record: Record) -> tuple[tuple[Span, str], ...]:
+        """Return how a record came about: the questions and acts on its path that concern its entry, or lead to it.
+
+        The last questions before it are told in any case, of all others those about the record's own entry.
+        """
+        way = self.facts.ways.get(record)
+        if way is None:
+            return ()
+        root = getattr(record, "root", None)
+        own = {test.span for test in self.facts.tests if test.root == root and root is not None}
+        told: dict[Span, str] = {}
+        steps = way.steps()
+        last = {id(step) for step in [s for s in steps if s.answer is not None][-_LAST:]}
+        for step in steps:
+            if step.answer is None:
+                sentence = self.facts.acts.get(step.span, "")
+            elif step.span in own or id(step) in last:
+                sentence = f"{_brief(self.text(step.span))} is {'true' if step.answer else 'false'}"
+            else:
+                continue
+            told.pop(step.span, None)  # of a loop the last turn is told
+            if sentence:
+                told[step.span] = sentence
+        return tuple(told.items())[-_MOST:]
 
     def plausible(self, root: Value, atoms: int, *, narrow: bool = True) -> int:
         """Return those of a root's entry states that its function can be thought to be handed.
@@ -229,7 +263,15 @@ class Pass:
         return self.span.start <= span.start < self.span.end
 
 
+_LAST = 3  # questions before what happened that are told whatever they are about
+_MOST = 7  # steps of a story
+_LONGEST = 60  # characters of a condition that is quoted
 _FAMILIES = (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE)
+
+
+def _brief(text: str) -> str:
+    """Return a condition short enough to be quoted in a sentence."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3].rstrip() + "..."
 
 
 def _tells_presence(test: Test) -> bool:

@@ -42,6 +42,9 @@ def _page(rule: "Rule") -> str:
         "",
         rule.doc.strip(),
     ]
+    for title, text in (("Breaks:", rule.breaks), ("Help:", rule.help)):
+        if text:
+            lines += ["", title, f"    {text}"]
     for title, items in (("Fixed in the kernel by:", rule.fixes), ("References:", rule.references)):
         if items:
             lines += ["", title, *(f"    {item}" for item in items)]

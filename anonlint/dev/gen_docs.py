@@ -45,6 +45,9 @@ def page(rule: Rule) -> str:
         if section.title:
             parts.append(f"## {section.title}")
         parts.append(f"```c\n{section.body}\n```" if section.code else section.body)
+    for title, text in (("Breaks", rule.breaks), ("Help", rule.help)):
+        if text:
+            parts += [f"## {title}", f"{text[0].upper()}{text[1:]}."]
     for title, items in (("Fixed in the kernel by", rule.fixes), ("References", rule.references)):
         if items:
             parts += [f"## {title}", "\n".join(f"- {item}" for item in items)]

@@ -9,6 +9,7 @@ from anonlint.flow.machine import Results
 from anonlint.flow.state import State, Value
 from anonlint.flow.tracking import Tracking, entry_root
 from anonlint.flow.words import Op
+from anonlint.model.source import Span
 
 
 class Calls(Tracking):
@@ -42,6 +43,10 @@ class Calls(Tracking):
                 out.append(self.opaque(expr, args, s, question=question or op.cls.endswith("-test")))
             else:
                 out += handler(self, op, expr, args, s)
+        if op is not None and op.cls in ACTS and out:
+            span = Span(expr.start, expr.end)
+            self.facts.acts[span] = f"{op.name}() {ACTS[op.cls]}"
+            out = [(s.went(span), value) for s, value in out]
         return out
 
     def begs(self, assertion: Expr) -> bool:
@@ -101,6 +106,17 @@ class Calls(Tracking):
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
 
 
+# What the words do that a finding's story tells of, by class.
+ACTS = {
+    "take": "takes the entry out of its slot",
+    "clear": "clears the slot",
+    "rmap-share": "shares the page",
+    "rmap-dup": "duplicates the mapping of the page",
+    "page-set": "marks the page exclusive",
+    "lock": "locks",
+    "unlock": "unlocks: what the lock protected may change from here",
+    "grab": "takes a reference",
+}
 _DERIVED = frozenset(("write-test", "reuse", "fault", "must-unshare", "pin-test"))
 _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = {
     "predicate": Calls.predicate,

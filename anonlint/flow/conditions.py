@@ -8,6 +8,7 @@ from anonlint.flow.operators import COW, equal, names_in
 from anonlint.flow.softbits import clear_in_old
 from anonlint.flow.state import State, Value
 from anonlint.flow.words import PAGE_TESTS
+from anonlint.model.source import Span
 
 Split = tuple[list[State], list[State]]
 _PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
@@ -30,6 +31,9 @@ class Conditions(Calls):
         label = text(expr, self.source.data)
         for s, value in results:
             t, f = self.split(s, value, label)
+            if t and f:
+                span = Span(expr.start, expr.end)
+                t, f = [after.went(span, True) for after in t], [after.went(span, False) for after in f]
             yes += t
             no += f
         return yes, no

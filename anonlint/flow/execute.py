@@ -200,7 +200,8 @@ class Executor(Evaluator):
                 for s in remaining:
                     for after, wanted in self.eval(case[0], s):
                         yes, no = self.compare(after, value, wanted, "")
-                        out += [(target, t, 0) for t in yes]
+                        span = Span(case[0].start, case[0].end)
+                        out += [(target, t.went(span, True) if no else t, 0) for t in yes]
                         left += no
                 remaining = left
             out += [(default, s, 0) for s in remaining]
@@ -331,6 +332,7 @@ class Executor(Evaluator):
             if state.masks[root] & VAGUE:
                 outcome = Outcome(root, ("?",), (), cow, conds)
                 self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
+                self.facts.remember(outcome, state.way)
                 continue
             own = state.mem.get(root, root) if root[0] == "cell" else None
             others = tuple(
@@ -341,6 +343,7 @@ class Executor(Evaluator):
             proofs = facts_about(state, ("page", root), None)
             outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds, state.marks, proofs)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
+            self.facts.remember(outcome, state.way)
             if not state.masks[root] & ~ON_A_PAGE:
                 self.facts.sure[outcome] = self.facts.sure.get(outcome, 0) | state.masks[root]
 

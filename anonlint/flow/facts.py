@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from anonlint.flow.kinds import NONPRESENT, VAGUE
-from anonlint.flow.state import Key, Value
+from anonlint.flow.state import Key, Step, Value, shorter
 from anonlint.model.source import Span
 
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
@@ -104,10 +104,7 @@ class Outcome(NamedTuple):
 R = TypeVar("R", Made, Decode, Rmap, Store, Event)
 
 
-def note(records: dict[R, int], record: R, atoms: int) -> None:
-    """Add what was seen, unless the path there hangs on a question that is not understood."""
-    if not atoms & VAGUE:
-        records[record] = records.get(record, 0) | atoms
+Record = Test | Made | Decode | Rmap | Store | Event | Outcome
 
 
 class Facts:
@@ -123,10 +120,12 @@ class Facts:
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
     are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
-    ``read_bits`` are the entries whose software bits are asked for.
+    ``read_bits`` are the entries whose software bits are asked for. ``ways`` holds how each record came about,
+    ``acts`` what the words that acted on the way did, by their place.
     """
 
     __slots__ = (
+        "acts",
         "anon_asked",
         "asked",
         "asks",
@@ -157,6 +156,7 @@ class Facts:
         "told",
         "unknown_calls",
         "user",
+        "ways",
     )
 
     def __init__(self) -> None:
@@ -189,7 +189,19 @@ class Facts:
         self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""
         self.user = False
+        self.ways: dict[Record, Step | None] = {}
+        self.acts: dict[Span, str] = {}
         self.anon_asked: set[Value] = set()
+
+    def note(self, records: dict[R, int], record: R, atoms: int, way: Step | None) -> None:
+        """Add what was seen, unless the path there hangs on a question that is not understood."""
+        if not atoms & VAGUE:
+            records[record] = records.get(record, 0) | atoms
+            self.remember(record, way)
+
+    def remember(self, record: Record, way: Step | None) -> None:
+        """Keep the shortest of the paths that led to a record."""
+        self.ways[record] = shorter(self.ways[record], way) if record in self.ways else way
 
     def roots(self) -> "Iterable[Value]":
         """Return every root that was left in some state, in order of first outcome."""

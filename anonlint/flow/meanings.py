@@ -1,6 +1,6 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
-from anonlint.flow.facts import Decode, Made, Rmap, Store, Test, note
+from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
@@ -90,7 +90,7 @@ class Meanings(Machine):
         self.used(given, expr, state)
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
         atoms = self.atoms(state, root if root is not None else NO_ENTRY, "pte")
-        note(self.facts.made, made, atoms)
+        self.facts.note(self.facts.made, made, atoms, state.way)
         keeps = source[2] if root is not None and source[0] == "off" else ""
         return ("made", kind, root, anew(state, root, keeps))
 
@@ -135,7 +135,7 @@ class Meanings(Machine):
             state = self.known(state, value, op.level)
             span = Span(expr.start, expr.end)
             place = Decode(span, value, op.name, self.calls[0] if self.calls else span)
-            note(self.facts.decodes, place, state.masks[value])
+            self.facts.note(self.facts.decodes, place, state.masks[value], state.way)
             if state.masks[value] & HAS_PFN:
                 state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
         return [(state, ("off", root, op.meaning.get("keeps", "")) if op.cls == "offset" else ("page", root))]
@@ -234,7 +234,7 @@ class Meanings(Machine):
         for r in dict.fromkeys((slot, root)):
             if r is not None:
                 made = Store(Span(expr.start, expr.end), key, value, r, level)
-                note(self.facts.stores, made, self.atoms(state, r, "pte"))
+                self.facts.note(self.facts.stores, made, self.atoms(state, r, "pte"), state.way)
         self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level, vma)
 
     def unmapped(self, root: Value, atoms: int) -> bool:
@@ -324,7 +324,7 @@ class Meanings(Machine):
             exclusive = has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
         for root, atoms in state.masks.items():
             record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
-            note(self.facts.rmaps, record, atoms)
+            self.facts.note(self.facts.rmaps, record, atoms, state.way)
         return [self.fresh(expr, state)]
 
     def share(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

@@ -31,6 +31,7 @@ A value is an int or a tuple whose first item names it:
 from typing import Any
 
 from anonlint.flow.kinds import ALL
+from anonlint.model.source import Span
 
 Value = Any  # int | tuple[Any, ...]: nested tuples, typed by their first item
 Key = tuple[Any, ...]
@@ -77,16 +78,48 @@ def root_of(value: Value) -> Value | None:
 NOTHING: frozenset[Any] = frozenset()
 
 
+class Step:
+    """One thing on a path, as a link to all before it: a question that was answered, or a word that acted.
+
+    ``span`` is the condition's or call's place, ``answer`` the answer (None for an act). It is written down and
+    never read while a function is executed: what a path is proven to be does not depend on how it is told.
+    """
+
+    __slots__ = ("answer", "before", "depth", "span")
+
+    def __init__(self, span: Span, answer: bool | None, before: "Step | None") -> None:
+        self.span = span
+        self.answer = answer
+        self.before = before
+        self.depth: int = 1 if before is None else before.depth + 1
+
+    def steps(self) -> "list[Step]":
+        """Return the whole path, its beginning first."""
+        found: list[Step] = []
+        here: Step | None = self
+        while here is not None:
+            found.append(here)
+            here = here.before
+        return found[::-1]
+
+
+def shorter(one: Step | None, other: Step | None) -> Step | None:
+    """Return the shorter of two paths; of two equally long ones the one whose last step stands first."""
+    if one is None or other is None:
+        return None
+    return one if (one.depth, one.span) <= (other.depth, other.span) else other
+
+
 class State:
     """What holds on a path: contents of places, entry states of roots, outcomes of other conditions.
 
     ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to atom masks
     (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). ``proofs`` is what has
     been proven of the page and mapping at hand, ``marks`` what has been done on the path (see
-    proofs.py). Never changed once shared: ``but`` makes another.
+    proofs.py), ``way`` how it came there. Never changed once shared: ``but`` makes another.
     """
 
-    __slots__ = ("cons", "marks", "masks", "mem", "proofs")
+    __slots__ = ("cons", "marks", "masks", "mem", "proofs", "way")
 
     def __init__(
         self,
@@ -95,12 +128,14 @@ class State:
         cons: dict[Value, tuple[bool, str]],
         proofs: frozenset[Proof] = NOTHING,
         marks: frozenset[str] = NOTHING,
+        way: Step | None = None,
     ) -> None:
         self.mem = mem
         self.masks = masks
         self.cons = cons
         self.proofs = proofs
         self.marks = marks
+        self.way = way
 
     def but(
         self,
@@ -110,6 +145,7 @@ class State:
         cons: dict[Value, tuple[bool, str]] | None = None,
         proofs: frozenset[Proof] | None = None,
         marks: frozenset[str] | None = None,
+        way: Step | None = None,
     ) -> "State":
         """Return the state with the given parts in place of its own."""
         return State(
@@ -118,7 +154,12 @@ class State:
             self.cons if cons is None else cons,
             self.proofs if proofs is None else proofs,
             self.marks if marks is None else marks,
+            self.way if way is None else way,
         )
+
+    def went(self, span: Span, answer: bool | None = None) -> "State":
+        """Return the state with one more step on its way."""
+        return self.but(way=Step(span, answer, self.way))
 
     def write(self, key: Key, value: Value) -> "State":
         """Return the state after storing ``value`` at ``key``."""
@@ -166,7 +207,7 @@ class State:
         return frozenset(self.mem.items()), frozenset(self.cons.items()), self.marks
 
 
-Case = tuple[dict[Value, int], frozenset[Proof]]  # masks and proofs
+Case = tuple[dict[Value, int], frozenset[Proof], Step | None]  # masks, proofs, and how they came about
 
 
 class Pool:
@@ -186,28 +227,29 @@ class Pool:
         """Put a state in; return False when it adds nothing to what was there."""
         key = state.key()
         masks, proofs = state.masks, state.proofs
-        for done, fewer in self._done.get(key, ()):
+        way = state.way
+        for done, fewer, _ in self._done.get(key, ()):
             if fewer <= proofs and _covers(done, masks):
                 return False
         entry = self._waiting.get(key)
         if entry is None:
-            self._waiting[key] = (state, [(masks, proofs)])
+            self._waiting[key] = (state, [(masks, proofs, way)])
             return True
         group = entry[1]
-        for other, fewer in group:
+        for other, fewer, _ in group:
             if fewer < proofs and _covers(other, masks):
                 return False
         merged = True
         while merged:
             merged = False
-            for i, (other, others) in enumerate(group):
+            for i, (other, others, past) in enumerate(group):
                 union = _union(other, masks) if others == proofs else None
                 if union is not None:
-                    masks = union
+                    masks, way = union, shorter(past, way)
                     del group[i]
                     merged = True
                     break
-        group.append((masks, proofs))
+        group.append((masks, proofs, way))
         return True
 
     def take(self) -> list[State]:
@@ -215,7 +257,7 @@ class Pool:
         taken: list[State] = []
         for key, (state, group) in self._waiting.items():
             self._done.setdefault(key, []).extend(group)
-            taken.extend(state.but(masks=masks, proofs=proofs) for masks, proofs in group)
+            taken.extend(state.but(masks=masks, proofs=proofs, way=way) for masks, proofs, way in group)
         self._waiting = {}
         return taken
 

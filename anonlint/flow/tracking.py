@@ -1,6 +1,6 @@
 """What words do to a state where a path's proofs and software bits are followed, too."""
 
-from anonlint.flow.facts import Event, note
+from anonlint.flow.facts import Event
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, ANON, EXCLUSIVE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.machine import Results
@@ -44,7 +44,7 @@ class Tracking(Meanings, Proofs):
         proofs = proofs | {"excl"} if self.marked(state) else proofs
         event = Event(kind, span, root, value, word, proofs, state.marks, call)
         atoms = self.atoms(state, root, "pte") if root is not None else self.doubts(state)
-        note(self.facts.events, event, atoms)
+        self.facts.note(self.facts.events, event, atoms, state.way)
 
     @staticmethod
     def marked(state: State) -> bool:

@@ -58,7 +58,8 @@ class Finding(NamedTuple):
 
     ``text`` is the source line (without line end), ``fingerprint`` names the finding without line
     numbers; equal fingerprints are counted, never merged. ``gone_by`` names the later patch of the series
-    that takes it away again.
+    that takes it away again. ``because`` is the path that led there, ``evidence`` other places that matter,
+    ``breaks`` what goes wrong at run time, ``help`` what to write instead, ``like`` commits that fixed such a bug.
     """
 
     path: str
@@ -77,6 +78,10 @@ class Finding(NamedTuple):
     commit: str = ""
     subject: str = ""
     gone_by: str = ""
+    because: tuple[Evidence, ...] = ()
+    breaks: str = ""
+    help: str = ""
+    like: tuple[str, ...] = ()
 
 
 def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:

@@ -9,6 +9,7 @@ from io import StringIO
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table as Grid
 from rich.text import Text
 
 from anonlint.model.finding import Evidence, Finding, Table
@@ -18,6 +19,7 @@ from anonlint.report.safe import safe, safe_code
 from anonlint.report.text import headline, source_of
 
 MARGIN = 4  # blanks before source, evidence and tables
+LABEL = 12  # columns of "because:", "breaks:" and the like
 STYLES = {"note": "bold cyan", "warning": "bold magenta", "error": "bold red"}
 PIECES = {
     tables.HEAD: "bold",
@@ -80,13 +82,35 @@ def _finding(console: Console, finding: Finding) -> None:
         console.print(Text(f"  from {origin}", "dim"))
     console.print(Padding(Text(headline(finding)), (0, 0, 0, 2)))
     style = STYLES[finding.severity.word]
-    digits = max(len(str(line)) for line in (finding.line, *(item.line for item in finding.evidence)))
+    lines = (finding.line, *(item.line for item in (*finding.because, *finding.evidence)))
+    digits = max(len(str(line)) for line in lines)
     _source(console, finding.text, (finding.line, finding.column, finding.end_column), digits, style)
+    _because(console, finding, digits)
     for item in finding.evidence:
         _evidence(console, item, finding.path, digits)
     if finding.tables:
         console.print()
         _tables(console, finding.tables, console.width, MARGIN)
+    for label, text in (("breaks", finding.breaks), ("help", finding.help), ("like", "; ".join(finding.like))):
+        if text:
+            _labelled(console, label, safe(text))
+
+
+def _because(console: Console, finding: Finding, digits: int) -> None:
+    """Print the path that led there, a line for each step."""
+    for at, item in enumerate(finding.because):
+        place = f"{safe(item.path)}:" if item.path != finding.path else ""
+        text = Text.assemble((f"{place}{item.line:>{digits}}  ", "dim"), safe(item.message))
+        _labelled(console, "because" if at == 0 else "", text)
+
+
+def _labelled(console: Console, label: str, text: Text | str) -> None:
+    """Print a paragraph behind its label; what is wrapped stands under its beginning."""
+    table = Grid.grid(padding=0)
+    table.add_column(width=LABEL, no_wrap=True)
+    table.add_column(ratio=1)
+    table.add_row(Text(f"  {label}:" if label else "", "cyan"), text)
+    console.print(table)
 
 
 def _evidence(console: Console, item: Evidence, path: str, digits: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonlint.model.finding import Finding, Table
+from anonlint.model.finding import Evidence, Finding, Table
 from anonlint.model.report import Report
 from anonlint.report.safe import decodable
 
@@ -51,16 +51,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "column": finding.column,
         "function": decodable(finding.function),
         "message": decodable(finding.message),
-        "evidence": [
-            {
-                "path": decodable(item.path),
-                "line": item.line,
-                "column": item.column,
-                "message": decodable(item.message),
-                "text": decodable(item.text),
-            }
-            for item in finding.evidence
-        ],
+        "because": [_place(item) for item in finding.because],
+        "evidence": [_place(item) for item in finding.evidence],
+        "breaks": finding.breaks,
+        "help": finding.help,
+        "like": list(finding.like),
         "table": [_table(table) for table in finding.tables] or None,
         "fingerprint": finding.fingerprint,
     }
@@ -71,6 +66,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
     if finding.gone_by:
         values["gone_by"] = decodable(finding.gone_by)
     return values
+
+
+def _place(item: Evidence) -> dict[str, Any]:
+    return {
+        "path": decodable(item.path),
+        "line": item.line,
+        "column": item.column,
+        "message": decodable(item.message),
+        "text": decodable(item.text),
+    }
 
 
 def _table(table: Table) -> dict[str, Any]:

@@ -18,6 +18,11 @@ from anonlint_rules.paths import lost
     name="entry-loses-soft-dirty",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="checkpoint and restore takes a page that was written to for unchanged, and loses the data",
+    help=(
+        "carry the bit: if (pte_soft_dirty(old)) new = pte_mksoft_dirty(new), or the pte_swp_* form for entries "
+        "that are not present"
+    ),
     words=frozenset(("constructor", "make-present", "store", "convert")),
     about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
     fragments=True,

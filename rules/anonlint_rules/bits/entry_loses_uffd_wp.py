@@ -17,6 +17,11 @@ from anonlint_rules.paths import lost
     name="entry-loses-uffd-wp",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="a write to a write-protected page goes unnoticed by the userfaultfd monitor",
+    help=(
+        "carry the bit: if (pte_uffd_wp(old)) new = pte_mkuffd_wp(new), or the pte_swp_* form for entries that are "
+        "not present"
+    ),
     words=frozenset(("constructor", "make-present", "store", "convert")),
     about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
     fragments=True,

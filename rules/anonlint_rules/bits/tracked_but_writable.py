@@ -17,6 +17,8 @@ from anonlint_rules.paths import writable_kind
     name="tracked-but-writable",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="the next write is not seen: tracking reports the page as clean",
+    help="write-protect the entry where its soft-dirty bit is cleared",
     words=frozenset(("bit-clear",)),
     about=frozenset(("bit-clear",)),
     fragments=False,

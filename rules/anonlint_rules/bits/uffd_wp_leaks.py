@@ -17,6 +17,8 @@ from anonlint_rules.paths import copies
     name="uffd-wp-leaks",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="faults of a process that no monitor watches are never resolved, or its pages stay write-protected for good",
+    help="clear the bit where userfaultfd_wp() of the destination's mapping says no",
     words=frozenset(("store",)),
     fragments=False,
     fixes=(),

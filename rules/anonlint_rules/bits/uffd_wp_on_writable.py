@@ -17,6 +17,11 @@ from anonlint_rules.paths import writable_kind
     name="uffd-wp-on-writable",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="write protection does not hold: writes pass without a fault, and the monitor misses them",
+    help=(
+        "write-protect the entry as well: pte_mkuffd_wp(pte_wrprotect(pte)), and a readable entry for a writable "
+        "migration entry"
+    ),
     words=frozenset(("bit-set",)),
     about=frozenset(("bit-set",)),
     fragments=False,

@@ -20,6 +20,11 @@ _SETTERS = frozenset(("SetPageAnonExclusive",))
     name="exclusive-before-anon",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks=(
+        "on a page that is not anonymous the bit means something else (PG_mappedtodisk): the answer is arbitrary, "
+        "an assertion fires"
+    ),
+    help="ask PageAnon() or folio_test_anon() first",
     words=frozenset(("page-test", "page-set")),
     about=frozenset(("page-test", "page-set", "page-clear")),
     fragments=False,

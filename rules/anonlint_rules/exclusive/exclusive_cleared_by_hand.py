@@ -16,6 +16,8 @@ from anonlint.plugin import Diagnostic, Pass, Severity, rule
     name="exclusive-cleared-by-hand",
     severity=Severity.WARNING,
     since="0.2.0",
+    breaks="a page that may be pinned loses its exclusivity: the next write fault copies it away from under the pin",
+    help="call the share or dup helper, which fails for pages that may be pinned",
     words=frozenset(("page-clear",)),
     about=frozenset(("page-clear", "rmap-share", "rmap-dup")),
     fragments=False,

@@ -16,6 +16,8 @@ from anonlint.plugin import Diagnostic, Pass, Severity, rule
     name="exclusive-of-wrong-page",
     severity=Severity.WARNING,
     since="0.2.0",
+    breaks="the flag of another page decides: a page is reused though it is shared, or refused though it is exclusive",
+    help="ask the page that the entry maps: the subpage for a PTE, the first page for a PMD and for hugetlb",
     words=frozenset(("page-test",)),
     about=frozenset(("page-test", "page-set", "page-clear")),
     fragments=False,

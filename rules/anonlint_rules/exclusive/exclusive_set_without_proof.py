@@ -17,6 +17,11 @@ from anonlint_rules.paths import doubt, promised, unproven
     name="exclusive-set-without-proof",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="a page that others map is taken for exclusive: the next write goes to all of them",
+    help=(
+        "declare a page exclusive only if it is new, was proven exclusive under the page table lock, or has one "
+        "reference under the folio lock and is no KSM page"
+    ),
     words=frozenset(("page-set", "rmap-add", "rmap-move")),
     about=frozenset(("page-set", "rmap-add", "rmap-move")),
     fragments=False,

@@ -19,6 +19,11 @@ _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
     name="pin-without-exclusive",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="a read-only pin of a shared page goes stale with the next copy-on-write: the device reads old data",
+    help=(
+        "ask gup_must_unshare() before taking the page through an entry that is not writable, and fault with "
+        "FAULT_FLAG_UNSHARE where it says so"
+    ),
     words=frozenset(("grab",)),
     about=frozenset(("grab",)),
     fragments=False,

@@ -18,6 +18,11 @@ from anonlint_rules.paths import knows_presence
     name="present-helper-on-nonpresent",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks=(
+        "bits that mean something else are read or set: a page frame that is none, a wrong dirty or young bit, a "
+        "corrupted entry"
+    ),
+    help="ask whether the entry is present first, and use the helpers of its kind (pte_swp_*, softleaf_*) otherwise",
     words=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
     about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
     fragments=False,

@@ -17,6 +17,8 @@ from anonlint.plugin import PRESENT, Diagnostic, Pass, Severity, rule
     name="share-before-clear",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="GUP-fast may take a pin between the share and the clearing of the entry: a pinned page is shared",
+    help="clear (and flush) the entry first, then share; put it back where that fails",
     words=frozenset(("rmap-share",)),
     about=frozenset(("rmap-share",)),
     fragments=False,

@@ -18,6 +18,11 @@ from anonlint_rules.paths import splits
     name="share-failure-not-undone",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks=(
+        "a failed share leaks a lock, a reference or a swap count, or leaves the entry cleared: data is lost or "
+        "memory never freed"
+    ),
+    help="undo on the failing path all that was taken before, and put the cleared entry back",
     words=frozenset(("rmap-share", "rmap-dup")),
     about=frozenset(("rmap-share", "rmap-dup")),
     fragments=False,

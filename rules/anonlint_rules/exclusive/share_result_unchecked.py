@@ -17,6 +17,11 @@ from anonlint.plugin import DEVICE_PRIVATE, Diagnostic, Pass, Severity, rule
     name="share-result-unchecked",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks=(
+        "a page that may be pinned is shared all the same: the pin and the process see different data after the "
+        "next write"
+    ),
+    help="test the result; where the helper fails put the entry back (share), or copy the page (dup)",
     words=frozenset(("rmap-share", "rmap-dup")),
     about=frozenset(("rmap-share", "rmap-dup")),
     fragments=False,

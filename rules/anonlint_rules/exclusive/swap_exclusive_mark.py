@@ -33,6 +33,11 @@ _SHARED = PRESENT & ANON & ~EXCLUSIVE
     name="swap-exclusive-mark",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="after swap-in a shared page is reused in place, or an exclusive one is copied though it was pinned",
+    help=(
+        "mark the swap entry exclusive exactly where the page was, keep the mark when the entry is rewritten, and "
+        "clear it in both page tables of a fork"
+    ),
     words=frozenset(("rmap-share", "swap-count", "bit-test", "bit-clear", "bit-set", "rmap-add", "page-set")),
     about=frozenset(("bit-set", "bit-clear", "convert")),
     fragments=False,

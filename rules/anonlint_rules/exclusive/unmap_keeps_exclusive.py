@@ -35,6 +35,10 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
     name="unmap-keeps-exclusive",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks=(
+        "the page keeps its exclusive flag while others may map it: a later fault reuses it in place under their eyes"
+    ),
+    help="clear the entry, then call the share or dup helper for the page and go on only where it succeeds",
     words=frozenset(("take", "rmap-share", "constructor", "convert")),
     fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),

@@ -29,6 +29,8 @@ from anonlint_rules.paths import knows_presence
     name="wrong-kind-handled",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="an entry of another family is treated as if it were of this one: a wild page, a wrong count, a lost marker",
+    help="ask for the kind before, and leave entries of other kinds alone",
     words=frozenset(("constructor",)),
     about=frozenset(("constructor",)),
     fragments=False,

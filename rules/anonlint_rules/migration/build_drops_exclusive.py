@@ -27,6 +27,11 @@ _READ_ONLY = mask("Pr,DR")
     name="build-drops-exclusive",
     severity=Severity.ERROR,
     since="0.1.0",
+    breaks="the page comes back shared: the next write copies it, and what is pinned and what is mapped part ways",
+    help=(
+        "make a writable entry of a writable mapping, a readable-exclusive one where PageAnonExclusive() was set "
+        "before the share, else a readable one"
+    ),
     words=frozenset(("constructor", "raw-constructor")),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/rmap.c: try_to_migrate_one()", "mm/huge_memory.c: set_pmd_migration_entry()"),

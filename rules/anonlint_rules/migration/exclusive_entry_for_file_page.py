@@ -10,6 +10,8 @@ from anonlint.plugin import FILE, Diagnostic, Made, Pass, Severity, Span, is_roo
     name="exclusive-entry-for-file-page",
     severity=Severity.ERROR,
     since="0.1.0",
+    breaks="a page of a file is restored as an exclusive anonymous page: its bit means something else there",
+    help="make a readable-exclusive entry only where the folio is anonymous (folio_test_anon()), else a readable one",
     words=frozenset(("constructor", "raw-constructor")),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("include/linux/swap.h: SWP_MIGRATION_READ_EXCLUSIVE is for anonymous pages only",),

@@ -23,6 +23,11 @@ from anonlint.plugin import (
     name="fork-keeps-exclusive-entry",
     severity=Severity.ERROR,
     since="0.1.0",
+    breaks="after migration parent and child both map the page as their own: one process sees what the other writes",
+    help=(
+        "make the entry readable in both page tables: test !is_readable_migration_entry() "
+        "(softleaf_is_migration_read()) under is_cow_mapping()"
+    ),
     words=frozenset(("predicate", "convert", "constructor")),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("include/linux/swap.h: SWP_MIGRATION_READ_EXCLUSIVE", "mm/memory.c: copy_nonpresent_pte()"),

@@ -136,6 +136,11 @@ def _spell(results: frozenset[str]) -> str:
     name="inconsistent-migration-predicate",
     severity=Severity.WARNING,
     since="0.1.0",
+    breaks=(
+        "whoever reads the siblings cannot tell which of them is right; where their effects differ, one of them "
+        "loses or invents exclusivity"
+    ),
+    help="use the predicate that the siblings use, or say in the code why this one differs",
     words=frozenset(("predicate", "constructor", "type")),
     compare=compare,
     references=("https://lore.kernel.org/all/20220428083441.37290-13-david@redhat.com/",),

@@ -21,6 +21,14 @@ from anonlint.plugin import (
     name="protect-changes-exclusivity",
     severity=Severity.ERROR,
     since="0.1.0",
+    breaks=(
+        "a write fault copies a page that was exclusive, so that a pin and the mapping see different pages; or a "
+        "shared page is taken for exclusive and written to"
+    ),
+    help=(
+        "turn a writable entry of an anonymous page into a readable-exclusive one, of any other page into a "
+        "readable one, and leave all other entries as they are"
+    ),
     words=frozenset(("constructor", "raw-constructor")),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/mprotect.c: change_pte_range()", "mm/huge_memory.c: change_huge_pmd()"),

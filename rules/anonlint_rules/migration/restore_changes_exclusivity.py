@@ -24,6 +24,11 @@ _RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
     name="restore-changes-exclusivity",
     severity=Severity.ERROR,
     since="0.1.0",
+    breaks="a shared page is written to as if it were exclusive, or an exclusive one is copied under a pin",
+    help=(
+        "add the rmap with RMAP_EXCLUSIVE exactly where the folio is anonymous and the entry is not a plainly "
+        "readable one"
+    ),
     words=frozenset(("rmap-add",)),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/migrate.c: remove_migration_pte()", "mm/huge_memory.c: remove_migration_pmd()"),

@@ -24,6 +24,11 @@ _READABLE = mask("R,RX")
     name="restore-writes-readable-entry",
     severity=Severity.ERROR,
     since="0.1.0",
+    breaks=(
+        "a mapping that was read-only can be written to without a fault: copy-on-write and write protection are "
+        "passed over"
+    ),
+    help="make the entry writable only where is_writable_migration_entry() (softleaf_is_migration_write()) says so",
     words=frozenset(("make-present", "bit-set", "constructor")),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/migrate.c: remove_migration_pte()", "mm/huge_memory.c: remove_migration_pmd()"),

@@ -19,6 +19,11 @@ _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
     name="force-write-without-exclusive",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="a forced write (ptrace) reaches a page that other processes share (Dirty COW, CVE-2022-2590)",
+    help=(
+        "let it through a read-only entry only for PageAnonExclusive() pages of private mappings, and only where "
+        "neither soft-dirty nor userfaultfd wants the fault"
+    ),
     words=frozenset(("flag-constant",)),
     fragments=False,
     fixes=('5535be309971 ("mm/gup: fix FOLL_FORCE COW security issue and remove FOLL_COW")',),

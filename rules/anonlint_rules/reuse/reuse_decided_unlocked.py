@@ -17,6 +17,8 @@ from anonlint_rules.paths import PROOFS, makes_writable, promised, unproven
     name="reuse-decided-unlocked",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="somebody takes a reference between the count and the reuse: a page that is shared is written to",
+    help="lock the folio, drop the swap cache, and read the count (again) before the page is reused",
     words=frozenset(("refcount", "mapcount")),
     fragments=False,
     fixes=(),

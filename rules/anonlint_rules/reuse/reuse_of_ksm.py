@@ -17,6 +17,8 @@ from anonlint_rules.paths import makes_writable, promised
     name="reuse-of-ksm",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="a KSM page stands for many processes' pages: a write reaches all of them",
+    help="ask folio_test_ksm() / PageKsm() before reusing a page because of its count",
     words=frozenset(("refcount", "mapcount")),
     fragments=False,
     fixes=(),

@@ -19,6 +19,11 @@ _WRITABLE = mask("Pw,W,DW,XW")
     name="unshare-maps-writable",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks=(
+        "an unshare fault is for reading: it makes an entry writable that nobody asked to write to, past VM_WRITE "
+        "and write protection"
+    ),
+    help="leave the entry read-only where FAULT_FLAG_UNSHARE is set",
     words=frozenset(("bit-set", "make-present")),
     fragments=False,
     fixes=('c89357e27f20 ("mm: support FAULT_FLAG_UNSHARE to reproduce a COW fault without write")',),

@@ -30,6 +30,11 @@ _SAID = frozenset(
     name="writable-over-uffd-wp",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="a write goes unnoticed by userfaultfd or by soft-dirty tracking: a snapshot or checkpoint misses it",
+    help=(
+        "ask userfaultfd_pte_wp() and pte_needs_soft_dirty_wp() (or their PMD and hugetlb forms) before making the "
+        "entry writable"
+    ),
     words=frozenset(("bit-set",)),
     about=frozenset(("bit-set", "make-present")),
     fragments=False,

@@ -18,6 +18,11 @@ from anonlint_rules.paths import doubt, makes_writable, promised, unproven
     name="writable-without-exclusive",
     severity=Severity.ERROR,
     since="0.2.0",
+    breaks="two processes that share the page see each other's writes",
+    help=(
+        "map it writable only where PageAnonExclusive() of this very page was read under the page table lock, or "
+        "the page is new, or it has one reference under the folio lock"
+    ),
     words=frozenset(("bit-set", "make-present")),
     about=frozenset(("bit-set", "make-present")),
     fragments=False,
