@@ -94,16 +94,39 @@ class Calls(Tracking):
         """Take an assertion's word for it: what it says cannot be, is not looked at."""
         if not expr.args:
             return [self.fresh(expr, state)]
+        if question:
+            yes, no = self.branch(expr.args[0], state)
+            return [(s, 1) for s in yes] + [(s, 0) for s in no]
         decided = set(self.facts.decided)
+        self.asserting += 1
         yes, no = self.branch(expr.args[0], state)
-        if not question and self.begs(expr):
+        begs = self.begs(expr)
+        if not begs:
+            self.contract_of(expr.args[0], state, no)
+        self.asserting -= 1
+        if begs:
             return [(state, 0)]
         op = self.dictionary.op(expr.name, len(expr.args))
-        if not question and not (op is not None and op.meaning.get("stops") == "1"):
+        if not (op is not None and op.meaning.get("stops") == "1"):
             self.facts.decided = decided  # to complain of a failure is not to act on it
-        if question:
-            return [(s, 1) for s in yes] + [(s, 0) for s in no]
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
+
+    def contract_of(self, denied: Expr, state: State, kept: list[State]) -> None:
+        """Note what entries callers do not hand in: what an assertion denies of one was so from the start.
+
+        What a place before the assertion took for granted (a pfn, say) is up to the assertion, too.
+        """
+        taken = {root: passed for root, passed in self.facts.passed.items() if root in state.masks}
+        for root, passed in taken.items():
+            state = state.refine(root, state.masks[root] | passed)
+        if taken:
+            kept = self.branch(denied, state)[1]
+        for root, had in state.masks.items() if kept else ():
+            left = 0
+            for after in kept:
+                left |= after.masks.get(root, ALL)
+            if had & ~left & ALL:
+                self.facts.denied[root] = self.facts.denied.get(root, 0) | had & ~left & ALL
 
 
 # What the words do that a finding's story tells of, by class.

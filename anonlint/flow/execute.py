@@ -111,6 +111,7 @@ class Executor(Evaluator):
         try:
             for state, _ in self.execute(self.body, self.start()):
                 self.finish(state, list(state.masks))
+            self.facts.settle()
         except GaveUp as reason:
             self.facts.gave_up = str(reason)
         except RecursionError:

@@ -11,13 +11,17 @@ Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their 
 
 
 class Test(NamedTuple):
-    """A kind predicate asked of a root: ``yes`` and ``no`` are the atoms of either answer."""
+    """A kind predicate asked of a root: ``yes`` and ``no`` are the atoms of either answer.
+
+    ``asserted`` says that an assertion asks it: nothing is decided by the answer.
+    """
 
     span: Span
     root: Value
     text: str
     yes: int
     no: int
+    asserted: bool = False
 
     @property
     def tells_kinds(self) -> bool:
@@ -107,6 +111,16 @@ R = TypeVar("R", Made, Decode, Rmap, Store, Event)
 Record = Test | Made | Decode | Rmap | Store | Event | Outcome
 
 
+_ASKED_OF_ENTRIES = ("present-helper", "swap-helper", "ask-exclusive")
+
+
+def _limit(records: dict[R, int], record: R, atoms: int) -> None:
+    if atoms:
+        records[record] = atoms
+    else:
+        del records[record]
+
+
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
@@ -121,7 +135,8 @@ class Facts:
     entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
     are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
     ``read_bits`` are the entries whose software bits are asked for. ``ways`` holds how each record came about,
-    ``acts`` what the words that acted on the way did, by their place.
+    ``acts`` what the words that acted on the way did, by their place. ``passed`` are the entry states in which the
+    page of an entry was taken though it may have none, ``denied`` those that an assertion says it cannot be in.
     """
 
     __slots__ = (
@@ -135,6 +150,7 @@ class Facts:
         "counted",
         "decided",
         "decodes",
+        "denied",
         "events",
         "folios",
         "gave_up",
@@ -144,6 +160,7 @@ class Facts:
         "made",
         "outcomes",
         "paged",
+        "passed",
         "read_bits",
         "results",
         "rmaps",
@@ -176,6 +193,8 @@ class Facts:
         self.results: dict[Value, Span] = {}
         self.decided: set[Value] = set()
         self.paged: set[Value] = set()
+        self.passed: dict[Value, int] = {}
+        self.denied: dict[Value, int] = {}
         self.asks: set[str] = set()
         self.asked: dict[tuple[str, Value], set[Span]] = {}
         self.read_bits: set[Value] = set()
@@ -202,6 +221,15 @@ class Facts:
     def remember(self, record: Record, way: Step | None) -> None:
         """Keep the shortest of the paths that led to a record."""
         self.ways[record] = shorter(self.ways[record], way) if record in self.ways else way
+    def settle(self) -> None:
+        """Apply what assertions say to what was seen before them: they are the contract of the callers."""
+        for root, denied in self.denied.items():
+            for decode, atoms in list(self.decodes.items()):
+                if decode.root == root:
+                    _limit(self.decodes, decode, atoms & ~denied)
+            for event, atoms in list(self.events.items()):
+                if event.root == root and event.kind in _ASKED_OF_ENTRIES:
+                    _limit(self.events, event, atoms & ~denied)
 
     def roots(self) -> "Iterable[Value]":
         """Return every root that was left in some state, in order of first outcome."""

@@ -53,6 +53,7 @@ class Machine:
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
+        self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 
     # Provided by Evaluator and Executor.

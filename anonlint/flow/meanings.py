@@ -42,7 +42,7 @@ class Meanings(Machine):
             value = bare(self.content(state, value))
         if is_root(value):
             state = self.known(state, value, op.level)
-            test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no)
+            test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no, bool(self.asserting))
             self.facts.tests[test] = self.facts.tests.get(test, 0) | state.masks[value]
             if not op.entry and _tells_presence(op):
                 self.facts.told.add(value)
@@ -137,6 +137,8 @@ class Meanings(Machine):
             place = Decode(span, value, op.name, self.calls[0] if self.calls else span)
             self.facts.note(self.facts.decodes, place, state.masks[value], state.way)
             if state.masks[value] & HAS_PFN:
+                passed = state.masks[value] & ALL & ~HAS_PFN
+                self.facts.passed[value] = self.facts.passed.get(value, 0) | passed
                 state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
         return [(state, ("off", root, op.meaning.get("keeps", "")) if op.cls == "offset" else ("page", root))]
 
@@ -188,8 +190,9 @@ class Meanings(Machine):
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]
         self.facts.asks.add(what)
-        self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
-        if what in ("anon", "anon-not-ksm"):
+        if not self.asserting:
+            self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
+        if what in ("anon", "anon-not-ksm") and not self.asserting:
             self.facts.anon_asked.add(base(page))
         if what not in PAGE_TESTS:
             return [(state, ("ptest", what, page))]
