@@ -114,9 +114,23 @@ class Analyser:
             self.dictionary,
             self,
             options=variant.conditions,
+            only_private=self.only_private(function),
         )
         facts = run().run()
         return run(short=True).run() if facts.gave_up and facts.inlined else facts
+
+    def only_private(self, function: Function) -> bool:
+        """Return whether all that mention a function in its file tell private pages of devices from others."""
+        if not function.whole or "zone-device" not in self.asks(Extent(function.name, function.span)):
+            return False
+        callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
+        return bool(callers) and all({"zone-device", "device-private"} <= self.asks(e) for e in callers)
+
+    def asks(self, extent: Extent) -> set[str]:
+        """Return what the words in a function's text ask of pages."""
+        names = {name.decode() for name in set(_IDENTIFIER.findall(self.source.data, *extent.span))}
+        words = [self.dictionary.op(name, 1) for name in names if name in self.dictionary]
+        return {word.meaning.get("what", "") for word in words if word is not None and word.cls == "page-test"}
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""

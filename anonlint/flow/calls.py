@@ -179,6 +179,8 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "mapcount": Calls.count,
     "swap-count": Calls.hold,
     "lock": Calls.lock,
+    "lockptr": Calls.lock_table,
+    "map": Calls.lock_table,
     "trylock": Calls.trylock,
     "unlock": Calls.unlock,
     "alloc": Calls.new_page,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
+_SLOTS = frozenset(("pte_t*", "pmd_t*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
@@ -179,9 +180,10 @@ class Evaluator(Conditions):
         """Move a pointer or counter on: what was known of the old slot is over."""
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
             state = self.forget(state, ("cell", old))
-            return [(state, old)]
-        if key[0] == "var" and self.types.get(key[1][len(self.frame) :], "").endswith("*"):
-            return [(state, old)]
+            return [(self.next_slot(state), old)]
+        ctype = self.types.get(key[1][len(self.frame) :], "") if key[0] == "var" else ""
+        if ctype.endswith("*"):
+            return [(self.next_slot(state) if ctype in _SLOTS else state, old)]
         return [(self.forget(state, key), key)]
 
     def binary(self, expr: Expr, state: State) -> Results:

@@ -12,7 +12,7 @@ from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
 from anonlint.flow.state import Key, Pool, Proof, State, Value, parts, root_of
 from anonlint.flow.subjects import facts_about
-from anonlint.flow.words import Dictionary
+from anonlint.flow.words import ONLY_PRIVATE, Dictionary
 from anonlint.model.source import Span
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ class Executor(Evaluator):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
     Kinds, proofs and software bits are followed in one go (see proofs.py and softbits.py); ``short`` says that
-    only short helpers are run. ``options`` are the
-    conditions of the function's ``#if`` groups, with their outcome.
+    only short helpers are run. ``options`` are the conditions of the function's ``#if`` groups, with their outcome;
+    ``only_private`` says that its callers leave it no device's page but a private one (or, since 6.0, a coherent
+    one, which is mapped like any other page).
     """
 
     def __init__(
@@ -85,9 +86,12 @@ class Executor(Evaluator):
         *,
         short: bool = False,
         options: Iterable[tuple[str, bool]] = (),
+        only_private: bool = False,
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
         self.options = dict(options)
+        if only_private and dictionary.dating.before((6, 0)):
+            self.page_tests = ONLY_PRIVATE
         self.body = body
         self.helpers = helpers
         self.longest = _MAX_SHORT if short else _MAX_HELPER

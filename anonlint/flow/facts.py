@@ -221,6 +221,7 @@ class Facts:
     def remember(self, record: Record, way: Step | None) -> None:
         """Keep the shortest of the paths that led to a record."""
         self.ways[record] = shorter(self.ways[record], way) if record in self.ways else way
+
     def settle(self) -> None:
         """Apply what assertions say to what was seen before them: they are the contract of the callers."""
         for root, denied in self.denied.items():

@@ -101,6 +101,18 @@ def _born(atoms: int, since: "dict[tuple[int, int], int]", dating: "Dating") -> 
     return atoms
 
 
+# What an entry may be once its page may have been shared: the flag of the page is gone, the entry is what it was.
+_SHARED_SINCE = {_mask("Pe"): "Pr", _mask("DRe"): "DR", _mask("XRe"): "XR"}
+_SHARED_AS = tuple((flagged, ANON & _mask(kind) & ~EXCLUSIVE) for flagged, kind in _SHARED_SINCE.items())
+
+
+def unkept(atoms: int) -> int:
+    """Return the entry states after the page table lock was dropped, which keeps the exclusive flag of pages."""
+    for flagged, shared in _SHARED_AS:
+        atoms |= shared if atoms & flagged else 0
+    return atoms
+
+
 GROUPS = {"present": PRESENT, "migration": MIGRATION, "nonpresent": NONPRESENT}
 
 # What a table calls each kind: the words of the kernel's own comments.

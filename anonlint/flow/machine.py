@@ -53,6 +53,7 @@ class Machine:
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
+        self.page_tests = PAGE_TESTS
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 
@@ -76,6 +77,13 @@ class Machine:
         raise NotImplementedError
 
     def inline(self, expr: Expr, args: list[Value], state: State) -> Results | None:
+        raise NotImplementedError
+
+    def narrow(self, state: State, what: str, outcome: bool) -> State:
+        raise NotImplementedError
+
+    @staticmethod
+    def next_slot(state: State) -> State:
         raise NotImplementedError
 
     def pointee(self, pointer: Value) -> Key:
@@ -131,7 +139,7 @@ class Machine:
             atoms &= ~ANON  # as Proofs.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
-                atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
+                atoms = atoms & (self.page_tests[cond[1]][0 if outcome else 1] | NONE) or atoms
         return atoms | VAGUE if self.is_strange(root) else atoms
 
     def is_strange(self, root: Value) -> bool:

@@ -9,9 +9,10 @@ from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import anew, bare, bits_of, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.subjects import base
-from anonlint.flow.words import PAGE_TESTS, Op
+from anonlint.flow.words import IMPLIED, PAGE_TESTS, Op
 from anonlint.model.source import Span
 
+_DEVICES = frozenset(("device-private", "zone-device"))
 _READ_ONLY = frozenset(("PAGE_NONE", "PAGE_READONLY", "PAGE_READONLY_EXEC", "PAGE_COPY", "PAGE_COPY_EXEC"))
 
 
@@ -194,6 +195,9 @@ class Meanings(Machine):
             self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
         if what in ("anon", "anon-not-ksm") and not self.asserting:
             self.facts.anon_asked.add(base(page))
+        answer = self.implied(state, what, page)
+        if answer is not None:
+            return [(self.told(state, what, page, answer), int(answer))]
         if what not in PAGE_TESTS:
             return [(state, ("ptest", what, page))]
         if what == "exclusive":
@@ -203,8 +207,38 @@ class Meanings(Machine):
         root = self.page_root(page)
         if root is not None:
             state = self.known(state, root, "pte")
-            return [(state, ("test", root, *PAGE_TESTS[what]))]
+            test = ("test", root, *self.page_tests[what])
+            if what not in _DEVICES:
+                return [(state, test)]
+            yes, no = self.split(state, test, "")
+            answered = [(s, True) for s in yes] + [(s, False) for s in no]
+            return [(self.answered(s, what, page, outcome), int(outcome)) for s, outcome in answered]
         return [(state, ("pagetest", what) if what == "anon" else ("pagetest", what, page))]
+
+    @staticmethod
+    def answered(state: State, what: str, page: Value, outcome: bool) -> State:
+        """Return the state in which a page has answered a question that says something of others about it."""
+        told = IMPLIED.get((what, outcome))
+        return state if told is None else state.proven(f"?{what} {int(outcome)}", of=base(page))
+
+    @staticmethod
+    def implied(state: State, what: str, page: Value) -> bool | None:
+        """Return what answers to other questions say of one about the same page, None if nothing."""
+        for (other, outcome), told in IMPLIED.items():
+            if (what in told or what == other) and state.holds(f"?{other} {int(outcome)}", base(page)):
+                return told.get(what, outcome)
+        return None
+
+    def told(self, state: State, what: str, page: Value, outcome: bool) -> State:
+        """Return the state after an answer about a page that was clear before it was asked for."""
+        if what not in PAGE_TESTS:
+            return state
+        root = self.page_root(page)
+        if root is None:
+            return self.narrow(state, what, outcome)
+        atoms = self.page_tests[what][0 if outcome else 1]
+        left = self.atoms(state, root, "pte") & (atoms | VAGUE)
+        return state.refine(root, left) if left & ALL else state
 
     def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = self.content(state, args[op.at("ptr")])

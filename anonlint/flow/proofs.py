@@ -8,21 +8,24 @@ proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), 
          more references than the function adds up), sole-mapped, new (the page was just allocated), kernel
          (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
          vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd, no-uffd-vma, no-uffd-entry (of whatever can be
-         told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty, !OPTION (it is
-         off), !BIT (there is no such bit in this configuration)
+         told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty,
+         no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this configuration),
+         ?WHAT 0|1 PAGE (a page has answered a question)
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
 """
 
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ANON, mask
+from anonlint.flow.kinds import ALL, ANON, VAGUE, mask
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import clear_in_old, set_in_old
-from anonlint.flow.state import State, Value, parts
+from anonlint.flow.state import Proof, State, Value, parts
 from anonlint.flow.subjects import OF_PAGE, base, mapping
 
+# What an entry or its mapping may say, and what must be known too for it to be the mapping.
+_OF_EITHER = {"no-uffd": "no-uffd-vma", "no-soft-dirty": "no-soft-dirty-vma"}
 OF_CALL = frozenset(("unshare", "force", "no-pin"))  # the marks that outlive an entry
 _PAGE = {
     ("anon", True): ("anon",),
@@ -39,7 +42,7 @@ _MAPPING = {
     ("uffd-wp", False): ("no-uffd", "no-uffd-vma"),
     ("uffd-wp", True): ("uffd-wanted",),
     ("soft-dirty-entry", False): ("no-soft-dirty",),
-    ("soft-dirty", False): ("no-soft-dirty",),
+    ("soft-dirty", False): ("no-soft-dirty", "no-soft-dirty-vma"),
     ("anonymous", True): ("vma-anon",),
 }
 _WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
@@ -50,8 +53,18 @@ _WRITABLE = mask("Pw,W")
 _PAGES = ("struct page*", "struct folio*")
 
 
+def of_mapping(proofs: frozenset[Proof]) -> frozenset[Proof]:
+    """Return the proofs without those that an entry has given, and not its mapping."""
+    return frozenset(p for p in proofs if p[0] not in _OF_EITHER or (_OF_EITHER[p[0]], p[1]) in proofs)
+
+
 class Proofs(Machine):
     """Learns from the answers that a path gets."""
+
+    # Provided by Meanings.
+    @staticmethod
+    def answered(state: State, what: str, page: Value, outcome: bool) -> State:
+        raise NotImplementedError
 
     def learn(self, state: State, value: Value, outcome: bool) -> State:
         """Return the state with what an answer proves."""
@@ -72,6 +85,12 @@ class Proofs(Machine):
             for root in state.masks:
                 state = clear_in_old(state, root, "dirty")
         page = base(value[2]) if len(value) > 2 else None
+        if value[1] == "hugetlb" and outcome:
+            for root, atoms in state.masks.items():
+                left = atoms & (self.dictionary.existing["huge"] | VAGUE)
+                state = state.refine(root, left) if left & ALL else state
+        if page is not None:
+            state = self.answered(state, value[1], page, outcome)
         if value[1] == "zone-device" and outcome and self.dictionary.dating.before(_LARGE_DEVICE_FOLIOS):
             state = state.proven("small", of=page)
         return state.proven(*_PAGE.get((value[1], outcome), ()), of=page)
@@ -146,13 +165,13 @@ class Proofs(Machine):
         if outcome and names and names <= _SHARED_FLAGS:
             return state.proven("vma-shared", of=vma)
         if outcome and names == {"MM_CP_DIRTY_ACCT"}:  # given for mappings that vma_wants_writenotify() is true of
-            return state.proven("vma-shared", "vm-write", "no-uffd")
+            return state.proven("vma-shared", "vm-write", "no-uffd", "no-uffd-vma")
         if outcome and names == {"RMAP_EXCLUSIVE"}:
             return state.proven("caller")
         if outcome and names == {"FOLL_FORCE"}:
             return state.mark("force")
         if not outcome and names == {"VM_UFFD_WP"}:
-            return state.proven("no-uffd", of=vma)
+            return state.proven("no-uffd", "no-uffd-vma", of=vma)
         return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
 
     def of_count(self, state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
@@ -239,6 +258,12 @@ class Proofs(Machine):
         if proofs == state.proofs and marks == state.marks:
             return state
         return state.but(proofs=proofs, marks=marks)
+
+    @staticmethod
+    def next_slot(state: State) -> State:
+        """Return the state after a pointer has moved on: what the entry behind it has said, the next one has not."""
+        proofs = of_mapping(state.proofs)
+        return state if proofs == state.proofs else state.but(proofs=proofs)
 
 
 _LEARN = {

@@ -9,7 +9,7 @@ entry, while of a page that was handed in nobody knows what entry maps it.
 from anonlint.flow.state import Proof, State, Value
 
 # Kept by the page table lock: once it is dropped, a fork, a pin or a KSM scan may have changed it.
-UNDER_PTL = frozenset(("excl",))
+UNDER_PTL = frozenset(("excl", "unpinned"))
 # Of a mapping (a struct vm_area_struct).
 OF_MAPPING = frozenset(
     (
@@ -21,6 +21,7 @@ OF_MAPPING = frozenset(
         "no-uffd-vma",
         "uffd-wanted",
         "no-soft-dirty",
+        "no-soft-dirty-vma",
     )
 )
 # Of a page or folio.

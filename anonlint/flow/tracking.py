@@ -2,7 +2,7 @@
 
 from anonlint.flow.facts import Event
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, ANON, EXCLUSIVE, NONPRESENT, PRESENT, VAGUE, mask
+from anonlint.flow.kinds import ALL, NONPRESENT, PRESENT, VAGUE, mask, unkept
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
 from anonlint.flow.proofs import Proofs
@@ -14,8 +14,6 @@ from anonlint.model.source import Span
 
 PTL: Value = ("ptl",)
 _OF_PAGES = frozenset(("claim", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
-# What an entry state may become when somebody else shares the page: its entry stays.
-_SHARED_BY = {mask(kind) & EXCLUSIVE: mask(kind) & ANON for kind in ("Pr", "DR", "XR")}
 _SWAP_EXCLUSIVE = mask("Se")
 _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
@@ -206,12 +204,17 @@ class Tracking(Meanings, Proofs):
             state = self.release(state)
         return [self.fresh(expr, state)]
 
-    def release(self, state: State) -> State:
-        """Return the state after the page table lock was dropped: whether a page is exclusive may change from there."""
-        state = state.but(proofs=released(state.proofs))
+    @staticmethod
+    def release(state: State) -> State:
+        """Return the state after the page table lock was dropped: of what is not done yet, entries may have changed.
+
+        pte_same() under the lock again tells that an entry has not; the exclusive flag of its page may be gone.
+        """
+        written = {root_of(value) for key, value in state.mem.items() if key[0] == "cell"} | state.mem.keys()
         for root, atoms in state.masks.items():
-            state = state.refine(root, atoms | _may_be_shared(atoms))
-        return state
+            if root not in written:
+                state = state.refine(root, unkept(atoms))
+        return state.but(proofs=released(state.proofs))
 
     def grab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         result = ("result", "grab", op.meaning["fail"], self.site(expr))
@@ -286,13 +289,6 @@ class Tracking(Meanings, Proofs):
     def claims(self, op: Op, args: list[Value]) -> int:
         """Return 1 if the flags of an rmap call say exclusive."""
         return int(op.at("flags") >= 0 and has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE") == 1)
-
-
-def _may_be_shared(atoms: int) -> int:
-    more = 0
-    for exclusive, shared in _SHARED_BY.items():
-        more |= shared if atoms & exclusive else 0
-    return more
 
 
 def base_pfn(value: Value) -> Value:

@@ -60,6 +60,19 @@ PAGE_TESTS = {
 }
 
 
+# The same where callers leave no device's page but a private one.
+ONLY_PRIVATE = {**PAGE_TESTS, "zone-device": PAGE_TESTS["device-private"]}
+
+# What an answer about a page says of other questions about it.
+IMPLIED: dict[tuple[str, bool], dict[str, bool]] = {
+    ("hugetlb", True): {"zone-device": False, "device-private": False, "device-coherent": False, "ksm": False},
+    ("zone-device", True): {"hugetlb": False},
+    ("zone-device", False): {"device-private": False, "device-coherent": False},
+    ("device-private", True): {"zone-device": True, "device-coherent": False, "hugetlb": False},
+    ("device-coherent", True): {"zone-device": True, "device-private": False, "hugetlb": False},
+}
+
+
 class Lack(NamedTuple):
     """What there is none of without a configuration option: entry states, software bits; "" is any level."""
 
