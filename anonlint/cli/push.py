@@ -40,8 +40,7 @@ def _new(repository: Repository, revision: str) -> tuple[str, ...]:
     name = repository.commit(revision)
     if name is None:
         return ()
-    _, out, _ = repository.run("rev-list", "--reverse", "--topo-order", name, "--not", "--remotes", "--tags")
-    names = out.decode().split()
+    names = repository.listed("--reverse", "--topo-order", name, "--not", "--remotes", "--tags")
     if not names:
         return ()
     parent = repository.commit(names[0] + "^")

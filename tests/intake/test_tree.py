@@ -263,7 +263,8 @@ def test_configuration_and_attributes_start_no_program(repo: Repository, monkeyp
     script.chmod(0o755)
     for key in ("core.fsmonitor", "diff.external", "diff.own.command", "diff.own.textconv", "core.pager"):
         repo.git("config", key, str(script))
-    repo.git("config", "diff.noprefix", "true")
+    for key, value in (("diff.noprefix", "true"), ("diff.suppressBlankEmpty", "true"), ("color.ui", "always")):
+        repo.git("config", key, value)
     (repo.path / ".git/info").mkdir(exist_ok=True)
     (repo.path / ".git/info/attributes").write_text("*.c diff=own\n")
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", str(script))
