@@ -4,14 +4,12 @@ b4 counts every line on stderr as a failure and every line on stdout as a warnin
 where there is nothing to report: no summary, no list of what was skipped.
 """
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from anonlint.cli import check, inputs, output
+from anonlint.cli import check, inputs, output, streams
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
-from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.model.finding import Finding
@@ -26,7 +24,7 @@ def run(parsed: Parsed) -> int:
     """Check one mail, answer, and return the exit status of a check."""
     if sys.stdin.isatty():
         raise UsageError("b4: reads a mail on stdin; to check by hand: anonlint check FILE")
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     level = parsed.last("fail-level") or settings.fail_level or "warning"
     from anonlint import runner
     from anonlint.intake.tree import is_repository
@@ -34,7 +32,7 @@ def run(parsed: Parsed) -> int:
     options = inputs.options(parsed, settings, ("-",))
     if options.request.tree is None and is_repository("."):  # b4 runs its checks at the top of the clone
         options = options._replace(request=options.request._replace(tree="."))
-    report = runner.check(options, sys.stdin.buffer.read)
+    report = runner.check(options, streams.read)
     shown = report._replace(findings=tuple(f for f in report.findings if _counts(f, level)))
     if parsed.last("format") == "json":
         output.write(_json(shown))

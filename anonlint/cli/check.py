@@ -4,7 +4,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from anonlint.cli import inputs, output, terminal
+from anonlint.cli import inputs, output, streams, terminal
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
 from anonlint.policy import settings as policy
@@ -21,15 +21,15 @@ def run(parsed: Parsed) -> int:
     """Check, print the report and return the exit status."""
     if not (parsed.operands or parsed.all("git") or parsed.flag("staged") or parsed.flag("pushed")):
         raise UsageError("check: an INPUT, --git or --staged is needed (see anonlint check --help)")
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     from anonlint import runner
 
     asked = inputs.options(parsed, settings, parsed.operands)
     if parsed.flag("timings"):
-        report, shares = runner.timed(asked, sys.stdin.buffer.read)
-        sys.stderr.write(_timings(shares, report.stats.seconds))
+        report, shares = runner.timed(asked, streams.read)
+        output.say(_timings(shares, report.stats.seconds))
     else:
-        report = runner.check(asked, sys.stdin.buffer.read, _progress())
+        report = runner.check(asked, streams.read, _progress())
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     if settings.places:
         report = _placed(report, settings)
@@ -42,7 +42,7 @@ def run(parsed: Parsed) -> int:
     report = _new(report, parsed.last("baseline") or settings.baseline)
     output.write(_rendered(report, parsed, settings), parsed.last("output"))
     if parsed.flag("statistics"):
-        sys.stderr.write(_statistics(report))
+        output.say(_statistics(report))
     _remarks(report, parsed.flag("verbose"))
     if report.findings and sys.stdout.isatty() and _form(parsed, settings) in ("text", "full"):
         codes = sorted({finding.code for finding in report.findings})
@@ -60,7 +60,7 @@ def _progress() -> "Callable[[int], None] | None":
 
     def show(files: int) -> None:
         if files % 64 == 0 and time.monotonic() - start > 1:
-            sys.stderr.write(f"\r\x1b[Kanonlint: {files} files ...\r")
+            output.say(f"\r\x1b[Kanonlint: {files} files ...\r")
 
     return show
 
@@ -149,7 +149,7 @@ def _remarks(report: "Report", verbose: bool) -> None:
         from anonlint.report.text import skip_line
 
         for skip in report.skipped:
-            sys.stderr.write(skip_line(skip) + "\n")
+            output.say(skip_line(skip) + "\n")
     if report.skipped or verbose or sys.stdout.isatty():
         from anonlint.report.text import summary
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from anonlint.cli import output
+from anonlint.cli import output, streams
 from anonlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ class _Session:
 
     def _read(self, name: str) -> bytes:
         if name == "-":
-            return sys.stdin.buffer.read()
+            return streams.read()
         try:
             with open(name, "rb") as file:
                 return file.read()

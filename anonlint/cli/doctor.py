@@ -1,11 +1,9 @@
 """``anonlint doctor``: say where the vocabulary and a kernel tree disagree."""
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from anonlint.cli import output
+from anonlint.cli import inputs, output
 from anonlint.cli.options import Parsed
-from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.kernel.doctor import Diagnosis
@@ -16,7 +14,7 @@ def run(parsed: Parsed) -> int:
     from anonlint.kernel.doctor import diagnose
     from anonlint.kernel.vocabulary import Vocabulary
 
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     vocabulary = Vocabulary.load()
     if settings.vocabulary:
         vocabulary = vocabulary.extend(settings.vocabulary, settings.path)

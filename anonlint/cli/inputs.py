@@ -1,5 +1,6 @@
 """From a command line and the settings to the runner's options."""
 
+import os
 from typing import TYPE_CHECKING
 
 from anonlint.cli.options import Parsed
@@ -35,6 +36,14 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
     )
+
+
+def settings() -> policy.Settings:
+    """Return the settings that hold where the user stands."""
+    try:
+        return policy.load(os.getcwd())
+    except FileNotFoundError as error:
+        raise UsageError("the current directory is gone: cd to one that is there") from error
 
 
 def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":

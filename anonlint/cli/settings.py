@@ -1,15 +1,12 @@
 """``anonlint settings``: each setting, its value, and where that comes from."""
 
-import os
-
-from anonlint.cli import output
+from anonlint.cli import inputs, output
 from anonlint.cli.options import Parsed
-from anonlint.policy import settings as policy
 
 
 def run(_parsed: Parsed) -> int:
     """Print one line for each setting."""
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     rows = [
         ("kernel", settings.kernel, "what the input's words tell"),
         ("fail-level", settings.fail_level, "warning"),

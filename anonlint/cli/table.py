@@ -3,10 +3,9 @@
 import os
 import sys
 
-from anonlint.cli import inputs, output, terminal
+from anonlint.cli import inputs, output, streams, terminal
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
-from anonlint.policy import settings as policy
 
 UNLIMITED = 10_000
 
@@ -20,10 +19,10 @@ def run(parsed: Parsed) -> int:
         raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
     if not (files or tree):
         raise UsageError("table: name the FILE that holds the functions, or a kernel tree with --tree DIR")
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     from anonlint import runner
 
-    tables = runner.tables(names, inputs.options(parsed, settings, files), sys.stdin.buffer.read)
+    tables = runner.tables(names, inputs.options(parsed, settings, files), streams.read)
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")
