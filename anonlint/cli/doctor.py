@@ -18,7 +18,7 @@ def run(parsed: Parsed) -> int:
     vocabulary = Vocabulary.load()
     if settings.vocabulary:
         vocabulary = vocabulary.extend(settings.vocabulary, settings.path)
-    diagnosis = diagnose(parsed.last("tree", "."), vocabulary)
+    diagnosis = diagnose(inputs.tree(parsed) or ".", vocabulary)
     output.write(as_json(diagnosis) if parsed.last("format") == "json" else as_text(diagnosis))
     return 1 if diagnosis.disagree else 0
 

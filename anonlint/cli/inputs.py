@@ -1,10 +1,10 @@
 """From a command line and the settings to the runner's options."""
 
-import os
 from typing import TYPE_CHECKING
 
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
+from anonlint.intake import ground as grounds
 from anonlint.policy import settings as policy
 from anonlint.policy.select import choose
 
@@ -19,13 +19,15 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
     """Return what the runner needs for ``inputs``; the command line wins over the settings."""
     from anonlint import intake, runner
 
-    tree = parsed.last("tree") or None
+    ground = tree(parsed)
+    stands = ground != parsed.last("tree")
     request = intake.Request(
         inputs=inputs,
-        tree=tree,
-        git=parsed.all("git") + (_pushed(tree) if parsed.flag("pushed") else ()),
+        tree=ground,
+        git=parsed.all("git") + (_pushed(None if stands else ground) if parsed.flag("pushed") else ()),
         staged=parsed.flag("staged"),
         quoted=parsed.flag("quoted"),
+        stands=stands,
     )
     kernel = parsed.last("kernel")
     return runner.Options(
@@ -40,10 +42,13 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
 
 def settings() -> policy.Settings:
     """Return the settings that hold where the user stands."""
-    try:
-        return policy.load(os.getcwd())
-    except FileNotFoundError as error:
-        raise UsageError("the current directory is gone: cd to one that is there") from error
+    return policy.load(grounds.here())
+
+
+def tree(parsed: Parsed) -> str | None:
+    """Return the tree that a command line names, else the one that the user stands in; --no-tree: None."""
+    words = [key for key, _ in parsed.given if key in ("tree", "no-tree")]
+    return grounds.tree(parsed.last("tree"), wanted=words[-1:] != ["no-tree"])
 
 
 def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":

@@ -14,11 +14,10 @@ def run(parsed: Parsed) -> int:
     """Print the tables of the functions named, and return the exit status."""
     names = tuple(word for word in parsed.operands if word.isidentifier())
     files = tuple(word for word in parsed.operands if not word.isidentifier())
-    tree = parsed.last("tree")
     if not names:
         raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
-    if not (files or tree):
-        raise UsageError("table: name the FILE that holds the functions, or a kernel tree with --tree DIR")
+    if not (files or inputs.tree(parsed)):
+        raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
     settings = inputs.settings()
     from anonlint import runner
 

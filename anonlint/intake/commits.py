@@ -19,7 +19,7 @@ _UNMERGED = re.compile(rb"^\* Unmerged path (.*)$", re.MULTILINE)
 _AT_ONCE = 32  # commits for each git process: few enough that the first findings come soon
 
 
-class _Commit(NamedTuple):
+class Commit(NamedTuple):
     """What a finding says of its commit; ``parents`` as the commit itself names them, whatever git makes of it."""
 
     name: str
@@ -37,7 +37,7 @@ def read_commits(repository: Repository, spec: str) -> Iterator[Intake]:
     found = commits(repository, spec)
     order = 0
     for start in range(0, len(found), _AT_ONCE):
-        chunk = [_read(repository, name) for name in found[start : start + _AT_ONCE]]
+        chunk = [read_commit(repository, name) for name in found[start : start + _AT_ONCE]]
         refused = {commit.name: item for commit in chunk if (item := _refused(repository, commit, spec)) is not None}
         sound = [commit for commit in chunk if commit.name not in refused]
         texts = _texts(repository, sound, spec)
@@ -51,7 +51,7 @@ def read_commits(repository: Repository, spec: str) -> Iterator[Intake]:
             order += 1
 
 
-def _refused(repository: Repository, commit: _Commit, spec: str) -> Intake | None:
+def _refused(repository: Repository, commit: Commit, spec: str) -> Intake | None:
     """Return what is said of a commit that cannot be judged; None of all others.
 
     Without its parent, a commit would be taken for the author of its whole tree.
@@ -65,7 +65,7 @@ def _refused(repository: Repository, commit: _Commit, spec: str) -> Intake | Non
     return None
 
 
-def _texts(repository: Repository, found: Sequence[_Commit], spec: str) -> dict[str, bytes | Intake]:
+def _texts(repository: Repository, found: Sequence[Commit], spec: str) -> dict[str, bytes | Intake]:
     """Return each commit's patch text, or what is said of one that git cannot show; that loses no other."""
     try:
         return {**_split(repository.patch_of_commits([(commit.name, *commit.parents) for commit in found]))}
@@ -135,7 +135,8 @@ def _split(text: bytes) -> dict[str, bytes]:
     return {mark[1].decode(): text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
 
 
-def _read(repository: Repository, name: str) -> _Commit:
+def read_commit(repository: Repository, name: str) -> Commit:
+    """Return what a commit says of itself."""
     found = repository.get(name.encode())
     if not isinstance(found, Object):
         raise InputError(f"commit {name}", "is not in the repository")
@@ -143,7 +144,7 @@ def _read(repository: Repository, name: str) -> _Commit:
     author = re.search(rb"^author .* (\d{1,11}) [+-]\d+$", head, re.MULTILINE)
     date = time.gmtime(int(author[1]))[:2] if author else None
     subject = message.lstrip(b"\n").partition(b"\n\n")[0]
-    return _Commit(
+    return Commit(
         name,
         " ".join(subject.decode("utf-8", "replace").split()),
         (date[0], date[1]) if date else None,

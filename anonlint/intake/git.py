@@ -65,6 +65,7 @@ _LOCAL = frozenset((
 ))  # fmt: skip
 _LOCAL_SETTINGS = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 _PATCH = ("-r", "-M", "-p", "-a", "-U0", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv")
+_MAIL = ("-r", "-M", "-p", "-U3", "--no-color", "--no-ext-diff", "--no-textconv")
 _PIECE = 1 << 20  # bytes read at once
 _ONLY_C = ("--", ":(top)*.c", ":(top)*.h")
 _PREFIXES = ("--src-prefix=a/", "--dst-prefix=b/")
@@ -184,6 +185,10 @@ class Repository:
         stdin = "".join(" ".join(names) + "\n" for names in commits).encode()
         words = ("diff-tree", "--stdin", "--root", *_PATCH, *_PREFIXES, *_ONLY_C)
         return self._checked(*words, stdin=stdin)
+
+    def mail_of_commit(self, commit: str) -> bytes:
+        """Return a commit as ``git format-patch`` writes it, whatever its settings are."""
+        return self._checked("diff-tree", "--root", "--pretty=email", "--stat", "--summary", *_MAIL, *_PREFIXES, commit)
 
     def patch_of_index(self, base: str) -> bytes:
         """Return the changes of ``*.c`` and ``*.h`` from a tree-ish to the index."""
