@@ -25,12 +25,15 @@ def run(parsed: Parsed) -> int:
     if settings.foreign:
         output.complain(f"{settings.foreign}: belongs to another user: it does not count")
     report = judge.judge(parsed, settings, parsed.operands, _progress())
+    strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):
         from anonlint.policy import baseline
+        from anonlint.report.safe import safe
 
-        output.write(baseline.render(report.findings), parsed.last("write-baseline"))
+        output.write(baseline.render(report.findings, safe), parsed.last("write-baseline"))
+        _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
         output.complain(f"{len(report.findings)} findings written to {parsed.last('write-baseline')}")
-        return 2 if report.errors else 0
+        return status(report, "never", strict=strict)
     report = judge.new(report, parsed.last("baseline") or settings.baseline, aloud=True)
     output.write(_rendered(report, parsed, settings), parsed.last("output"))
     if parsed.flag("statistics"):
@@ -40,7 +43,7 @@ def run(parsed: Parsed) -> int:
         codes = sorted({finding.code for finding in report.findings})
         output.complain(f"why, and what is sound: anonlint explain {' '.join(codes)}")
     level = parsed.last("fail-level") or settings.fail_level or "warning"
-    return status(report, level, strict=parsed.flag("strict") or settings.strict)
+    return status(report, level, strict=strict)
 
 
 def _progress() -> "Callable[[int], None] | None":

@@ -26,7 +26,8 @@ def around(request: Request, wanted: Callable[[bytes], bool]) -> Iterator[Snapsh
                 yield item
             elif wanted(item[1]):
                 path, data = item
-                yield Snapshot(path, Origin(path), None, whole(path, data))
+                place = os.path.join(request.tree or "", os.fsdecode(path.encode("utf-8", "surrogateescape")))
+                yield Snapshot(path, Origin(place), None, whole(path, data))
 
 
 def _from_directory(tree: str | None) -> Iterator[tuple[str, bytes] | Skip]:

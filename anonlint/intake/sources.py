@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anonlint.errors import InputError
 from anonlint.intake import files, ground
-from anonlint.intake.image import whole
+from anonlint.intake.image import named, whole
 from anonlint.intake.request import Intake, Request
 from anonlint.intake.sniff import classify
 from anonlint.model.snapshot import Origin, Skip, Snapshot
@@ -73,14 +73,14 @@ class Reader:
             if isinstance(found, InputError):
                 yield Intake(None, None, str(found))
                 continue
-            path = found.removeprefix("./")
+            path = named(found.removeprefix("./"))
             if path not in self.seen:
                 yield from _guarded(self._walked(found, path))
         if not count:
             yield Intake(None, Skip(name, 0, "", "the directory holds no C file"))
 
     def _walked(self, name: str, path: str) -> Iterator[Intake]:
-        yield self._plain(path, files.read(name), path)
+        yield self._plain(path, files.read(name), name.removeprefix("./"))
 
     def _text(self, data: bytes, name: str) -> Iterator[Intake]:
         """Yield what a file or standard input holds, whatever it is."""
@@ -89,7 +89,7 @@ class Reader:
             data = files.inflate(data, name)
             kind = classify(data, name.removesuffix(".gz"))
         if kind == "c":
-            path = name.removeprefix("./")
+            path = named(name.removeprefix("./"))
             if path not in self.seen or name == _STDIN:
                 yield self._plain(path, data, name)
         elif kind == "empty":
