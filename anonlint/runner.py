@@ -31,7 +31,10 @@ _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 
 
 class Options(NamedTuple):
-    """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell."""
+    """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
+
+    ``selected`` are those of the rules that the user selected, () for all of them.
+    """
 
     request: Request
     rules: Sequence[Rule]
@@ -39,6 +42,7 @@ class Options(NamedTuple):
     workers: int = 0
     vocabulary: tuple[str, ...] = ()
     settings_path: str = ""
+    selected: Sequence[Rule] = ()
 
 
 class _Job(NamedTuple):
@@ -64,6 +68,7 @@ class _Context:
         self.wake = wake_words(vocabulary)
         self.looked_at = self.wake.entry.union(self.wake.track, *(some for some, _ in self.wake.pairs))
         self.rules = options.rules
+        self.selected = options.selected or options.rules
         self.kernel = options.kernel
         self._root = "" if options.request.git else options.request.tree or ""
         self._trees: dict[str, Dating] = {}
@@ -92,7 +97,10 @@ class _Context:
         image = snapshot.after if snapshot.before is None else snapshot.before
         created = snapshot.before is None and snapshot.added is not None
         stray = 0 if image is None or image.fragments is not None or created else _STRAY
-        before, after = date_sides(sides[0], sides[1], self.vocabulary, self._told(snapshot.origin), stray)
+        images = [image for image in (snapshot.before, snapshot.after) if image is not None]
+        plain = snapshot.before is None and snapshot.added is None
+        told = self._told(images, snapshot.origin, plain=plain)
+        before, after = date_sides(sides[0], sides[1], self.vocabulary, told, stray)
         first = Dictionary(self.vocabulary, before)
         return first, first if after == before else Dictionary(self.vocabulary, after)
 
@@ -100,12 +108,15 @@ class _Context:
         found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
         return {self._known[name] for name in found}
 
-    def _told(self, origin: Origin) -> Dating:
+    def _told(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dating:
         """Return the releases that everything but the images' own words tells of."""
         if self.kernel is not None:
             return Dating(self.kernel, self.kernel)
-        if self._root or origin.date is None:
-            return self._tree(self._root or origin.input)
+        # A plain file is of the tree it stands in; a patch of known date that does not fit the tree is not of it.
+        alone = any(image.fragments is not None for image in images)
+        root = "" if (tree_above(origin.input) if plain else alone and origin.date is not None) else self._root
+        if root or origin.date is None:
+            return self._tree(root or origin.input)
         if origin.date < _READ_EXCLUSIVE_POSTED:
             return Dating(None, (_READ_EXCLUSIVE[0], _READ_EXCLUSIVE[1] - 1))
         return Dating(None, None)
@@ -142,18 +153,15 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
         files += 1 if item.skip is None and item.error is None else 0
         if item.snapshot is not None:
             jobs.append(_Job(item.snapshot))
-        if item.skip is not None:
-            skipped.append(item.skip)
-        if item.error is not None:
-            errors.append(item.error)
+        skipped += [item.skip] if item.skip is not None else []
+        errors += [item.error] if item.error is not None else []
         if progress is not None:
             progress(files)
     weights = [_weight(job.snapshot) for job in jobs]
     results = spread(jobs, weights, lambda job: _run(job, context), options.workers)
     errors += [result.crash for result in results if result.crash]
     findings: list[Finding] = []
-    for result in results:
-        skipped += result.after.skipped
+    skipped += [skip for result in results for skip in result.after.skipped]
     remarked = any(r.after.remarks for r in results) or any(job.snapshot.origin.trailers for job in jobs)
     suppression = _Suppression(jobs, results, context) if remarked else None
     if suppression is not None:
@@ -162,12 +170,9 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
         brought = _brought(result.after.findings, result.before.findings)
         brought = suppression.left(brought, job) if suppression else brought
         findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in brought]
-    compared = list(_compare(jobs, results, context, options))
-    if suppression is not None:
-        findings += suppression.compared(compared) + suppression.unused()
-        errors += suppression.errors
-    else:
-        findings += compared
+    compared = list(_compare(jobs, results, context, options, skipped))
+    findings += suppression.compared(compared) + suppression.unused() if suppression else compared
+    errors += suppression.errors if suppression else []
     return Report(
         tuple(sorted(findings, key=_order)),
         tuple(sorted(set(skipped))),
@@ -178,6 +183,7 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
             time.monotonic() - start,
         ),
         tuple(errors),
+        tuple(sorted({Skip(s.path, 0, "", s.alone) for s in (job.snapshot for job in jobs) if s.alone})),
     )
 
 
@@ -202,7 +208,7 @@ class _Suppression:
 
         known = registry.rules()
         self.rule = next(rule for rule in known if rule.code == UNUSED)
-        self.suppressions = Suppressions(context.rules, known)
+        self.suppressions = Suppressions(context.selected, known)
         self.jobs = jobs
         self.new: list[tuple[Remark, _Job, _Result]] = []
         self.results: list[_Result] = []
@@ -326,9 +332,9 @@ class _World:
 
 
 def _compare(
-    jobs: Sequence[_Job], results: Sequence[_Result], context: _Context, options: Options
+    jobs: Sequence[_Job], results: Sequence[_Result], context: _Context, options: Options, skipped: list[Skip]
 ) -> Iterator[Finding]:
-    """Compare siblings: over all plain files at once, and before and after each patch."""
+    """Compare siblings: over all plain files at once, and before and after each patch; note what could not be read."""
     world = _World()
     patches: dict[tuple[str, int], list[int]] = {}
     for i, job in enumerate(jobs):
@@ -342,7 +348,7 @@ def _compare(
         yield from world.findings(context.rules, Origin(""))
         return
     if any(result.after.members for result in results):
-        _add_around(world, options.request, context)
+        skipped += _add_around(world, options.request, context)
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(context.rules, origin)
@@ -351,13 +357,15 @@ def _compare(
         yield from _brought(world.findings(context.rules, origin), before)
 
 
-def _add_around(world: _World, request: Request, context: _Context) -> None:
-    """Let the functions around a patch take part: its siblings are mostly not in the patch."""
+def _add_around(world: _World, request: Request, context: _Context) -> Iterator[Skip]:
+    """Let the functions around a patch take part: its siblings are mostly not in the patch. Yield what cannot."""
     from anonlint.intake.around import around  # lazily: few patches touch a function that has siblings
 
     siblings = context.for_siblings()
     for snapshot in around(request, siblings.wanted):
-        if snapshot.path not in world.members:
+        if isinstance(snapshot, Skip):
+            yield snapshot
+        elif snapshot.path not in world.members:
             world.members[snapshot.path] = _run(_Job(snapshot), siblings).after.members
 
 

@@ -4,14 +4,12 @@ b4 counts every line on stderr as a failure and every line on stdout as a warnin
 where there is nothing to report: no summary, no list of what was skipped.
 """
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from anonlint.cli import check, inputs, output
+from anonlint.cli import check, inputs, judge, output
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
-from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.model.finding import Finding
@@ -26,23 +24,18 @@ def run(parsed: Parsed) -> int:
     """Check one mail, answer, and return the exit status of a check."""
     if sys.stdin.isatty():
         raise UsageError("b4: reads a mail on stdin; to check by hand: anonlint check FILE")
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     level = parsed.last("fail-level") or settings.fail_level or "warning"
-    from anonlint import runner
-    from anonlint.intake.tree import is_repository
-
-    options = inputs.options(parsed, settings, ("-",))
-    if options.request.tree is None and is_repository("."):  # b4 runs its checks at the top of the clone
-        options = options._replace(request=options.request._replace(tree="."))
-    report = runner.check(options, sys.stdin.buffer.read)
+    report = judge.new(judge.judge(parsed, settings, ("-",)), settings.baseline, aloud=False)
+    unseen = settings.strict and report.unseen
     shown = report._replace(findings=tuple(f for f in report.findings if _counts(f, level)))
     if parsed.last("format") == "json":
-        output.write(_json(shown))
+        output.write(_json(shown, unseen=unseen))
     else:
         output.write("".join(_line(finding) for finding in shown.findings))
         for error in report.errors:
             output.complain(error)
-    return check.status(report, level)
+    return 2 if unseen else check.status(report, level)
 
 
 def _counts(finding: "Finding", level: str) -> bool:
@@ -57,7 +50,7 @@ def _line(finding: "Finding") -> str:
     return f"{place}: {_WORDS[finding.severity.word]}: {headline(finding)} [{finding.code} {finding.name}]\n"
 
 
-def _json(report: "Report") -> str:
+def _json(report: "Report", *, unseen: bool) -> str:
     """Return what ``b4 review`` reads: a list with one result, or none where nothing was looked at."""
     import json
 
@@ -66,11 +59,11 @@ def _json(report: "Report") -> str:
     from anonlint.report.text import summary
 
     words = {finding.severity.word for finding in report.findings}
-    if not (words or report.errors or report.stats.analysed):
+    if not (words or report.errors or report.stats.analysed or unseen):
         return "[]\n"
     result = {
         "tool": "anonlint",
-        "status": "fail" if report.errors or "error" in words else "warn" if words else "pass",
+        "status": "fail" if report.errors or unseen or "error" in words else "warn" if words else "pass",
         "summary": "; ".join([safe(error) for error in report.errors] or [summary(report, listed=True)]),
         "details": render(report, _WIDTH, False) if words else "",
     }

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from anonlint.cli import inputs, output, terminal
+from anonlint.cli import inputs, judge, output, terminal
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
 from anonlint.policy import settings as policy
@@ -21,33 +21,29 @@ def run(parsed: Parsed) -> int:
     """Check, print the report and return the exit status."""
     if not (parsed.operands or parsed.all("git") or parsed.flag("staged") or parsed.flag("pushed")):
         raise UsageError("check: an INPUT, --git or --staged is needed (see anonlint check --help)")
-    settings = policy.load(os.getcwd())
-    from anonlint import runner
-
-    asked = inputs.options(parsed, settings, parsed.operands)
-    if parsed.flag("timings"):
-        report, shares = runner.timed(asked, sys.stdin.buffer.read)
-        sys.stderr.write(_timings(shares, report.stats.seconds))
-    else:
-        report = runner.check(asked, sys.stdin.buffer.read, _progress())
-        report = report._replace(stats=report.stats._replace(seconds=0.0))
-    if settings.places:
-        report = _placed(report, settings)
+    settings = inputs.settings()
+    if settings.foreign:
+        output.complain(f"{settings.foreign}: belongs to another user: it does not count")
+    report = judge.judge(parsed, settings, parsed.operands, _progress())
+    strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):
         from anonlint.policy import baseline
+        from anonlint.report.safe import safe
 
-        output.write(baseline.render(report.findings), parsed.last("write-baseline"))
+        output.write(baseline.render(report.findings, safe), parsed.last("write-baseline"))
+        _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
         output.complain(f"{len(report.findings)} findings written to {parsed.last('write-baseline')}")
-        return 2 if report.errors else 0
-    report = _new(report, parsed.last("baseline") or settings.baseline)
+        return status(report, "never", strict=strict)
+    report = judge.new(report, parsed.last("baseline") or settings.baseline, aloud=True)
     output.write(_rendered(report, parsed, settings), parsed.last("output"))
     if parsed.flag("statistics"):
-        sys.stderr.write(_statistics(report))
-    _remarks(report, parsed.flag("verbose"))
+        output.say(_statistics(report))
+    _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
     if report.findings and sys.stdout.isatty() and _form(parsed, settings) in ("text", "full"):
         codes = sorted({finding.code for finding in report.findings})
         output.complain(f"why, and what is sound: anonlint explain {' '.join(codes)}")
-    return status(report, parsed.last("fail-level") or settings.fail_level or "warning")
+    level = parsed.last("fail-level") or settings.fail_level or "warning"
+    return status(report, level, strict=strict)
 
 
 def _progress() -> "Callable[[int], None] | None":
@@ -60,43 +56,9 @@ def _progress() -> "Callable[[int], None] | None":
 
     def show(files: int) -> None:
         if files % 64 == 0 and time.monotonic() - start > 1:
-            sys.stderr.write(f"\r\x1b[Kanonlint: {files} files ...\r")
+            output.say(f"\r\x1b[Kanonlint: {files} files ...\r")
 
     return show
-
-
-def _timings(shares: dict[str, float], seconds: float) -> str:
-    """Return a line for each rule, the slowest first: seconds, share of the run, code."""
-    rows = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-    rest = max(seconds - sum(shares.values()), 0.0)
-    lines = [
-        f"{took:9.3f}  {100 * took / (seconds or 1):5.1f}%  {what}\n" for what, took in [*rows, ("all else", rest)]
-    ]
-    return f"{seconds:9.3f}  100.0%  in all, in one process\n" + "".join(lines)
-
-
-def _placed(report: "Report", settings: policy.Settings) -> "Report":
-    """Return the report without what does not count where it is."""
-    from anonlint import registry
-    from anonlint.policy.places import counts
-    from anonlint.policy.select import choose
-
-    for place in settings.places:
-        choose(registry.rules(), place.selections)  # an unknown rule is an error
-    kept = [f for f in report.findings if counts(f.path, f.code, f.name, settings.places)]
-    return report._replace(findings=tuple(kept))
-
-
-def _new(report: "Report", path: str) -> "Report":
-    """Return the report without what the baseline holds; say how much of that is gone."""
-    if not path:
-        return report
-    from anonlint.policy import baseline
-
-    fresh, gone = baseline.new(report.findings, baseline.read(path))
-    if gone:
-        output.complain(f"{path}: {gone} of its findings are gone: write it anew (--write-baseline)")
-    return report._replace(findings=tuple(fresh))
 
 
 def _statistics(report: "Report") -> str:
@@ -107,9 +69,12 @@ def _statistics(report: "Report") -> str:
     return "".join(f"{n:6}  {code} {name}\n" for (code, name), n in sorted(counts.items()))
 
 
-def status(report: "Report", level: str) -> int:
-    """Return 2 if something went wrong, 1 if a finding is at or above ``level``, else 0."""
-    if report.errors:
+def status(report: "Report", level: str, *, strict: bool = False) -> int:
+    """Return 2 if something went wrong, 1 if a finding is at or above ``level``, else 0.
+
+    With ``strict``, what was not judged, or not as a whole, went wrong, too.
+    """
+    if report.errors or (strict and report.unseen):
         return 2
     least = {"note": 1, "warning": 2, "error": 3, "never": 4}[level]
     return 1 if any(finding.severity >= least for finding in report.findings) else 0
@@ -140,17 +105,16 @@ def _rendered(report: "Report", parsed: Parsed, settings: policy.Settings) -> st
     return text.render(report, colour)
 
 
-def _remarks(report: "Report", verbose: bool) -> None:
-    """Say on stderr what went wrong and what was not looked at; nothing where all went well in a pipe."""
+def _remarks(report: "Report", *, verbose: bool, quiet: bool) -> None:
+    """Say on stderr what went wrong, what was not looked at, and what was; ``quiet``: only what went wrong."""
     for error in report.errors:
         output.complain(error)
-    listed = verbose or len(report.skipped) <= FEW
-    if listed and report.skipped:
-        from anonlint.report.text import skip_line
+    if quiet or (report.errors and not report.stats.files and not report.skipped):
+        return  # nothing was looked at, and why was said
+    from anonlint.report.text import remarks, summary
 
-        for skip in report.skipped:
-            sys.stderr.write(skip_line(skip) + "\n")
-    if report.skipped or verbose or sys.stdout.isatty():
-        from anonlint.report.text import summary
-
-        output.complain(summary(report, listed))
+    lines = remarks(report)
+    listed = verbose or len(lines) <= FEW
+    if listed:
+        output.say("".join(line + "\n" for line in lines))
+    output.complain(summary(report, listed=listed))

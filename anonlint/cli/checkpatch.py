@@ -1,12 +1,11 @@
 """``anonlint checkpatch``: checkpatch.pl's command line, output and exit statuses, for the rules of anonlint."""
 
-import os
 import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from anonlint.cli import output
+from anonlint.cli import output, streams
 from anonlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +27,21 @@ _OPTIONS = {
 _SHORT = {"q": "quiet", "v": "verbose", "f": "file", "g": "git", "h": "help"}
 _HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _RANGE = re.compile(r"^(.*)-(\d+)$")
+
+
+def _verdict(report: "Report", shown: "list[Finding]") -> str:
+    """Return the last word on an input. Ready for submission is only what was seen as a whole."""
+    from anonlint.report.text import unjudged
+
+    if shown:
+        return "has style problems, please review."
+    if report.errors:
+        return "could not be checked."
+    if not report.stats.files and not report.unseen:
+        return "holds nothing that is checked here."
+    if report.unseen:
+        return f"has no obvious style problems in what was seen of it: {'; '.join(unjudged(report))}."
+    return "has no obvious style problems and is ready for submission."
 
 
 class _BadOption(Exception):
@@ -123,6 +137,7 @@ class _Session:
         from anonlint.report.checkpatch import Style
 
         self.given = given
+        self.root = given.last("root")
         terse = given.on("terse")
         self.quiet = given.counts["quiet"] + terse
         colour = {"always": True, "never": False}.get(given.last("color", "auto"), sys.stdout.isatty())
@@ -184,11 +199,13 @@ class _Session:
             vname = f'"{subject[1].decode("utf-8", "replace").strip()}"' if subject else "Your patch"
         if not as_file and not is_commit and b"\n@@ -" not in b"\n" + data and self._silent():
             return True
+        from anonlint.report.safe import safe
+
         report = self._check(name, data, is_commit=is_commit, as_file=as_file)
         for error in report.errors:
             output.complain(error)
             self.failed = True
-        if is_commit:
+        if is_commit and not report.errors:
             data = self._patch(name)
         shown = [f for f in report.findings if self._wanted(f)]
         clean = not shown
@@ -196,10 +213,11 @@ class _Session:
             output.write("-" * len(vname) + f"\n{vname}\n" + "-" * len(vname) + "\n")
         if clean and self.given.on("mailback"):
             return True
-        output.write(self._report(shown, name, vname, data, as_file=as_file))
+        verdict = f"\n{safe(vname)} {_verdict(report, shown)}\n" if self.quiet == 0 else ""
+        output.write(self._report(shown, name, data, as_file=as_file) + verdict)
         return clean
 
-    def _report(self, shown: "list[Finding]", name: str, vname: str, data: bytes, *, as_file: bool) -> str:
+    def _report(self, shown: "list[Finding]", name: str, data: bytes, *, as_file: bool) -> str:
         from anonlint.report import checkpatch
         from anonlint.report.safe import safe
 
@@ -213,9 +231,6 @@ class _Session:
         clean, named = not shown, safe(name) if self.given.on("summary-file") else ""
         if self.given.on("summary", default=True) and not (clean and self.quiet == 1):
             parts.append(checkpatch.total(shown, lines, style, named))
-        if self.quiet == 0:
-            ready = "has no obvious style problems and is ready for submission."
-            parts.append(f"\n{safe(vname)} {ready if clean else 'has style problems, please review.'}\n")
         return "".join(parts)
 
     def _explain(self, finding: "Finding") -> str:
@@ -251,18 +266,19 @@ class _Session:
 
     def _check(self, name: str, data: bytes, *, is_commit: bool, as_file: bool) -> "Report":
         from anonlint import intake, runner
+        from anonlint.intake import ground
 
-        root = self.given.last("root") or (os.getcwd() if is_commit or _is_kernel(".") else "")
         request = intake.Request(
             inputs=() if is_commit else (name,),
-            tree=(root or None) if not as_file and self.given.on("tree", default=True) else None,
+            tree=None if as_file else ground.tree(self.root, wanted=self.given.on("tree", default=True)),
             git=(name,) if is_commit else (),
+            stands=not self.root,
         )
         return runner.check(runner.Options(request, self.rules, workers=1), lambda: data)
 
     def _read(self, name: str) -> bytes:
         if name == "-":
-            return sys.stdin.buffer.read()
+            return streams.read()
         try:
             with open(name, "rb") as file:
                 return file.read()
@@ -271,35 +287,22 @@ class _Session:
 
     def _commits(self, words: Sequence[str]) -> list[tuple[str, str, bool]]:
         """Return (id, name, True) of the commits that --git names, oldest first."""
+        from anonlint.intake.commits import commits, read_commit
+        from anonlint.intake.git import Repository
+
         found: list[tuple[str, str, bool]] = []
-        for word in words:
-            counted = _RANGE.match(word)
-            which = [f"-{counted[2]}", counted[1]] if counted else [word] if ".." in word else ["-1", word]
-            text = _git("log", "--no-color", "--no-merges", "--format=%H %s", *which, "--")
-            for line in text.decode("utf-8", "replace").splitlines():
-                sha, _, subject = line.partition(" ")
-                found.insert(0, (sha, f'Commit {sha[:12]} ("{subject}")', True))
+        with Repository(self.root or None) as repository:
+            for word in words:
+                read = [read_commit(repository, name) for name in commits(repository, word)]
+                found[:0] = [(c.name, f'Commit {c.name[:12]} ("{c.subject}")', True) for c in read]
         if not found:
             raise UsageError("checkpatch: no git commits after extraction!")
         return found
 
     def _patch(self, commit: str) -> bytes:
-        return _git("format-patch", "-M", "--stdout", "-1", commit)
+        from anonlint.intake.git import Repository
 
-
-def _git(*words: str) -> bytes:
-    import subprocess  # only with --git
-
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        text = getattr(error, "stderr", b"") or b""
-        raise UsageError(f"checkpatch: git {words[0]}: {text.decode('utf-8', 'replace').strip() or error}") from error
-    return done.stdout
-
-
-def _is_kernel(folder: str) -> bool:
-    return all(os.path.exists(f"{folder}/{name}") for name in ("mm", "Kbuild", "MAINTAINERS"))
+        return Repository(self.root or None).mail_of_commit(commit)
 
 
 def _is_c(name: str, data: bytes) -> bool:

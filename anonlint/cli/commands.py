@@ -17,9 +17,11 @@ COLOR = Option(
 )
 TREE = Option(
     ("--tree",),
-    "kernel tree or git clone that patches apply to: whole functions are seen, not only hunks",
+    "kernel tree or git clone that patches apply to: whole functions are seen, not only hunks "
+    "(default: the tree that the current directory is in)",
     metavar="DIR",
 )
+NO_TREE = Option(("--no-tree",), "judge patches on their hunks alone")
 KERNEL = Option(
     ("--kernel",),
     "kernel version whose API is assumed where the input does not tell, like 6.12",
@@ -27,8 +29,12 @@ KERNEL = Option(
 )
 JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
 PREVIEW = Option(("--preview",), "also run rules that are still in preview")
-OUTPUT = Option(("-o", "--output"), "write the report to FILE (by rename, so it is never half written)", metavar="FILE")
-VERBOSE = Option(("-v", "--verbose"), "list on stderr each function that was skipped, and why")
+OUTPUT = Option(
+    ("-o", "--output"),
+    "write the report to FILE (a plain file by rename, so it is never half written)",
+    metavar="FILE",
+)
+VERBOSE = Option(("-v", "--verbose"), "list on stderr all that was not judged, or on its hunks alone, and why")
 
 CHECK = Command(
     "check",
@@ -37,6 +43,7 @@ CHECK = Command(
     "INPUT...",
     (
         TREE,
+        NO_TREE,
         Option(("--git",), "check a commit or a range A..B of the clone (--tree, else here)", metavar="REV|A..B"),
         Option(("--staged",), "check what is staged in the clone (--tree, else here)"),
         Option(("--pushed",), "check the commits that a push sends, as git tells a pre-push hook (see anonlint hook)"),
@@ -47,6 +54,7 @@ CHECK = Command(
             "least severity that makes the exit status 1 (default: warning)",
             choices=("note", "warning", "error", "never"),
         ),
+        Option(("--strict",), "end with 2 where something was not judged, or on its hunks alone"),
         KERNEL,
         Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
         Option(("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"),
@@ -54,6 +62,7 @@ CHECK = Command(
         JOBS,
         COLOR,
         OUTPUT,
+        Option(("-q", "--quiet"), "say on stderr only what went wrong: neither what was skipped, nor the counts"),
         VERBOSE,
         Option(("--baseline",), "report only what FILE does not hold", metavar="FILE"),
         Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
@@ -72,9 +81,9 @@ CHECK = Command(
         "anonlint check --staged                   # before git commit",
     ),
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
-    "or internal error (what was found is still printed).\n\n"
+    "or internal error (what was found is still printed), with --strict also what was not judged.\n\n"
     "Settings are read from anonlint.toml, or [tool.anonlint] of pyproject.toml, in the current directory "
-    "or the nearest one above: kernel, fail-level, format, select, vocabulary, baseline, and "
+    "or the nearest one above: kernel, fail-level, format, select, strict, vocabulary, baseline, and "
     "[[rules]] tables (paths, select, ignore) that say which rules count where; anonlint settings prints them.\n\n"
     "A finding is left out by /* anonlint: ignore[AL101] reason */ on its line, alone above its statement or "
     "function, or by Anonlint-ignore: AL101 reason in the patch's message.",
@@ -84,7 +93,16 @@ TABLE = Command(
     "table",
     "Print the effect tables of functions, side by side: what each makes of every kind of page table entry.",
     "FUNCTION... [FILE...]",
-    (Option(("--tree",), "kernel tree to look for the functions in", metavar="DIR"), KERNEL, COLOR, HELP),
+    (
+        Option(
+            ("--tree",),
+            "kernel tree to look for the functions in (default: the one that the current directory is in)",
+            metavar="DIR",
+        ),
+        KERNEL,
+        COLOR,
+        HELP,
+    ),
     (
         "anonlint table change_pte_range hugetlb_change_protection --tree ~/linux",
         "anonlint table copy_nonpresent_pte mm/memory.c",
@@ -116,7 +134,11 @@ DOCTOR = Command(
     "Compare the vocabulary with a kernel tree's own headers: where they disagree, what is new, what is gone.",
     "",
     (
-        Option(("--tree",), "kernel tree whose include/linux headers are read (default: here)", metavar="DIR"),
+        Option(
+            ("--tree",),
+            "kernel tree whose include/linux headers are read (default: the one that the current directory is in)",
+            metavar="DIR",
+        ),
         LISTING,
         HELP,
     ),
@@ -150,6 +172,7 @@ B4 = Command(
     (
         Option(("-f", "--format"), "protocol (default: text)", choices=("text", "json")),
         TREE,
+        NO_TREE,
         Option(
             ("--fail-level",),
             "least severity that is reported (default: warning)",
@@ -166,7 +189,7 @@ B4 = Command(
     ),
     most=0,
     notes="Nothing is printed where there is nothing to report, for b4 takes every line for a failure or a warning. "
-    "The kernel tree is the clone in the current directory, where b4 runs its checks.",
+    "The kernel tree is the one that the current directory is in: b4 runs its checks at the top of the clone.",
 )
 
 COMPLETION = Command(
@@ -201,8 +224,8 @@ CHECKPATCH = Command(
         Option(("--ignore",), "do not show these types", metavar="TYPE,TYPE"),
         Option(("--show-types",), "show the type of each report"),
         Option(("--list-types",), "list the types and exit"),
-        Option(("--root",), "kernel tree: whole functions are seen", metavar="PATH"),
-        Option(("--no-tree",), "do not look at the tree that the current directory is"),
+        Option(("--root",), "kernel tree: whole functions are seen (default: the current directory's)", metavar="PATH"),
+        Option(("--no-tree",), "judge patches on their hunks alone"),
         Option(("--no-summary",), "no line of totals"),
         Option(("--summary-file",), "the input's name before the totals"),
         Option(("--mailback",), "print nothing for clean inputs"),

@@ -1,11 +1,9 @@
 """``anonlint doctor``: say where the vocabulary and a kernel tree disagree."""
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from anonlint.cli import output
+from anonlint.cli import inputs, output
 from anonlint.cli.options import Parsed
-from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.kernel.doctor import Diagnosis
@@ -16,11 +14,11 @@ def run(parsed: Parsed) -> int:
     from anonlint.kernel.doctor import diagnose
     from anonlint.kernel.vocabulary import Vocabulary
 
-    settings = policy.load(os.getcwd())
+    settings = inputs.settings()
     vocabulary = Vocabulary.load()
     if settings.vocabulary:
         vocabulary = vocabulary.extend(settings.vocabulary, settings.path)
-    diagnosis = diagnose(parsed.last("tree", "."), vocabulary)
+    diagnosis = diagnose(inputs.tree(parsed) or ".", vocabulary)
     output.write(as_json(diagnosis) if parsed.last("format") == "json" else as_text(diagnosis))
     return 1 if diagnosis.disagree else 0
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
+from anonlint.intake import ground as grounds
 from anonlint.policy import settings as policy
 from anonlint.policy.select import choose
 
@@ -18,13 +19,15 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
     """Return what the runner needs for ``inputs``; the command line wins over the settings."""
     from anonlint import intake, runner
 
-    tree = parsed.last("tree") or None
+    ground = tree(parsed)
+    stands = ground != parsed.last("tree")
     request = intake.Request(
         inputs=inputs,
-        tree=tree,
-        git=parsed.all("git") + (_pushed(tree) if parsed.flag("pushed") else ()),
+        tree=ground,
+        git=parsed.all("git") + (_pushed(None if stands else ground) if parsed.flag("pushed") else ()),
         staged=parsed.flag("staged"),
         quoted=parsed.flag("quoted"),
+        stands=stands,
     )
     kernel = parsed.last("kernel")
     return runner.Options(
@@ -35,6 +38,17 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
     )
+
+
+def settings() -> policy.Settings:
+    """Return the settings that hold where the user stands."""
+    return policy.load(grounds.here())
+
+
+def tree(parsed: Parsed) -> str | None:
+    """Return the tree that a command line names, else the one that the user stands in; --no-tree: None."""
+    words = [key for key, _ in parsed.given if key in ("tree", "no-tree")]
+    return grounds.tree(parsed.last("tree"), wanted=words[-1:] != ["no-tree"])
 
 
 def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":

@@ -5,12 +5,10 @@ options come first; of the rest only what is meant for us is read, and everythin
 """
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from anonlint.cli import commands, inputs, options, output
-from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.model.finding import Finding
@@ -61,13 +59,13 @@ def _check(parsed: options.Parsed, source: str, flags: Flags) -> tuple[bool, boo
     """Print a file's findings; return whether there are any, and whether something went wrong."""
     from anonlint import runner
 
-    asked = inputs.options(parsed, policy.load(os.getcwd()), (source,))
+    asked = inputs.options(parsed, inputs.settings(), (source,))
     release = _release(os.environ.get("KERNELVERSION", ""))
     report = runner.check(asked._replace(workers=1, kernel=asked.kernel or release), lambda: b"")
     shown = [finding for finding in report.findings if flags.wants(finding)]
     for error in report.errors:
         output.complain(error)
-    sys.stderr.write("".join(_line(finding, flags) + "\n" for finding in shown))
+    output.say("".join(_line(finding, flags) + "\n" for finding in shown))
     return bool(shown), bool(report.errors)
 
 

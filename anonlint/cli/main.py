@@ -5,24 +5,20 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from anonlint.cli import commands, options, output
+from anonlint.cli import commands, options, output, streams
 from anonlint.errors import AnonlintError, UsageError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 CLEAN, FOUND, FAILED = 0, 1, 2
-INTERRUPTED, BROKEN_PIPE = 130, 141
+INTERRUPTED = 130
 
 
 def run() -> None:
     """Run the program and exit; the only place that does."""
-    status = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        status = _broken_pipe()
-    sys.exit(status)
+    streams.open_closed()
+    sys.exit(streams.settle(main(sys.argv[1:])))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _broken_pipe()
+        return streams.broken_pipe()
     except Exception as error:  # a bug of ours: one line that names the input, not a page
         if os.environ.get("ANONLINT_DEBUG"):
             raise
@@ -116,12 +112,6 @@ def _no_command(word: str) -> str:
     if os.path.exists(word):
         return f"unknown command {word!r}; to check that input: anonlint check {word}"
     return f"unknown command {word!r}{options.near(word, names)} (see anonlint --help)"
-
-
-def _broken_pipe() -> int:
-    """Let Python's own flush at exit go nowhere instead of complaining."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return BROKEN_PIPE
 
 
 def _crash(error: Exception, arguments: Sequence[str]) -> str:

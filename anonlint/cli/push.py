@@ -3,6 +3,7 @@
 import os
 import sys
 
+from anonlint.cli import streams
 from anonlint.errors import UsageError
 from anonlint.intake.git import Repository
 
@@ -18,7 +19,7 @@ def revisions(tree: str | None) -> tuple[str, ...]:
             return _new(repository, branch)
         if sys.stdin.isatty():
             raise UsageError("check: --pushed reads what git tells a pre-push hook; by hand: --git '@{push}..HEAD'")
-        lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
+        lines = streams.read().decode("utf-8", "surrogateescape").splitlines()
         found = [revision for line in lines for revision in _line(repository, line)]
     return tuple(dict.fromkeys(found))
 
@@ -40,8 +41,7 @@ def _new(repository: Repository, revision: str) -> tuple[str, ...]:
     name = repository.commit(revision)
     if name is None:
         return ()
-    _, out, _ = repository.run("rev-list", "--reverse", "--topo-order", name, "--not", "--remotes", "--tags")
-    names = out.decode().split()
+    names = repository.listed("--reverse", "--topo-order", name, "--not", "--remotes", "--tags")
     if not names:
         return ()
     parent = repository.commit(names[0] + "^")

@@ -1,19 +1,21 @@
 """``anonlint settings``: each setting, its value, and where that comes from."""
 
-import os
-
-from anonlint.cli import output
+from anonlint.cli import inputs, output
 from anonlint.cli.options import Parsed
-from anonlint.policy import settings as policy
+from anonlint.intake import ground as grounds
 
 
 def run(_parsed: Parsed) -> int:
     """Print one line for each setting."""
-    settings = policy.load(os.getcwd())
+    from anonlint.report.safe import safe
+
+    settings = inputs.settings()
     rows = [
         ("kernel", settings.kernel, "what the input's words tell"),
         ("fail-level", settings.fail_level, "warning"),
         ("format", settings.format, "text"),
+        ("strict", "true" if settings.strict else "", "false"),
+        ("tree", safe(grounds.tree() or ""), "none: patches are judged on their hunks alone"),
         ("baseline", settings.baseline, "none"),
         ("select", ", ".join(settings.select), "all rules but those in preview"),
         ("vocabulary", f"{len(settings.vocabulary)} rows" if settings.vocabulary else "", "the built-in one"),
@@ -21,6 +23,8 @@ def run(_parsed: Parsed) -> int:
     ]
     width = max(len(name) for name, _, _ in rows)
     for name, value, default in rows:
-        origin = settings.path if value else "default"
+        origin = "default" if not value else "where you stand" if name == "tree" else safe(settings.path)
         output.write(f"{name:<{width}}  {value or default}  ({origin})\n")
+    if settings.foreign:
+        output.complain(f"{settings.foreign}: belongs to another user: it does not count")
     return 0

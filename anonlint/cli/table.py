@@ -3,10 +3,9 @@
 import os
 import sys
 
-from anonlint.cli import inputs, output, terminal
+from anonlint.cli import inputs, output, streams, terminal
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
-from anonlint.policy import settings as policy
 
 UNLIMITED = 10_000
 
@@ -15,15 +14,14 @@ def run(parsed: Parsed) -> int:
     """Print the tables of the functions named, and return the exit status."""
     names = tuple(word for word in parsed.operands if word.isidentifier())
     files = tuple(word for word in parsed.operands if not word.isidentifier())
-    tree = parsed.last("tree")
     if not names:
         raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
-    if not (files or tree):
-        raise UsageError("table: name the FILE that holds the functions, or a kernel tree with --tree DIR")
-    settings = policy.load(os.getcwd())
+    if not (files or inputs.tree(parsed)):
+        raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
+    settings = inputs.settings()
     from anonlint import runner
 
-    tables = runner.tables(names, inputs.options(parsed, settings, files), sys.stdin.buffer.read)
+    tables = runner.tables(names, inputs.options(parsed, settings, files), streams.read)
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from anonlint.errors import InputError
@@ -19,13 +19,13 @@ _UNMERGED = re.compile(rb"^\* Unmerged path (.*)$", re.MULTILINE)
 _AT_ONCE = 32  # commits for each git process: few enough that the first findings come soon
 
 
-class _Commit(NamedTuple):
-    """What a finding says of its commit; ``parents`` is their number."""
+class Commit(NamedTuple):
+    """What a finding says of its commit; ``parents`` as the commit itself names them, whatever git makes of it."""
 
     name: str
     subject: str
     date: tuple[int, int] | None
-    parents: int
+    parents: tuple[str, ...]
     trailers: tuple[str, ...] = ()
 
 
@@ -37,16 +37,50 @@ def read_commits(repository: Repository, spec: str) -> Iterator[Intake]:
     found = commits(repository, spec)
     order = 0
     for start in range(0, len(found), _AT_ONCE):
-        chunk = found[start : start + _AT_ONCE]
-        texts = _split(repository.patch_of_commits(chunk))
-        for name in chunk:
-            commit = _read(repository, name)
-            if commit.parents > 1:
-                yield Intake(None, Skip(spec, 0, "", f"commit {name[:12]} is a merge: not checked"))
+        chunk = [read_commit(repository, name) for name in found[start : start + _AT_ONCE]]
+        refused = {commit.name: item for commit in chunk if (item := _refused(repository, commit, spec)) is not None}
+        sound = [commit for commit in chunk if commit.name not in refused]
+        texts = _texts(repository, sound, spec)
+        for commit in chunk:
+            text = refused.get(commit.name) or texts.get(commit.name, b"")
+            if isinstance(text, Intake):
+                yield text
                 continue
             origin = Origin(spec, commit.name, commit.subject, order, commit.date, commit.trailers)
-            yield from _snapshots(repository, texts.get(name, b""), origin)
+            yield from _snapshots(repository, text, origin)
             order += 1
+
+
+def _refused(repository: Repository, commit: Commit, spec: str) -> Intake | None:
+    """Return what is said of a commit that cannot be judged; None of all others.
+
+    Without its parent, a commit would be taken for the author of its whole tree.
+    """
+    if len(commit.parents) > 1:
+        return Intake(None, Skip(spec, 0, "", f"commit {commit.name[:12]} is a merge: not checked"))
+    for parent in commit.parents:
+        if not isinstance(repository.get(parent.encode()), Object):
+            what = f"commit {commit.name[:12]}: its parent {parent[:12]} is not in the clone{_deepen(repository)}"
+            return Intake(None, None, str(InputError(f"--git {spec}", what)))
+    return None
+
+
+def _texts(repository: Repository, found: Sequence[Commit], spec: str) -> dict[str, bytes | Intake]:
+    """Return each commit's patch text, or what is said of one that git cannot show; that loses no other."""
+    try:
+        return {**_split(repository.patch_of_commits([(commit.name, *commit.parents) for commit in found]))}
+    except InputError as error:
+        if len(found) == 1:
+            name = found[0].name
+            return {name: Intake(None, None, str(InputError(f"--git {spec}", f"commit {name[:12]}: {error.why}")))}
+    return {name: text for commit in found for name, text in _texts(repository, [commit], spec).items()}
+
+
+def _deepen(repository: Repository) -> str:
+    """Return how to get more of a history that is cut off; "" where it is not."""
+    if not repository.is_shallow():
+        return ""
+    return ", which is shallow: git fetch --deepen=100 (or --unshallow) brings more of it"
 
 
 def read_staged(repository: Repository) -> Iterator[Intake]:
@@ -85,12 +119,11 @@ def _known(repository: Repository, revision: str, spec: str) -> str:
     trouble = repository.trouble()
     if trouble:
         raise InputError(f"--git {spec}", f"git cannot read the repository (--tree names one): {trouble}")
-    raise InputError(f"--git {spec}", f"{revision!r} names no commit")
+    raise InputError(f"--git {spec}", f"{revision!r} names no commit of the clone{_deepen(repository)}")
 
 
 def _listed(repository: Repository, *words: str) -> list[str]:
-    status, out, _ = repository.run("rev-list", "--no-merges", "--topo-order", *words, "--")
-    return out.decode().split() if status == 0 else []
+    return repository.listed("--no-merges", "--topo-order", *words, "--")
 
 
 def _split(text: bytes) -> dict[str, bytes]:
@@ -102,7 +135,8 @@ def _split(text: bytes) -> dict[str, bytes]:
     return {mark[1].decode(): text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
 
 
-def _read(repository: Repository, name: str) -> _Commit:
+def read_commit(repository: Repository, name: str) -> Commit:
+    """Return what a commit says of itself."""
     found = repository.get(name.encode())
     if not isinstance(found, Object):
         raise InputError(f"commit {name}", "is not in the repository")
@@ -110,11 +144,11 @@ def _read(repository: Repository, name: str) -> _Commit:
     author = re.search(rb"^author .* (\d{1,11}) [+-]\d+$", head, re.MULTILINE)
     date = time.gmtime(int(author[1]))[:2] if author else None
     subject = message.lstrip(b"\n").partition(b"\n\n")[0]
-    return _Commit(
+    return Commit(
         name,
         " ".join(subject.decode("utf-8", "replace").split()),
         (date[0], date[1]) if date else None,
-        len(re.findall(rb"^parent ", head, re.MULTILINE)),
+        tuple(name.decode() for name in re.findall(rb"^parent ([0-9a-f]+)$", head, re.MULTILINE)),
         trailers(message),
     )
 
@@ -124,12 +158,12 @@ def _snapshots(repository: Repository, text: bytes, origin: Origin) -> Iterator[
         path = shown(file.path or b"")
         if not is_c(path):
             continue
-        before, after = _blob(repository, file.old_id), _blob(repository, file.new_id)
-        if before is None and after is None:
-            continue  # only the mode or the name has changed
-        snapshot = Snapshot(path, origin, whole(path, before), whole(path, after), added_lines(file.hunks))
-        yield Intake(snapshot)
-
-
-def _blob(repository: Repository, name: str) -> bytes | None:
-    return repository.blob(name) if name.strip("0") else None
+        ids = [name for name in (file.old_id, file.new_id) if name.strip("0")]
+        blobs = {name: repository.blob(name) for name in ids}
+        gone = [name for name, data in blobs.items() if data is None]
+        if gone:
+            why = f"{origin.input}: its blob {gone[0][:12]} cannot be read from the clone"
+            yield Intake(None, None, str(InputError(path, why)))
+        elif ids:  # else only the mode or the name has changed
+            images = whole(path, blobs.get(file.old_id)), whole(path, blobs.get(file.new_id))
+            yield Intake(Snapshot(path, origin, *images, added_lines(file.hunks)))

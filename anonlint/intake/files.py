@@ -42,11 +42,16 @@ def walk(directory: str) -> Iterator[str | InputError]:
             continue
         try:
             with os.scandir(here) as found:
-                entries = [entry.path for entry in found if _is_kept(entry, root)]
+                entries = sorted(found, key=lambda entry: entry.path, reverse=True)
         except OSError as error:
             yield InputError(here, f"cannot be read: {_reason(error)}")
             continue
-        waiting.extend(sorted(entries, reverse=True))
+        for entry in entries:
+            try:
+                if _is_kept(entry, root):
+                    waiting.append(entry.path)
+            except OSError as error:  # a link to itself, say
+                yield InputError(entry.path, f"cannot be read: {_reason(error)}")
 
 
 def inflate(data: bytes, name: str) -> bytes:

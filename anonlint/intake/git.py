@@ -5,6 +5,7 @@ repository's or the user's configuration names.
 """
 
 import os
+import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -13,35 +14,59 @@ from anonlint.errors import InputError
 if TYPE_CHECKING:  # loaded only when git is asked: it would double the start-up time
     import subprocess
 
+LIMIT = 120.0  # seconds that one command, or one object, may take
+
+# What a repository's, the user's or an included configuration may say otherwise: it would run programs,
+# read files outside, or change what is printed. An option on git's command line wins over all of them.
 _SAFE = (
+    "core.attributesFile=/dev/null",
     "core.fsmonitor=false",
-    "core.untrackedCache=keep",
     "core.hooksPath=/dev/null",
+    "core.pager=cat",
     "core.quotePath=true",
+    "core.untrackedCache=keep",
+    "color.ui=false",
+    "diff.algorithm=default",
+    "diff.external=",
+    "diff.ignoreSubmodules=none",
+    "diff.interHunkContext=0",
+    "diff.orderFile=/dev/null",
+    "diff.relative=false",
+    "diff.renameLimit=1000",
+    "diff.submodule=short",
+    "diff.suppressBlankEmpty=false",
+    "diff.wsErrorHighlight=none",
+    "i18n.logOutputEncoding=UTF-8",
     "log.showSignature=false",
     "protocol.allow=never",
 )
 _ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ATTR_NOSYSTEM": "1",
     "GIT_NO_LAZY_FETCH": "1",
-    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # a commit is what its id says
+    "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_TRACE2": "0",  # the user's configuration may ask for it, too
+    "GIT_TRACE2_EVENT": "0",
+    "GIT_TRACE2_PERF": "0",
     "LC_ALL": "C",
 }
-# What ties git to another repository than the one asked for (git rev-parse --local-env-vars).
+# Of git's own variables these alone are handed on; others run programs, write files or change the output.
+_KEPT = frozenset((
+    "GIT_CEILING_DIRECTORIES", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH",
+))  # fmt: skip
+# What ties git to one repository (git rev-parse --local-env-vars): handed on where that one is asked.
 _LOCAL = frozenset((
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
-    "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+    "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
 ))  # fmt: skip
-# What changes the output, runs programs or writes files.
-_NEVER = frozenset((
-    "GIT_DIFF_OPTS", "GIT_EXTERNAL_DIFF", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
-    "GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT",
-    "GIT_TRACE2_PERF", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE", "GIT_TRACE_SETUP",
-))  # fmt: skip
+_LOCAL_SETTINGS = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 _PATCH = ("-r", "-M", "-p", "-a", "-U0", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv")
+_MAIL = ("-r", "-M", "-p", "-U3", "--no-color", "--no-ext-diff", "--no-textconv")
+_PIECE = 1 << 20  # bytes read at once
 _ONLY_C = ("--", ":(top)*.c", ":(top)*.h")
 _PREFIXES = ("--src-prefix=a/", "--dst-prefix=b/")
 
@@ -63,6 +88,7 @@ class Repository:
     def __init__(self, directory: str | None = None) -> None:
         self.directory = directory
         self._batch: subprocess.Popen[bytes] | None = None
+        self._read = bytearray()  # what it has answered and nobody has taken yet
 
     def __enter__(self) -> "Repository":
         return self
@@ -80,6 +106,7 @@ class Repository:
                     pipe.close()
         self._batch.wait()
         self._batch = None
+        self._read.clear()
 
     def trouble(self) -> str:
         """Return why git cannot read the repository; "" if it can."""
@@ -93,25 +120,27 @@ class Repository:
         try:
             done = subprocess.run(
                 self._command(*words), input=stdin, capture_output=True, check=False,
-                cwd=self.directory, env=self._environment(),
+                cwd=self.directory, env=self._environment(), timeout=LIMIT,
             )  # fmt: skip
         except OSError as error:
             raise InputError(self.directory or ".", f"git cannot be run: {error.strerror}") from error
+        except subprocess.TimeoutExpired as error:
+            raise self._too_slow(words[0]) from error
         return done.returncode, done.stdout, done.stderr
 
     def get(self, name: bytes) -> Object | str:
         """Return the object of that name (id, ``REV:path``); or "missing" or "ambiguous"."""
         if b"\n" in name or not name:
             return "missing"
-        stdin, stdout = self._pipes()
+        stdin = self._pipe()
         with suppress(BrokenPipeError):  # git has given up: it answers nothing, which reads as missing
             stdin.write(name + b"\n")
             stdin.flush()
-        line = stdout.readline()
+        line = self._answer()
         words = line.decode("utf-8", "replace").split()
         if len(words) != 3 or not words[2].isdigit():  # "NAME missing", and NAME may hold blanks
             return "ambiguous" if words[-1:] == ["ambiguous"] else "missing"
-        data = stdout.read(int(words[2]) + 1)[:-1]
+        data = self._answer(int(words[2]) + 1)[:-1]
         return Object(words[0], words[1], data)
 
     def blob(self, name: str | bytes) -> bytes | None:
@@ -140,11 +169,26 @@ class Repository:
         status, out, _ = self.run("rev-parse", "--verify", "--quiet", revision + "^{commit}")
         return out.decode().strip() if status == 0 else None
 
-    def patch_of_commits(self, commits: list[str]) -> bytes:
-        """Return the changes of ``*.c`` and ``*.h``, each commit's behind a line with its full id."""
-        stdin = "".join(commit + "\n" for commit in commits).encode()
+    def listed(self, *words: str) -> list[str]:
+        """Return the full ids that ``git rev-list`` lists."""
+        return self._checked("rev-list", *words).decode().split()
+
+    def is_shallow(self) -> bool:
+        """Return whether the clone's history is cut off."""
+        return self.run("rev-parse", "--is-shallow-repository")[1].strip() == b"true"
+
+    def patch_of_commits(self, commits: list[tuple[str, ...]]) -> bytes:
+        """Return the changes of ``*.c`` and ``*.h`` that each (commit, parent) brings, behind the commit's full id.
+
+        A commit that is given without a parent brings its whole tree.
+        """
+        stdin = "".join(" ".join(names) + "\n" for names in commits).encode()
         words = ("diff-tree", "--stdin", "--root", *_PATCH, *_PREFIXES, *_ONLY_C)
         return self._checked(*words, stdin=stdin)
+
+    def mail_of_commit(self, commit: str) -> bytes:
+        """Return a commit as ``git format-patch`` writes it, whatever its settings are."""
+        return self._checked("diff-tree", "--root", "--pretty=email", "--stat", "--summary", *_MAIL, *_PREFIXES, commit)
 
     def patch_of_index(self, base: str) -> bytes:
         """Return the changes of ``*.c`` and ``*.h`` from a tree-ish to the index."""
@@ -193,13 +237,38 @@ class Repository:
         return ["git", "--no-pager", *settings, *words]
 
     def _environment(self) -> dict[str, str]:
-        environment = {key: value for key, value in os.environ.items() if key not in _NEVER}
-        if self.directory is not None and not _is_here(self.directory):
-            for key in _LOCAL:
-                environment.pop(key, None)
-        return environment | _ENVIRONMENT
+        is_here = self.directory is None or _is_here(self.directory)
+        return {key: value for key, value in os.environ.items() if _is_handed_on(key, is_here)} | _ENVIRONMENT
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _answer(self, size: int = 0) -> bytes:
+        """Return the next ``size`` bytes that git writes, or with 0 the next line; fewer if git has ended."""
+        import select
+
+        assert self._batch is not None
+        assert self._batch.stdout is not None
+        pipe = self._batch.stdout.fileno()
+        end = time.monotonic() + LIMIT
+        while True:
+            length = size or self._read.find(b"\n") + 1
+            if length and len(self._read) >= length:
+                break
+            if not select.select([pipe], [], [], max(0.0, end - time.monotonic()))[0]:
+                self._batch.kill()
+                raise self._too_slow("cat-file")
+            found = os.read(pipe, _PIECE)
+            if not found:
+                length = len(self._read)
+                break
+            self._read += found
+        data = bytes(self._read[:length])
+        del self._read[:length]
+        return data
+
+    def _too_slow(self, word: str) -> InputError:
+        return InputError(self.directory or ".", f"git {word} did not answer within {LIMIT:g} seconds")
+
+    def _pipe(self) -> IO[bytes]:
+        """Return where objects are asked for; the process is started with the first."""
         if self._batch is None:
             import subprocess
 
@@ -211,13 +280,19 @@ class Repository:
             except OSError as error:
                 raise InputError(self.directory or ".", f"git cannot be run: {error.strerror}") from error
         assert self._batch.stdin is not None
-        assert self._batch.stdout is not None
-        return self._batch.stdin, self._batch.stdout
+        return self._batch.stdin
 
 
 def _first_line(error: bytes) -> str:
     lines = error.decode("utf-8", "replace").strip().splitlines()
     return lines[0] if lines else "failed without a word"
+
+
+def _is_handed_on(key: str, is_here: bool) -> bool:
+    """Return whether git sees a variable of the environment."""
+    if not key.startswith("GIT_") or key in _KEPT:
+        return True
+    return is_here and (key in _LOCAL or key.startswith(_LOCAL_SETTINGS))
 
 
 def _is_here(directory: str) -> bool:

@@ -16,7 +16,12 @@ def is_c(path: str) -> bool:
 
 def shown(path: bytes) -> str:
     """Return a path as text; bytes that are no UTF-8 are kept as lone surrogates."""
-    return os.fsdecode(path)
+    return path.decode("utf-8", "surrogateescape")
+
+
+def named(path: str) -> str:
+    """Return the path of a file, as the system names it, the way `shown` does: the same in every locale."""
+    return path if path.isascii() else shown(os.fsencode(path))
 
 
 def whole(path: str, data: bytes | None) -> Image | None:

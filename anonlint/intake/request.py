@@ -9,8 +9,9 @@ from anonlint.model.snapshot import Skip, Snapshot
 class Request(NamedTuple):
     """What the user asked for.
 
-    ``inputs`` are paths or "-", ``tree`` a git clone or a plain directory, ``git`` revisions or ranges
-    read in ``tree`` or the current directory. ``quoted`` reads the diffs that mails quote, too.
+    ``inputs`` are paths or "-", ``tree`` a git clone or a plain directory that patches are judged with, ``git``
+    revisions or ranges. ``stands`` says that nobody named the tree: the user stands in it, and in the clone that git
+    reads. ``quoted`` reads the diffs that mails quote, too.
     """
 
     inputs: tuple[str, ...] = ()
@@ -18,6 +19,12 @@ class Request(NamedTuple):
     git: tuple[str, ...] = ()
     staged: bool = False
     quoted: bool = False
+    stands: bool = False
+
+    @property
+    def clone(self) -> str | None:
+        """Return where git reads revisions and the index: None is the current directory, with git's variables."""
+        return None if self.stands else self.tree
 
 
 class Intake(NamedTuple):

@@ -8,6 +8,9 @@ from anonlint.intake.tree import Overlay, Tree
 from anonlint.model.patch import FilePatch, Patch
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
+_NO_TREE = "there is no tree to judge it with (--tree DIR names one)"
+_MISFIT = "the patch does not fit the tree"
+
 
 class Series:
     """The patches of one run, in order; each is applied on top of what came before it."""
@@ -39,19 +42,23 @@ class Series:
             return  # only the name or the mode has changed
         if change is not None:
             if change.note:
-                yield Intake(None, Skip(path, 0, "", change.note))
+                yield Intake(None, Skip(path, 0, "", change.note, seen=True))
             images = whole(path, change.before), whole(path, change.after)
             yield Intake(Snapshot(path, origin, *images, change.added))
             return
         self.overlay.forget(file)
         yield from (Intake(None, skip) for skip in self._notes(file, path, origin.input))
-        yield Intake(from_hunks(file, path, origin))
+        yield Intake(self._from_hunks(file, path, origin))
+
+    def _from_hunks(self, file: FilePatch, path: str, origin: Origin) -> Snapshot:
+        """Return what the hunks show, with why there is no more to see."""
+        snapshot = from_hunks(file, path, origin)
+        if all(image is None or image.fragments is None for image in (snapshot.before, snapshot.after)):
+            return snapshot
+        return snapshot._replace(alone=_NO_TREE if type(self.tree) is Tree else _MISFIT)
 
     def _notes(self, file: FilePatch, path: str, name: str) -> Iterator[Skip]:
-        """Say why only hunks are seen, and which of them are damaged."""
-        if type(self.tree) is not Tree:
-            line = file.hunks[0].new_start if file.hunks else 0
-            yield Skip(path, line, "", "the patch does not fit the tree: judged on its hunks alone")
+        """Say which hunks are damaged."""
         for hunk in file.hunks:
             if hunk.partial:
                 reason = f"the hunk at {name}:{hunk.at} is damaged ({hunk.damage}): judged on what is left of it"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from anonlint.errors import InputError
-from anonlint.intake import files
-from anonlint.intake.image import whole
+from anonlint.intake import files, ground
+from anonlint.intake.image import named, whole
 from anonlint.intake.request import Intake, Request
 from anonlint.intake.sniff import classify
 from anonlint.model.snapshot import Origin, Skip, Snapshot
@@ -73,14 +73,14 @@ class Reader:
             if isinstance(found, InputError):
                 yield Intake(None, None, str(found))
                 continue
-            path = found.removeprefix("./")
+            path = named(found.removeprefix("./"))
             if path not in self.seen:
                 yield from _guarded(self._walked(found, path))
         if not count:
             yield Intake(None, Skip(name, 0, "", "the directory holds no C file"))
 
     def _walked(self, name: str, path: str) -> Iterator[Intake]:
-        yield self._plain(path, files.read(name), path)
+        yield self._plain(path, files.read(name), name.removeprefix("./"))
 
     def _text(self, data: bytes, name: str) -> Iterator[Intake]:
         """Yield what a file or standard input holds, whatever it is."""
@@ -89,7 +89,7 @@ class Reader:
             data = files.inflate(data, name)
             kind = classify(data, name.removesuffix(".gz"))
         if kind == "c":
-            path = name.removeprefix("./")
+            path = named(name.removeprefix("./"))
             if path not in self.seen or name == _STDIN:
                 yield self._plain(path, data, name)
         elif kind == "empty":
@@ -129,7 +129,7 @@ class Reader:
             root = self.request.tree
             tree = trees.Tree()
             if root is not None:
-                clone = trees.is_repository(root) and self._git_reads(root)
+                clone = ground.is_repository(root) and self._git_reads(root)
                 tree = trees.Clone(root, self._git()) if clone else trees.Directory(root)
             self._series = Series(tree)
         return self._series
@@ -138,14 +138,14 @@ class Reader:
         """Return whether git reads the tree; if not (its owner is another, say), it is noted."""
         trouble = self._git().trouble()
         if trouble:
-            self.notes.append(Skip(root, 0, "", f"read as a plain directory, for git says: {trouble}"))
+            self.notes.append(Skip(root, 0, "", f"read as a plain directory, for git says: {trouble}", seen=True))
         return not trouble
 
     def _git(self) -> "Repository":
         if self._repository is None:
             from anonlint.intake.git import Repository
 
-            self._repository = Repository(self.request.tree)
+            self._repository = Repository(self.request.clone)
         return self._repository
 
     def _commits(self, spec: str) -> Iterator[Intake]:

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonlint.intake import names
+from anonlint.errors import InputError
+from anonlint.intake import files, names
 from anonlint.intake.apply import Applied, apply_hunks, apply_loosely, has_id, reverse
 from anonlint.model.patch import FilePatch, Patch
 
@@ -50,9 +51,8 @@ class Directory(Tree):
         if not inside or not os.path.isfile(full):
             return []
         try:
-            with open(full, "rb") as file:
-                return [file.read()]
-        except OSError:
+            return [files.read(os.fsdecode(full))]
+        except InputError:
             return []
 
 
@@ -181,10 +181,3 @@ def _change(file: FilePatch, before: bytes, made: Applied, note: str = "") -> Ch
 
 def _partial(file: FilePatch) -> bool:
     return any(hunk.partial for hunk in file.hunks)
-
-
-def is_repository(directory: str) -> bool:
-    """Return whether a directory is a git work tree's top or a bare repository."""
-    if os.path.lexists(os.path.join(directory, ".git")):
-        return True
-    return all(os.path.exists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs"))

@@ -85,7 +85,10 @@ class Finding(NamedTuple):
 
 
 def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:
-    """Return a short hash of what a finding is about: no line numbers, no white space, no digits."""
+    """Return a short hash of what a finding is about: no line numbers, no white space, no digits.
+
+    A path or message may hold bytes that are no UTF-8, as lone surrogates.
+    """
     parts = (
         code,
         path,
@@ -93,4 +96,4 @@ def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str
         "".join(anchor.decode("utf-8", "replace").split()),
         "".join(c for c in message if not c.isdigit()),
     )
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -16,9 +16,20 @@ class Stats(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Sorted findings and skips, run statistics, and the errors met (each one line for people)."""
+    """Sorted findings and skips, run statistics, and the errors met (each one line for people).
+
+    ``alone`` are the files that were judged on what hunks show of them, and why; ``left_out`` says by what (a
+    settings file, a baseline) how many findings were taken away.
+    """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skip, ...]
     stats: Stats
     errors: tuple[str, ...] = ()
+    alone: tuple[Skip, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def unseen(self) -> bool:
+        """Return whether something was not judged, or not as a whole."""
+        return bool(self.alone) or any(not skip.seen for skip in self.skipped)

@@ -43,7 +43,8 @@ class Snapshot(NamedTuple):
     """One file of one input. ``before`` is None for plain files and for files a patch creates.
 
     ``after`` is None for a file that a patch deletes. ``added`` holds the file's line numbers (in the
-    ``after`` image) that a patch adds; None when the input is not a patch.
+    ``after`` image) that a patch adds; None when the input is not a patch. ``alone`` says why only hunks
+    are seen of the file ("" where it is whole).
     """
 
     path: str
@@ -51,12 +52,17 @@ class Snapshot(NamedTuple):
     before: Image | None
     after: Image | None
     added: frozenset[int] | None = None
+    alone: str = ""
 
 
 class Skip(NamedTuple):
-    """Something that was not looked at, and why. Ordered: path, line, function, reason."""
+    """Something that was not looked at, and why. Ordered: path, line, function, reason.
+
+    ``seen`` says that it was looked at all the same: a remark on how, then.
+    """
 
     path: str
     line: int
     function: str
     reason: str
+    seen: bool = False

@@ -16,9 +16,21 @@ class Settings:
 
     ``select`` is an ordered list as `anonlint.policy.select.choose` takes it, ``vocabulary`` holds rows
     of the kernel vocabulary. ``baseline`` is the file of known findings, ``places`` say which rules count where.
+    ``strict`` says whether what was not judged is a failure. ``foreign`` is a nearer file that does not count.
     """
 
-    __slots__ = ("baseline", "fail_level", "format", "kernel", "path", "places", "select", "vocabulary")
+    __slots__ = (
+        "baseline",
+        "fail_level",
+        "foreign",
+        "format",
+        "kernel",
+        "path",
+        "places",
+        "select",
+        "strict",
+        "vocabulary",
+    )
 
     def __init__(
         self,
@@ -31,6 +43,8 @@ class Settings:
         vocabulary: tuple[str, ...] = (),
         baseline: str = "",
         places: tuple[Place, ...] = (),
+        strict: bool = False,
+        foreign: str = "",
     ) -> None:
         self.path = path
         self.kernel = kernel
@@ -40,21 +54,39 @@ class Settings:
         self.vocabulary = vocabulary
         self.baseline = baseline
         self.places = places
+        self.strict = strict
+        self.foreign = foreign
 
 
 def load(directory: str) -> Settings:
-    """Return the settings of the nearest file in ``directory`` or above it; defaults if there is none."""
+    """Return the settings of the nearest file in ``directory`` or above it; defaults if there is none.
+
+    A file counts that belongs to the user, to root, or to the owner of ``directory``, where the user chose to stand:
+    nobody else's in a directory above that many share.
+    """
     directory = os.path.abspath(directory)
+    trusted, foreign = _trusted(directory), ""
     while True:
         for name, table in (("anonlint.toml", ()), ("pyproject.toml", ("tool", "anonlint"))):
             path = os.path.join(directory, name)
+            if trusted and os.path.lexists(path) and os.lstat(path).st_uid not in trusted:
+                foreign = foreign or (path if not table else "")
+                continue
             found = _read(path, table)
             if found is not None:
-                return _settings(path, found)
+                return _settings(path, found, foreign)
         parent = os.path.dirname(directory)
         if parent == directory:
-            return Settings()
+            return Settings(foreign=foreign)
         directory = parent
+
+
+def _trusted(directory: str) -> set[int]:
+    """Return whose settings count, by user id; nothing where there are no users."""
+    try:
+        return {0, os.geteuid(), os.stat(directory).st_uid} if hasattr(os, "geteuid") else set()
+    except OSError:
+        return {0, os.geteuid()}
 
 
 def kernel_version(text: str, where: str) -> tuple[int, int]:
@@ -87,7 +119,7 @@ def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _settings(path: str, values: dict[str, Any]) -> Settings:
+def _settings(path: str, values: dict[str, Any], foreign: str) -> Settings:
     known: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
         "kernel": ("kernel", _kernel),
         "fail-level": ("fail_level", lambda where, value: _word(where, value, LEVELS)),
@@ -96,6 +128,7 @@ def _settings(path: str, values: dict[str, Any]) -> Settings:
         "vocabulary": ("vocabulary", _strings),
         "baseline": ("baseline", lambda where, value: os.path.join(os.path.dirname(path), _text(where, value))),
         "rules": ("places", _places),
+        "strict": ("strict", _switch),
     }
     read: dict[str, Any] = {}
     for key, value in values.items():
@@ -103,7 +136,7 @@ def _settings(path: str, values: dict[str, Any]) -> Settings:
             raise UsageError(f"{path}: unknown key {key!r} (known: {', '.join(known)})")
         name, reader = known[key]
         read[name] = reader(f"{path}: {key}", value)
-    return Settings(path, **read)
+    return Settings(path, foreign=foreign, **read)
 
 
 def _kernel(where: str, value: Any) -> str:
@@ -122,6 +155,12 @@ def _word(where: str, value: Any, words: tuple[str, ...]) -> str:
 def _text(where: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise UsageError(f"{where}: must be a string")
+    return value
+
+
+def _switch(where: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{where}: must be true or false")
     return value
 
 

@@ -31,6 +31,9 @@ def document(report: Report) -> dict[str, Any]:
             }
             for skip in report.skipped
         ],
+        "alone": [{"path": decodable(file.path), "reason": decodable(file.reason)} for file in report.alone],
+        "left_out": {decodable(by): number for by, number in report.left_out},
+        "errors": [decodable(error) for error in report.errors],
         "stats": {
             "files": stats.files,
             "functions": stats.functions,

@@ -33,7 +33,8 @@ def skip_line(skip: Skip) -> str:
     """Return one line that says what was not looked at."""
     what = f"{safe(skip.function)}(): " if skip.function else ""
     place = f"{safe(skip.path)}:{skip.line}" if skip.line else safe(skip.path)
-    return f"{place}: skipped: {what}{safe(skip.reason)}"
+    word = "" if skip.seen else "skipped: "
+    return f"{place}: {word}{what}{safe(skip.reason)}"
 
 
 def _line(finding: Finding, colour: bool) -> str:
@@ -47,15 +48,37 @@ def _line(finding: Finding, colour: bool) -> str:
     return f"{place} {word} {headline(finding)} [{finding.code} {finding.name}]{tail}"
 
 
-def summary(report: Report, listed: bool = False) -> str:
-    """Return one line of counts; what was skipped is never left out."""
+def remarks(report: Report) -> list[str]:
+    """Return a line for each place that was not judged, or judged on hunks alone."""
+    alone = [f"{safe(file.path)}: judged on its hunks alone: {safe(file.reason)}" for file in report.alone]
+    return alone + [skip_line(skip) for skip in report.skipped]
+
+
+def summary(report: Report, *, listed: bool = False) -> str:
+    """Return the one line of counts that ends a run: what was judged, what not, and what was taken away."""
     words = [_count(report.stats.files, "file"), _count(report.stats.analysed, "function") + " analysed"]
     severities = [finding.severity.word for finding in report.findings]
     found = [word for word in ("error", "warning", "note") if word in severities]
     words.append(", ".join(_count(severities.count(word), word) for word in found) or "nothing found")
-    if report.skipped:
-        words.append(f"{len(report.skipped)} skipped" + ("" if listed else " (-v lists them)"))
-    return "; ".join(words)
+    words += [f"{number} left out by {safe(by)}" for by, number in report.left_out]
+    left = unjudged(report)
+    if left and not listed:
+        left = [", ".join(left) + " (-v lists them)"]
+    return "; ".join(words + left)
+
+
+def unjudged(report: Report) -> list[str]:
+    """Return the counts of what was judged on hunks alone, of what was not judged, and of what went wrong."""
+    counts = []
+    alone = len({file.path for file in report.alone})
+    if alone:
+        counts.append(f"{_count(alone, 'file')} judged on hunks alone")
+    skipped = sum(not skip.seen for skip in report.skipped)
+    if skipped:
+        counts.append(f"{skipped} skipped")
+    if report.errors:
+        counts.append(f"{len(report.errors)} not checked")
+    return counts
 
 
 def _count(number: int, word: str) -> str:

@@ -57,7 +57,8 @@ SHAPES = (
     (r"message types: .*", "message types: TYPE"),
     (r"\d+", "N"),
     (r"(?m)^[ +].*\n(?:[ +].*\n)*", "context\n"),
-    (r"no obvious style problems and is ready for submission|style problems, please review", "a verdict"),
+    (r"no obvious style problems (?:and is ready for submission|in what was seen of it: [^.]*)", "a verdict"),
+    (r"style problems, please review", "a verdict"),
 )
 
 

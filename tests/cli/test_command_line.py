@@ -126,7 +126,7 @@ def test_findings_go_to_stdout_and_the_rest_to_stderr(
         b"anonlint: mm/z.c: cannot be\\x1b read",
         b"mm/a.c:12: skipped: big(): more than 4096 states",
         b"mm/b\\x1b.c: skipped: binary",
-        b"anonlint: 2 files; 2 functions analysed; 1 note; 2 skipped",
+        b"anonlint: 2 files; 2 functions analysed; 1 note; 2 skipped; 1 not checked",
     ]
 
 
@@ -157,9 +157,13 @@ def test_a_terminal_is_told_how_to_go_on(
     assert b"explain" not in capfdbinary.readouterr().err
 
 
-def test_silence_where_nothing_is_wrong(answer: Answer, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_a_clean_run_says_what_it_saw_unless_told_to_be_quiet(
+    answer: Answer, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     answer(R.report())
     assert main(["check", "x"]) == 0
+    assert capfdbinary.readouterr() == (b"", b"anonlint: 2 files; 2 functions analysed; nothing found\n")
+    assert main(["check", "-q", "x"]) == 0
     assert capfdbinary.readouterr() == (b"", b"")
 
 

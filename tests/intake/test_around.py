@@ -6,6 +6,7 @@ import pytest
 
 from anonlint.intake import Request
 from anonlint.intake.around import around
+from anonlint.model.snapshot import Snapshot
 from tests.intake.test_tree import Repository
 
 
@@ -34,7 +35,9 @@ def repo(tmp_path: Path) -> Repository:
 def test_the_same_version_as_the_patch(repo: Repository, request_: Request, expected: str) -> None:
     for directory in (str(repo.path), f"{repo.path}/."):
         found = {
-            s.path: s.after.source.data for s in around(request_._replace(tree=directory), lambda _: True) if s.after
+            s.path: s.after.source.data
+            for s in around(request_._replace(tree=directory), lambda _: True)
+            if isinstance(s, Snapshot) and s.after
         }
         assert found == {"mm/deep/y.c": b"deep;\n", "mm/x.c": expected.encode() + b";\n"}
 

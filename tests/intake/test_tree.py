@@ -127,8 +127,8 @@ def test_a_patch_that_does_not_fit_is_judged_on_its_hunks_and_loses_no_other(tmp
     (tmp_path / "p").write_bytes(hunk % (b"x", b"x", b"other") + hunk % (b"x", b"x", b"line 10"))
     found, skips, errors = ask(tmp_path / "p", tree=tree)
     assert [after(s) for s in found] == [b"line 9\nten\nline 11\n", OLD.replace(b"line 10", b"ten")]
-    assert not errors and [(s.path, s.line) for s in skips] == [("x.c", 9)]
-    assert "judged on its hunks alone" in skips[0].reason
+    assert not errors and not skips
+    assert [s.alone for s in found] == ["the patch does not fit the tree", ""]
 
 
 def test_a_second_version_of_a_patch_starts_from_the_file_that_it_names(repo: Repository, tmp_path: Path) -> None:
@@ -263,7 +263,8 @@ def test_configuration_and_attributes_start_no_program(repo: Repository, monkeyp
     script.chmod(0o755)
     for key in ("core.fsmonitor", "diff.external", "diff.own.command", "diff.own.textconv", "core.pager"):
         repo.git("config", key, str(script))
-    repo.git("config", "diff.noprefix", "true")
+    for key, value in (("diff.noprefix", "true"), ("diff.suppressBlankEmpty", "true"), ("color.ui", "always")):
+        repo.git("config", key, value)
     (repo.path / ".git/info").mkdir(exist_ok=True)
     (repo.path / ".git/info/attributes").write_text("*.c diff=own\n")
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", str(script))

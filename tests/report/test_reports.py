@@ -54,7 +54,7 @@ def test_summary_never_hides_what_was_skipped() -> None:
 
 def test_json_has_the_schema_and_survives_undecodable_input() -> None:
     document = json.loads(jsonreport.render(EVERYTHING))
-    assert list(document) == ["schema", "findings", "skipped", "stats"]
+    assert list(document) == ["schema", "findings", "skipped", "alone", "left_out", "errors", "stats"]
     assert document["schema"] == 1
     assert list(document["findings"][1]) == KEYS
     assert list(document["findings"][2]) == [*KEYS, "commit", "subject"]
