@@ -7,12 +7,11 @@ import binascii
 import re
 from typing import NamedTuple
 
+from anonlint.intake.transfer import decoded, unsigned
+
 # Few mails need these patterns, so they are compiled when one does.
 _PARAMETER = r';\s*([A-Za-z0-9-]+)\*?[0-9]*\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)'
 _WORD = r"=\?([A-Za-z0-9_.:-]+)(?:\*[^?]*)?\?([bBqQ])\?([^? ]*)\?=(\s+(?==\?))?"
-_DIFF = rb"^(?:> ?)*(?:diff --|--- \S.*\n(?:> ?)*\+\+\+ |@@ -\d|Index: )"
-_ENCODED = rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?(?:\n|\Z))"
-_BASE64_LINE = rb"[A-Za-z0-9+/]+=*\s*\Z"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = r"(\d{1,4})\s*(?:/| of )\s*(\d{1,4})"
 _REPLY = ("re:", "aw:", "sv:")
@@ -21,7 +20,6 @@ _MAX_DEPTH = 8
 _MAX_FIELD = 10_000  # characters; no honest field that matters here is longer
 _TEXT = ("text/plain", "text/x-patch", "text/x-diff", "application/x-patch", "application/x-diff")
 _TELLING = frozenset(("from", "date", "message-id", "subject", "content-type"))
-_PGP = b"-----BEGIN PGP SIGNED MESSAGE-----"
 
 
 class Part(NamedTuple):
@@ -86,7 +84,7 @@ def read_mail(data: bytes, line: int = 1) -> Mail:
         if children is not None:
             nodes.extend(reversed(children))
         elif _may_hold_patch(node.fields):
-            parts.append(Part(_unsigned(_decoded(node)), node.line))
+            parts.append(Part(_text_of(node), node.line))
     return Mail(_subject(fields), read_date(fields.get("date", "")), tuple(parts))
 
 
@@ -103,11 +101,6 @@ def read_date(text: str) -> tuple[int, int] | None:
     return None
 
 
-def has_diff(data: bytes) -> bool:
-    """Return whether a text holds a diff at its left edge, quoted or not."""
-    return re.search(_DIFF, data, re.MULTILINE) is not None
-
-
 def starts_with_fields(data: bytes) -> bool:
     """Return whether ``data`` begins with a mail's header fields."""
     fields = _headers(data)[0]
@@ -120,26 +113,33 @@ def has_text_fields(data: bytes) -> bool:
 
 
 def _headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
-    """Return the first field of each name, the body, and how many lines come before the body."""
+    """Return the first field of each name, the body, and how many lines come before the body.
+
+    A line that is neither field nor fold ends the fields, and is the body's, as in git.
+    """
     fields: dict[str, str] = {}
     name = ""
+    inside = False
     at = lines = 0
     while at < len(data):
         end = data.find(b"\n", at)
         end = len(data) if end < 0 else end
         text = data[at:end].rstrip(b"\r")
-        field = _field(text)
-        if text[:1] in (b" ", b"\t") and name and text.strip():
-            if len(fields[name]) < _MAX_FIELD:
-                fields[name] += " " + _text(text.strip())
-        elif field is not None:
+        if text[:1] in (b" ", b"\t") and inside:
+            if name and len(fields[name]) < _MAX_FIELD:
+                fields[name] = f"{fields[name]} {_text(text.strip())}".strip()
+        elif text.startswith((b"From ", b">From ")):
+            name = ""  # a mailbox's separator, escaped by another mailbox
+        elif (field := _field(text)) is not None:
             name = field[0] if field[0] not in fields else ""
             if name:
                 fields[name] = field[1][:_MAX_FIELD]
-        elif not text and fields:
-            return fields, data[end + 1 :], lines + 1
-        else:
+        elif not fields:
             return {}, data, 0
+        else:
+            skipped = not text
+            return fields, data[end + 1 if skipped else at :], lines + skipped
+        inside = True
         at = end + 1
         lines += 1
     return fields, b"", lines
@@ -149,7 +149,7 @@ def _field(line: bytes) -> tuple[str, str] | None:
     """Return (lower-case name, value) of a header field; None for any other line."""
     name, colon, value = line.partition(b":")
     name = name.rstrip()
-    if not colon or not name.replace(b"-", b"").replace(b"_", b"").isalnum():
+    if not colon or not name or not name.isascii() or b" " in name or b"\t" in name or not name.decode().isprintable():
         return None
     return _text(name).lower(), _text(value.strip())
 
@@ -221,41 +221,9 @@ def _may_hold_patch(fields: dict[str, str]) -> bool:
     return kind in _TEXT or kind.startswith("multipart/") or "/" not in kind or name.endswith((".patch", ".diff"))
 
 
-def _decoded(node: _Node) -> bytes:
-    """Undo the transfer encoding, unless the body shows that somebody has done so already.
-
-    b4 hands decoded bodies on under the header that they came with.
-    """
-    encoding = node.fields.get("content-transfer-encoding", "").strip().lower()
-    if encoding == "quoted-printable" and not re.search(_ENCODED, node.body):
-        return binascii.a2b_qp(node.body)
-    if encoding == "base64" and not has_diff(node.body):
-        return _from_base64(node.body)
-    return node.body
-
-
-def _from_base64(body: bytes) -> bytes:
-    """Decode the leading lines that are base64; a mailing list may have put plain lines behind them."""
-    taken = []
-    for line in body.lstrip().split(b"\n"):
-        if not re.match(_BASE64_LINE, line):
-            break
-        taken.append(line.strip())
-    try:
-        return binascii.a2b_base64(b"".join(taken)) if taken else body
-    except binascii.Error:
-        return body
-
-
-def _unsigned(data: bytes) -> bytes:
-    """Undo the dash escapes of a clear-signed text."""
-    at = data.find(_PGP)
-    if at < 0 or (at and data[at - 1 : at] != b"\n"):
-        return data
-    head, _, rest = data[at:].partition(b"\n\n")
-    text = rest.partition(b"\n-----BEGIN PGP SIGNATURE-----")[0]
-    blanks = b"\n" * (data.count(b"\n", 0, at) + head.count(b"\n") + 2)  # lines keep their numbers
-    return blanks + re.sub(rb"^- ", b"", text, flags=re.MULTILINE) + b"\n"
+def _text_of(node: _Node) -> bytes:
+    charset = _content_type(node.fields)[1].get("charset", "")
+    return unsigned(decoded(node.body, node.fields.get("content-transfer-encoding", ""), charset))
 
 
 def _subject(fields: dict[str, str]) -> str:
@@ -273,4 +241,8 @@ def _decode_word(match: "re.Match[str]") -> str:
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+    """Decode a field as UTF-8, and what is none as Latin-1: nothing else is sent without saying so."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
