@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from anonlint import analysis
 from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
@@ -18,6 +18,7 @@ from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
 from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
+from anonlint.model.source import Source
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
@@ -112,7 +113,7 @@ class _Context:
         return self._trees[tree]
 
 
-def timed(options: Options, stdin: Callable[[], bytes]) -> tuple[Report, dict[str, float]]:
+def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Report, dict[str, float]]:
     """Check the inputs in one process and return the report, and the seconds that each rule took."""
     analysis.shares = {}
     try:
@@ -122,7 +123,9 @@ def timed(options: Options, stdin: Callable[[], bytes]) -> tuple[Report, dict[st
         analysis.shares = None
 
 
-def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int], None] | None = None) -> Report:
+def check(
+    options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: Callable[[int], None] | None = None
+) -> Report:
     """Check the inputs and return the sorted report."""
     import time
 
@@ -135,7 +138,7 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
     for item in snapshots(options.request, stdin, wanted=context.wanted):
         files += 1 if item.skip is None and item.error is None else 0
         if item.snapshot is not None:
-            jobs.append(_Job(item.snapshot))
+            jobs.append(_Job(_slim(item.snapshot, context.wanted)))
         if item.skip is not None:
             skipped.append(item.skip)
         if item.error is not None:
@@ -244,6 +247,16 @@ class _Suppression:
 
 def _order(found: Finding) -> tuple[object, ...]:
     return (found.path, found.line, found.column, found.code, found.function, found.message, found.commit)
+
+
+def _slim(snapshot: Snapshot, wanted: Callable[[bytes], bool]) -> Snapshot:
+    """Return the snapshot without the text of images that hold nothing to look at: a mailbox brings many of them."""
+    images = [image for image in (snapshot.before, snapshot.after) if image is not None]
+    if any(wanted(image.source.data) for image in images):
+        return snapshot
+    empty = Image(Source(snapshot.path, b""))
+    before, after = (None if image is None else empty for image in (snapshot.before, snapshot.after))
+    return snapshot._replace(before=before, after=after, added=None if snapshot.added is None else frozenset())
 
 
 def _weight(snapshot: Snapshot) -> int:
@@ -360,7 +373,7 @@ def _add_around(world: _World, request: Request, context: _Context) -> None:
 # -- tables
 
 
-def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -> tuple[Table, ...]:
+def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
     context = _Context(options)
     request = options.request

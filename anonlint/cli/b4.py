@@ -34,7 +34,7 @@ def run(parsed: Parsed) -> int:
     options = inputs.options(parsed, settings, ("-",))
     if options.request.tree is None and is_repository("."):  # b4 runs its checks at the top of the clone
         options = options._replace(request=options.request._replace(tree="."))
-    report = runner.check(options, sys.stdin.buffer.read)
+    report = runner.check(options, lambda: sys.stdin.buffer)
     shown = report._replace(findings=tuple(f for f in report.findings if _counts(f, level)))
     if parsed.last("format") == "json":
         output.write(_json(shown))

@@ -26,10 +26,10 @@ def run(parsed: Parsed) -> int:
 
     asked = inputs.options(parsed, settings, parsed.operands)
     if parsed.flag("timings"):
-        report, shares = runner.timed(asked, sys.stdin.buffer.read)
+        report, shares = runner.timed(asked, lambda: sys.stdin.buffer)
         sys.stderr.write(_timings(shares, report.stats.seconds))
     else:
-        report = runner.check(asked, sys.stdin.buffer.read, _progress())
+        report = runner.check(asked, lambda: sys.stdin.buffer, _progress())
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     if settings.places:
         report = _placed(report, settings)

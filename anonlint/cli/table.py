@@ -23,7 +23,7 @@ def run(parsed: Parsed) -> int:
     settings = policy.load(os.getcwd())
     from anonlint import runner
 
-    tables = runner.tables(names, inputs.options(parsed, settings, files), sys.stdin.buffer.read)
+    tables = runner.tables(names, inputs.options(parsed, settings, files), lambda: sys.stdin.buffer)
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")

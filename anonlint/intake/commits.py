@@ -124,12 +124,22 @@ def _snapshots(repository: Repository, text: bytes, origin: Origin) -> Iterator[
         path = shown(file.path or b"")
         if not is_c(path):
             continue
-        before, after = _blob(repository, file.old_id), _blob(repository, file.new_id)
+        try:
+            before, after = _blob(repository, file.old_id, path), _blob(repository, file.new_id, path)
+        except InputError as error:
+            yield Intake(None, None, f"{origin.input}: {error}")
+            continue
         if before is None and after is None:
             continue  # only the mode or the name has changed
         snapshot = Snapshot(path, origin, whole(path, before), whole(path, after), added_lines(file.hunks))
         yield Intake(snapshot)
 
 
-def _blob(repository: Repository, name: str) -> bytes | None:
-    return repository.blob(name) if name.strip("0") else None
+def _blob(repository: Repository, name: str, path: str) -> bytes | None:
+    """Return the content of a blob, None if the file is not there; raise InputError if git cannot read it."""
+    if not name.strip("0"):
+        return None
+    data = repository.blob(name)
+    if data is None:
+        raise InputError(path, f"its content {name[:12]} is missing or damaged in the repository (git fsck says more)")
+    return data

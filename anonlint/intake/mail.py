@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import NamedTuple
 
-from anonlint.intake.transfer import decoded, unsigned
+from anonlint.intake.transfer import decoded, has_diff, unsigned
 
 # Few mails need these patterns, so they are compiled when one does.
 _PARAMETER = r';\s*([A-Za-z0-9-]+)\*?[0-9]*\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)'
@@ -19,22 +19,33 @@ _FORWARD = ("fw:", "fwd:")
 _MAX_DEPTH = 8
 _MAX_FIELD = 10_000  # characters; no honest field that matters here is longer
 _TEXT = ("text/plain", "text/x-patch", "text/x-diff", "application/x-patch", "application/x-diff")
+_HTML = "text/html"
+_NO_TEXT = ("image/", "audio/", "video/", "application/pgp-", "application/pkcs7-", "application/x-pkcs7-")
 _TELLING = frozenset(("from", "date", "message-id", "subject", "content-type"))
 
 
 class Part(NamedTuple):
-    """A decoded part that may hold a patch; ``line`` is where it begins in the input, counted from 1."""
+    """A decoded part that may hold a patch; ``line`` is where it begins in the input, counted from 1.
+
+    ``flow`` is "flowed" or "delsp" where ``format=flowed`` says that lines were broken for sending, else "".
+    """
 
     data: bytes
     line: int
+    flow: str = ""
 
 
 class Mail(NamedTuple):
-    """A mail: ``subject`` as sent, ``date`` as (year, month), the parts that may hold patches."""
+    """A mail: ``subject`` and ``sender`` as sent, ``date`` as (year, month), the parts that may hold patches.
+
+    ``html`` says that a diff in it was left out because it is HTML.
+    """
 
     subject: str
     date: tuple[int, int] | None
     parts: tuple[Part, ...]
+    sender: str = ""
+    html: bool = False
 
     @property
     def is_reply(self) -> bool:
@@ -77,15 +88,19 @@ def read_mail(data: bytes, line: int = 1) -> Mail:
     if not fields.keys() & _TELLING:
         fields, body, used = _text_headers(data)
     parts: list[Part] = []
+    html = False
     nodes = [_Node(fields, body, line + used, 0)]
     while nodes:
         node = nodes.pop()
         children = _children(node)
         if children is not None:
             nodes.extend(reversed(children))
-        elif _may_hold_patch(node.fields):
-            parts.append(Part(_text_of(node), node.line))
-    return Mail(_subject(fields), read_date(fields.get("date", "")), tuple(parts))
+        elif _may_hold_patch(node):
+            parts.append(Part(_text_of(node), node.line, _flow(node.fields)))
+        else:
+            html = html or _is_shown_as_html(node)
+    date = read_date(fields.get("date", ""))
+    return Mail(_subject(fields), date, tuple(parts), fields.get("from", ""), html)
 
 
 def read_date(text: str) -> tuple[int, int] | None:
@@ -179,29 +194,32 @@ def _children(node: _Node) -> list[_Node] | None:
         return None
     out = []
     line = node.line
-    for i, chunk in enumerate(_split_parts(node.body, boundary)):
-        if i:
+    chunks = _split_parts(node.body, boundary)
+    for i, chunk in enumerate(chunks):
+        if 0 < i < len(chunks) - 1:
             fields, body, used = _headers(chunk)
             plain = chunk[1:] if chunk[:1] == b"\n" else chunk.removeprefix(b"\r\n")
             out.append(_Node(fields, body if fields else plain, line + (used or 1), node.depth + 1))
+        elif has_diff(chunk):  # no part is to stand there, but people write what they please
+            out.append(_Node({}, chunk, line, node.depth + 1))
         line += chunk.count(b"\n") + 1
-    return out or None
+    return out if len(chunks) > 2 else None
 
 
 def _split_parts(body: bytes, boundary: bytes) -> list[bytes]:
-    """Return the preamble and the parts; the epilogue is dropped."""
+    """Return what stands before the parts, the parts, and what stands behind them."""
     mark = b"--" + boundary
     chunks: list[list[bytes]] = [[]]
+    closed = False
     for line in body.split(b"\n"):
-        if line.startswith(mark):
+        if not closed and line.startswith(mark):
             rest = line[len(mark) :].strip()
-            if rest == b"--":
-                break
-            if not rest:
+            if rest in (b"", b"--"):
+                closed = rest == b"--"
                 chunks.append([])
                 continue
         chunks[-1].append(line + b"\n")
-    return [b"".join(chunk) for chunk in chunks]
+    return [b"".join(chunk) for chunk in (chunks if closed else [*chunks, []])]
 
 
 def _content_type(fields: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -211,14 +229,28 @@ def _content_type(fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     return kind, found
 
 
-def _may_hold_patch(fields: dict[str, str]) -> bool:
-    kind, parameters = _content_type(fields)
-    disposition = {
-        m[1].lower(): m[2].strip('"') for m in re.finditer(_PARAMETER, fields.get("content-disposition", ""))
-    }
+def _is_shown_as_html(node: _Node) -> bool:
+    """Return whether a leaf is HTML that shows a diff."""
+    return _content_type(node.fields)[0] == _HTML and any(mark in _text_of(node) for mark in (b"diff --git", b"@@ -"))
+
+
+def _flow(fields: dict[str, str]) -> str:
+    parameters = _content_type(fields)[1]
+    if parameters.get("format", "").lower() != "flowed":
+        return ""
+    return "delsp" if parameters.get("delsp", "").lower() == "yes" else "flowed"
+
+
+def _may_hold_patch(node: _Node) -> bool:
+    """Return whether a leaf is text, or named as a patch is, or holds one."""
+    kind, parameters = _content_type(node.fields)
+    found = re.finditer(_PARAMETER, node.fields.get("content-disposition", ""))
+    disposition = {m[1].lower(): m[2].strip('"') for m in found}
     name = (disposition.get("filename") or parameters.get("name") or "").lower()
     # A multipart that gave no parts has lost its boundary: what it holds is text.
-    return kind in _TEXT or kind.startswith("multipart/") or "/" not in kind or name.endswith((".patch", ".diff"))
+    if kind in _TEXT or kind.startswith("multipart/") or "/" not in kind or name.endswith((".patch", ".diff")):
+        return True
+    return kind != _HTML and not kind.startswith(_NO_TEXT) and has_diff(_text_of(node))
 
 
 def _text_of(node: _Node) -> bytes:
