@@ -12,13 +12,13 @@ from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, fin
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
+from anonlint.intake.image import slim
 from anonlint.kernel.era import Dating, date, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
 from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
-from anonlint.model.source import Source
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
@@ -138,7 +138,7 @@ def check(
     for item in snapshots(options.request, stdin, wanted=context.wanted):
         files += 1 if item.skip is None and item.error is None else 0
         if item.snapshot is not None:
-            jobs.append(_Job(_slim(item.snapshot, context.wanted)))
+            jobs.append(_Job(slim(item.snapshot, context.wanted)))
         if item.skip is not None:
             skipped.append(item.skip)
         if item.error is not None:
@@ -247,16 +247,6 @@ class _Suppression:
 
 def _order(found: Finding) -> tuple[object, ...]:
     return (found.path, found.line, found.column, found.code, found.function, found.message, found.commit)
-
-
-def _slim(snapshot: Snapshot, wanted: Callable[[bytes], bool]) -> Snapshot:
-    """Return the snapshot without the text of images that hold nothing to look at: a mailbox brings many of them."""
-    images = [image for image in (snapshot.before, snapshot.after) if image is not None]
-    if any(wanted(image.source.data) for image in images):
-        return snapshot
-    empty = Image(Source(snapshot.path, b""))
-    before, after = (None if image is None else empty for image in (snapshot.before, snapshot.after))
-    return snapshot._replace(before=before, after=after, added=None if snapshot.added is None else frozenset())
 
 
 def _weight(snapshot: Snapshot) -> int:

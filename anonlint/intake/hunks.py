@@ -66,7 +66,7 @@ def read(lines: Sequence[bytes], start: int, header: Header) -> tuple[list[Hunk]
     if strict is not None:
         taken, at = strict
         blanks = b"" in lines[start:at]
-        if not _goes_on(lines[at : at + 1], doubtful=blanks):
+        if not _goes_on(lines[at : at + 1], doubtful=blanks or not taken):
             return [_hunk(header, taken)], at
         if not blanks:
             return _overlong(header, taken, lines, at)
@@ -184,6 +184,7 @@ def _overlong(header: Header, taken: list[bytes], lines: Sequence[bytes], at: in
         taken.append(lines[at] + b"\n")
         at += 1
     damage = "more lines than the hunk header counts"
+    header = header._replace(old_start=max(1, header.old_start), new_start=max(1, header.new_start))
     return [_hunk(header, taken, damage, partial=True)], at
 
 
