@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from anonlint.errors import InputError
+from anonlint.intake.pieces import Refused
+
 # Few inputs need these patterns, so they are compiled when one does.
 _ESCAPED = rb"^>(>*From )"
 _LOGGED = rb"^commit ([0-9a-f]{40}|[0-9a-f]{64})(?: \(.*\))?\r?\n(?:[A-Z][A-Za-z]*: .*\n)+"
@@ -68,9 +71,10 @@ class _Splitter:
         self.line = 1
         self.separator = b""
         self.lost = ""
+        self.gone = 0  # lines of it that were let go
 
     def run(self) -> Iterator[Entry]:
-        """Yield the messages."""
+        """Yield the messages; where reading fails, what was read before that."""
         while True:
             found = self._separator()
             if found is not None:
@@ -80,7 +84,12 @@ class _Splitter:
                 break
             else:
                 self._drop()
-                piece = self.read(_PIECE)
+                try:
+                    piece = self.read(_PIECE)
+                except InputError as error:
+                    if not isinstance(error, Refused):
+                        yield from self._entry(len(self.held))
+                    raise
                 self.held += piece
                 self.ended = not piece
         yield from self._entry(len(self.held))
@@ -126,8 +135,9 @@ class _Splitter:
     def _begin(self, start: int, end: int) -> None:
         """Begin the message behind a separator."""
         self.separator = bytes(self.held[start:end]).rstrip()
-        self.line += self.held.count(b"\n", 0, end)
+        self.line += self.held.count(b"\n", 0, end) + self.gone
         self.lost = ""
+        self.gone = 0
         self.seen = 0
         del self.held[:end]
 
@@ -137,7 +147,7 @@ class _Splitter:
             return
         self.lost = f"is larger than {_LARGEST >> 20} MiB"
         size = max(0, len(self.held) - _PART)
-        self.line += self.held.count(b"\n", 0, size)
+        self.gone += self.held.count(b"\n", 0, size)
         self.seen = max(0, self.seen - size)
         del self.held[:size]
 

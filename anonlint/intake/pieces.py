@@ -13,6 +13,11 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
+
+class Refused(InputError):
+    """An input that is not what it should be at all: what was read of it does not count either."""
+
+
 Read = Callable[[int], bytes]
 
 
@@ -89,7 +94,9 @@ class _Inflater:
             size -= len(part)
             self._given += len(part)
             if self._given > max(_UNSUSPICIOUS, _BOMB * self._taken):
-                self._trouble = f"unpacks to more than {_BOMB} times its size: no text does, so it is not read"
+                raise Refused(
+                    self.name, f"unpacks to more than {_BOMB} times its size: no text does, so it is not read"
+                )
         if self._trouble and not any(parts):
             raise InputError(self.name, self._trouble)
         return b"".join(parts)

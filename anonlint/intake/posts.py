@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from anonlint.errors import InputError
 from anonlint.intake import foreign, mail, mbox
 from anonlint.intake.flowed import mended
 from anonlint.intake.order import Ordered, Place
@@ -45,9 +46,13 @@ def read_patch(data: bytes, *, quoted: bool) -> Iterator[Post]:
 def read_mails(entries: Iterable[mbox.Entry], *, quoted: bool) -> Iterator[Post]:
     """Yield the patches of a mail or a mailbox, each series in its own order; few mails are held at a time."""
     ordered: Ordered[Post] = Ordered()
-    for entry in entries:
-        post, place = _read(entry, quoted=quoted)
-        yield from ordered.add(post, place, len(entry.data))
+    try:
+        for entry in entries:
+            post, place = _read(entry, quoted=quoted)
+            yield from ordered.add(post, place, len(entry.data))
+    except InputError:  # the input ends where it should not: what was read before counts
+        yield from ordered.rest()
+        raise
     yield from ordered.rest()
 
 

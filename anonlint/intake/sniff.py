@@ -66,11 +66,11 @@ def _text(text: bytes) -> str:
 
 
 def _is_c(lines: Sequence[bytes]) -> bool:
-    """Return whether at least half of the lines that are not blank may be C's, and some can be nothing else."""
+    """Return whether most of the lines that are not blank may be C's, and some can be nothing else."""
     lines = [line for line in lines if line.strip()]
     rest = [line for line in lines if not re.search(_C, line)]
     certain = len(lines) - len(rest)
-    return certain > 0 and 2 * (certain + sum(re.search(_LIKE_C, line) is not None for line in rest)) >= len(lines)
+    return certain > 0 and 2 * (certain + sum(re.search(_LIKE_C, line) is not None for line in rest)) > len(lines)
 
 
 def _holds_patch(text: bytes) -> bool:
