@@ -11,13 +11,14 @@ from anonlint.model.patch import FilePatch, Hunk
 
 Parse = Callable[[Sequence[bytes]], list[FilePatch]]
 
+_WRAPS_FROM = 50  # as in hunks: the rest of a shorter line is not a wrapped one
 _MARKS = (b" ", b"+", b"-", b"\\", b"@@", b"diff ")
 
 
 def mended(lines: Sequence[bytes], flow: str, parse: Parse) -> list[FilePatch]:
     """Return what ``parse`` makes of the lines, with broken lines joined in those hunks that fit only so."""
     files = parse(lines)
-    if not flow or not any(hunk.damage for file in files for hunk in file.hunks):
+    if not flow or not any(hunk.damage or _may_go_on(hunk) for file in files for hunk in file.hunks):
         return files
     fitting: dict[int, Hunk] = {}
     for every in (True, False):  # a break in front of what looks like a line of a hunk is the less likely one
@@ -33,13 +34,22 @@ def _chosen(found: Sequence[Hunk], fitting: dict[int, Hunk]) -> tuple[Hunk, ...]
     """Return the hunks, each damaged one replaced by the one that fits; the pieces of one hunk are one again."""
     out: list[Hunk] = []
     for hunk in found:
-        better = fitting.get(hunk.at) if hunk.damage else None
-        if better is None:
+        better = fitting.get(hunk.at) if hunk.damage or _may_go_on(hunk) else None
+        if better is None or not (hunk.damage or _continues(better, hunk)):
             out.append(hunk)
         elif not out or out[-1] is not better:
             out.append(better._replace(damage=""))
             fitting[hunk.at] = out[-1]
     return tuple(out)
+
+
+def _may_go_on(hunk: Hunk) -> bool:
+    """Return whether the last line looks broken: the counts cannot tell, for its rest stands behind the hunk."""
+    return bool(hunk.lines) and hunk.lines[-1].endswith(b" \n") and len(hunk.lines[-1]) > _WRAPS_FROM
+
+
+def _continues(longer: Hunk, hunk: Hunk) -> bool:
+    return longer.lines[:-1] == hunk.lines[:-1] and longer.lines[-1].startswith(hunk.lines[-1].rstrip())
 
 
 def _joined(lines: Sequence[bytes], *, delsp: bool, every: bool) -> list[bytes]:

@@ -124,6 +124,8 @@ class _Splitter:
 
     def _entry(self, end: int) -> Iterator[Entry]:
         body = bytes(self.held[:end])
+        if self.separator and body.endswith((b"\n\n", b"\n\r\n")):  # the blank line is the mailbox's
+            body = body[: -1 if body.endswith(b"\n\n") else -2]
         if self.lost:
             yield Entry(b"", self.separator, self.line, self.lost)
         elif self.separator or body.strip():

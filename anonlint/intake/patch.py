@@ -17,7 +17,7 @@ def parse_patch(data: bytes) -> list[FilePatch]:
 
 
 def split(data: bytes) -> list[bytes]:
-    """Return the lines without line ends. CRs go if the hunk headers have them: the transport's, then."""
+    """Return the lines without line ends. CRs go if the hunk headers, quoted or not, have them: the transport's."""
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
     if b"\r" in data and b"\n" not in data:
@@ -25,7 +25,7 @@ def split(data: bytes) -> list[bytes]:
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    if b"\r" in data and any(line[:3] == b"@@ " and line[-1:] == b"\r" for line in lines):
+    if b"\r" in data and any(line[-1:] == b"\r" and line.lstrip(b"> ")[:3] == b"@@ " for line in lines):
         lines = [line.removesuffix(b"\r") for line in lines]
     return lines
 

@@ -112,7 +112,8 @@ def _files(data: bytes, line: int, *, quoted: bool, bare: bool = False, flow: st
     lines = split(data)
 
     def parsed(texts: Sequence[bytes], bare: bool = False) -> list[FilePatch]:
-        return unstuffed(mended(texts, flow, lambda some: parse_lines(some, line, bare=bare)))
+        files = mended(texts, flow, lambda some: parse_lines(some, line, bare=bare))
+        return unstuffed(files, declared=bool(flow))
 
     if b"\n>" not in b"\n" + data:
         return parsed(lines, bare), False
