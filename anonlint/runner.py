@@ -5,13 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from anonlint import analysis
 from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
+from anonlint.intake.image import slim
 from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
@@ -129,7 +130,7 @@ class _Context:
         return self._trees[tree]
 
 
-def timed(options: Options, stdin: Callable[[], bytes]) -> tuple[Report, dict[str, float]]:
+def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Report, dict[str, float]]:
     """Check the inputs in one process and return the report, and the seconds that each rule took."""
     analysis.shares = {}
     try:
@@ -139,7 +140,9 @@ def timed(options: Options, stdin: Callable[[], bytes]) -> tuple[Report, dict[st
         analysis.shares = None
 
 
-def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int], None] | None = None) -> Report:
+def check(
+    options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: Callable[[int], None] | None = None
+) -> Report:
     """Check the inputs and return the sorted report."""
     import time
 
@@ -152,7 +155,7 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
     for item in snapshots(options.request, stdin, wanted=context.wanted):
         files += 1 if item.skip is None and item.error is None else 0
         if item.snapshot is not None:
-            jobs.append(_Job(item.snapshot))
+            jobs.append(_Job(slim(item.snapshot, context.wanted)))
         skipped += [item.skip] if item.skip is not None else []
         errors += [item.error] if item.error is not None else []
         if progress is not None:
@@ -372,7 +375,7 @@ def _add_around(world: _World, request: Request, context: _Context) -> Iterator[
 # -- tables
 
 
-def tables(names: Sequence[str], options: Options, stdin: Callable[[], bytes]) -> tuple[Table, ...]:
+def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
     context = _Context(options)
     request = options.request

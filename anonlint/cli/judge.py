@@ -27,10 +27,10 @@ def judge(
     muted = _muted(parsed, settings, asked.rules)
     asked = asked._replace(rules=(*asked.rules, *muted), selected=asked.rules) if muted else asked
     if parsed.flag("timings"):
-        report, shares = runner.timed(asked, streams.read)
+        report, shares = runner.timed(asked, streams.stdin)
         output.say(_timings(shares, report.stats.seconds))
     else:
-        report = runner.check(asked, streams.read, progress)
+        report = runner.check(asked, streams.stdin, progress)
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     codes = {rule.code for rule in muted}
     kept = _placed([f for f in report.findings if f.code not in codes], settings)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import BinaryIO
 
 from anonlint.cli import output
 from anonlint.errors import InputError
@@ -25,9 +26,14 @@ def open_closed() -> None:
 def read() -> bytes:
     """Return all of standard input; raise InputError if it cannot be read."""
     try:
-        return sys.stdin.buffer.read()
+        return stdin().read()
     except OSError as error:
         raise InputError("standard input", f"cannot be read: {error.strerror}") from error
+
+
+def stdin() -> BinaryIO:
+    """Return standard input, to be read in pieces."""
+    return sys.stdin.buffer
 
 
 def settle(status: int) -> int:

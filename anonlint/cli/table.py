@@ -21,7 +21,7 @@ def run(parsed: Parsed) -> int:
     settings = inputs.settings()
     from anonlint import runner
 
-    tables = runner.tables(names, inputs.options(parsed, settings, files), streams.read)
+    tables = runner.tables(names, inputs.options(parsed, settings, files), streams.stdin)
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")

@@ -2,29 +2,49 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TypeVar
 
 from anonlint.errors import InputError
 from anonlint.intake.image import is_c
+from anonlint.intake.pieces import LARGEST, too_large
 
-_LARGEST = 512 << 20  # bytes; more is no source code, and reading a device would never end
+T = TypeVar("T")
 
 
 def read(path: str) -> bytes:
     """Return the bytes of a file; raise InputError if it cannot be read, or is too large or a device."""
-    try:
-        with open(path, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-                if path == os.devnull:
-                    return b""
-                raise InputError(path, "is a device, not a file")
-            data = file.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(path, f"cannot be read: {_reason(error)}{_hint(path)}") from error
-    if len(data) > _LARGEST:
-        raise InputError(path, f"is larger than {_LARGEST >> 20} MiB")
+    with opened(path) as file:
+        if size(file) > LARGEST:
+            raise too_large(path)
+        data = _checked(path, lambda: file.read(LARGEST + 1))
+    if len(data) > LARGEST:
+        raise too_large(path)
     return data
+
+
+def opened(path: str) -> BinaryIO:
+    """Open a file; raise InputError if that cannot be, or it is a device. The null device is an empty file."""
+    file = _checked(path, lambda: open(path, "rb"))  # noqa: SIM115
+    mode = os.fstat(file.fileno()).st_mode
+    if (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and path != os.devnull:
+        file.close()
+        raise InputError(path, "is a device, not a file")
+    return file
+
+
+def reader(file: BinaryIO, name: str) -> Callable[[int], bytes]:
+    """Return a function that reads the next bytes; it raises InputError if they cannot be had."""
+    return lambda count: _checked(name, lambda: file.read(count))
+
+
+def size(file: BinaryIO) -> int:
+    """Return how large a plain file is; 0 for pipes and what else has no size."""
+    try:
+        found = os.fstat(file.fileno())
+    except (OSError, ValueError):  # bytes in memory, as tests hand them over, have no descriptor
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 def walk(directory: str) -> Iterator[str | InputError]:
@@ -54,28 +74,19 @@ def walk(directory: str) -> Iterator[str | InputError]:
                 yield InputError(entry.path, f"cannot be read: {_reason(error)}")
 
 
-def inflate(data: bytes, name: str) -> bytes:
-    """Return what a gzip file holds, as the archives of lore.kernel.org come."""
-    import zlib  # only archives need it
-
-    reader = zlib.decompressobj(wbits=31)
-    try:
-        text = reader.decompress(data, _LARGEST)
-    except zlib.error as error:
-        raise InputError(name, f"is no sound gzip file: {error}") from error
-    if not reader.eof and not reader.unconsumed_tail:
-        raise InputError(name, "is a gzip file that ends too early")
-    if reader.unconsumed_tail:
-        raise InputError(name, f"holds more than {_LARGEST >> 20} MiB")
-    return text
-
-
 def _is_kept(entry: "os.DirEntry[str]", root: str) -> bool:
     if entry.is_dir(follow_symlinks=False):
         return entry.name != ".git"
     if not is_c(entry.name) or not entry.is_file():
         return False
     return not entry.is_symlink() or os.path.realpath(entry.path).startswith(root)
+
+
+def _checked(path: str, ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"cannot be read: {_reason(error)}{_hint(path)}") from error
 
 
 def _hint(path: str) -> str:

@@ -129,7 +129,7 @@ class Repository:
         return done.returncode, done.stdout, done.stderr
 
     def get(self, name: bytes) -> Object | str:
-        """Return the object of that name (id, ``REV:path``); or "missing" or "ambiguous"."""
+        """Return the object of that name (id, ``REV:path``); or "missing", "ambiguous" or "damaged"."""
         if b"\n" in name or not name:
             return "missing"
         stdin = self._pipe()
@@ -137,11 +137,17 @@ class Repository:
             stdin.write(name + b"\n")
             stdin.flush()
         line = self._answer()
+        if not line:  # git ended at a damaged object: the next question needs another process
+            self.close()
+            return "damaged"
         words = line.decode("utf-8", "replace").split()
         if len(words) != 3 or not words[2].isdigit():  # "NAME missing", and NAME may hold blanks
             return "ambiguous" if words[-1:] == ["ambiguous"] else "missing"
-        data = self._answer(int(words[2]) + 1)[:-1]
-        return Object(words[0], words[1], data)
+        data = self._answer(int(words[2]) + 1)
+        if len(data) != int(words[2]) + 1:
+            self.close()
+            return "damaged"
+        return Object(words[0], words[1], data[:-1])
 
     def blob(self, name: str | bytes) -> bytes | None:
         """Return the bytes of a blob; None if there is no such blob."""
@@ -153,7 +159,7 @@ class Repository:
         found = self.get(prefix.encode())
         if isinstance(found, Object):
             return [found.data] if found.kind == "blob" else []
-        if found == "missing":
+        if found != "ambiguous":
             return []
         names = self.run("rev-parse", f"--disambiguate={prefix}")[1].decode().split()
         blobs = [self.blob(name) for name in sorted(names)]

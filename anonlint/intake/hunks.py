@@ -25,6 +25,9 @@ _C_WORDS = frozenset(
 )
 _STATEMENTS = (b"if (", b"for (", b"while (", b"switch (", b"return ", b"goto ", b"case ")
 _WRAPS_FROM = 50  # mail programs wrap at 60 to 80 columns: the rest of a shorter line is not a wrapped one
+_WRAPPED_AT = 70  # columns; what a line and the next word take if a mail program has put a break between them
+_WIDEST = 80
+_ENDS = (b";", b"{", b"}", b"*/")  # what a line of C ends with that does not go on
 _Numbered = Sequence[tuple[int, bytes]]  # lines with their index in the region
 _MORE = (b"+\t", b"-\t", b" \t", b"+}", b"-}", b" }")
 
@@ -66,7 +69,10 @@ def read(lines: Sequence[bytes], start: int, header: Header) -> tuple[list[Hunk]
     if strict is not None:
         taken, at = strict
         blanks = b"" in lines[start:at]
-        if not _goes_on(lines[at : at + 1], doubtful=blanks):
+        if not _goes_on(lines[at : at + 1], doubtful=blanks or not taken):
+            if at < len(lines) and _is_rest(lines[at], taken):
+                taken[-1] = taken[-1].rstrip() + b" " + lines[at] + b"\n"
+                return [_hunk(header, taken, "the last line was wrapped", partial=True)], at + 1
             return [_hunk(header, taken)], at
         if not blanks:
             return _overlong(header, taken, lines, at)
@@ -178,12 +184,22 @@ def _goes_on(following: Sequence[bytes], *, doubtful: bool) -> bool:
     return doubtful and line[:1] in (b" ", b"+", b"-") and not line.startswith((b"--", b"+++ "))
 
 
+def _is_rest(line: bytes, taken: list[bytes]) -> bool:
+    """Return whether the line behind a hunk is the rest of its last one, which was too long for a mail program."""
+    if not taken or not _is_odd(line) or line.startswith((b"diff ", b"@@", b"Index: ")):
+        return False
+    last = taken[-1].rstrip()
+    broken = len(last) <= _WIDEST and len(last + line.partition(b" ")[0]) >= _WRAPPED_AT
+    return broken and not last.endswith(_ENDS) and line.rstrip().endswith((*_ENDS, b",", b")"))
+
+
 def _overlong(header: Header, taken: list[bytes], lines: Sequence[bytes], at: int) -> tuple[list[Hunk], int]:
     """Go on past counts that were reached too early, as a patch edited by hand has them."""
     while at < len(lines) and lines[at][:1] in (b" ", b"+", b"-") and region_end(lines[at : at + 2], 0):
         taken.append(lines[at] + b"\n")
         at += 1
     damage = "more lines than the hunk header counts"
+    header = header._replace(old_start=max(1, header.old_start), new_start=max(1, header.new_start))
     return [_hunk(header, taken, damage, partial=True)], at
 
 

@@ -1,12 +1,14 @@
 """Makes images and snapshots: whole files, or only what the hunks of a patch show of them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from anonlint.intake.apply import added_lines
 from anonlint.model.patch import FilePatch, Hunk
 from anonlint.model.snapshot import Fragment, Image, Origin, Snapshot
 from anonlint.model.source import Source, Span
+
+_BOM = b"\xef\xbb\xbf"
 
 
 def is_c(path: str) -> bool:
@@ -25,8 +27,16 @@ def named(path: str) -> str:
 
 
 def whole(path: str, data: bytes | None) -> Image | None:
-    """Return the image of a whole file; None where there is none."""
-    return None if data is None else Image(Source(path, data))
+    """Return the image of a whole file; None where there is none.
+
+    A byte order mark is no part of the text, and a file whose only line ends are CRs has lines, too.
+    """
+    if data is None:
+        return None
+    data = data.removeprefix(_BOM)
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    return Image(Source(path, data))
 
 
 def from_hunks(file: FilePatch, path: str, origin: Origin) -> Snapshot:
@@ -39,6 +49,16 @@ def from_hunks(file: FilePatch, path: str, origin: Origin) -> Snapshot:
     if complete and file.kind == "delete" and before is not None:
         before = before._replace(source=Source(path, before.source.data), fragments=None)
     return Snapshot(path, origin, before, after, added_lines(file.hunks))
+
+
+def slim(snapshot: Snapshot, wanted: Callable[[bytes], bool]) -> Snapshot:
+    """Return the snapshot without the text of images that hold nothing wanted: a mailbox brings many of them."""
+    images = [image for image in (snapshot.before, snapshot.after) if image is not None]
+    if any(wanted(image.source.data) for image in images):
+        return snapshot
+    empty = Image(Source(snapshot.path, b""))
+    before, after = (None if image is None else empty for image in (snapshot.before, snapshot.after))
+    return snapshot._replace(before=before, after=after, added=None if snapshot.added is None else frozenset())
 
 
 def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:
@@ -54,6 +74,12 @@ def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:
         if not texts:
             continue
         start = hunk.old_start if old else hunk.new_start
+        if start <= 1 and texts[0].startswith(_BOM):
+            texts[0] = texts[0].removeprefix(_BOM)
+        if any(
+            b"\r" in text.rstrip(b"\r\n") for text in texts
+        ):  # of a file with CRs for line ends, all is one line to diff
+            texts = [text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for text in texts]
         touches = joins and not hunk.partial and lines[-1] + 1 == start
         data = b"".join(texts)
         if touches:
@@ -61,7 +87,8 @@ def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:
         else:
             fragments.append(Fragment(Span(size, size + len(data)), hunk.context, hunk.partial))
         parts.append(data)
-        lines.extend(range(start, start + len(texts)))
+        for number, text in enumerate(texts, start):
+            lines.extend([number] * text.count(b"\n"))
         size += len(data)
         joins = not hunk.partial
     return Image(Source(path, b"".join(parts), tuple(lines)), tuple(fragments))

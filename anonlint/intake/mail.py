@@ -7,12 +7,11 @@ import binascii
 import re
 from typing import NamedTuple
 
+from anonlint.intake.transfer import decoded, has_diff, unsigned
+
 # Few mails need these patterns, so they are compiled when one does.
 _PARAMETER = r';\s*([A-Za-z0-9-]+)\*?[0-9]*\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)'
 _WORD = r"=\?([A-Za-z0-9_.:-]+)(?:\*[^?]*)?\?([bBqQ])\?([^? ]*)\?=(\s+(?==\?))?"
-_DIFF = rb"^(?:> ?)*(?:diff --|--- \S.*\n(?:> ?)*\+\+\+ |@@ -\d|Index: )"
-_ENCODED = rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?(?:\n|\Z))"
-_BASE64_LINE = rb"[A-Za-z0-9+/]+=*\s*\Z"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = r"(\d{1,4})\s*(?:/| of )\s*(\d{1,4})"
 _REPLY = ("re:", "aw:", "sv:")
@@ -20,23 +19,33 @@ _FORWARD = ("fw:", "fwd:")
 _MAX_DEPTH = 8
 _MAX_FIELD = 10_000  # characters; no honest field that matters here is longer
 _TEXT = ("text/plain", "text/x-patch", "text/x-diff", "application/x-patch", "application/x-diff")
+_HTML = "text/html"
+_NO_TEXT = ("image/", "audio/", "video/", "application/pgp-", "application/pkcs7-", "application/x-pkcs7-")
 _TELLING = frozenset(("from", "date", "message-id", "subject", "content-type"))
-_PGP = b"-----BEGIN PGP SIGNED MESSAGE-----"
 
 
 class Part(NamedTuple):
-    """A decoded part that may hold a patch; ``line`` is where it begins in the input, counted from 1."""
+    """A decoded part that may hold a patch; ``line`` is where it begins in the input, counted from 1.
+
+    ``flow`` is "flowed" or "delsp" where ``format=flowed`` says that lines were broken for sending, else "".
+    """
 
     data: bytes
     line: int
+    flow: str = ""
 
 
 class Mail(NamedTuple):
-    """A mail: ``subject`` as sent, ``date`` as (year, month), the parts that may hold patches."""
+    """A mail: ``subject`` and ``sender`` as sent, ``date`` as (year, month), the parts that may hold patches.
+
+    ``html`` says that a diff in it was left out because it is HTML.
+    """
 
     subject: str
     date: tuple[int, int] | None
     parts: tuple[Part, ...]
+    sender: str = ""
+    html: bool = False
 
     @property
     def is_reply(self) -> bool:
@@ -79,15 +88,19 @@ def read_mail(data: bytes, line: int = 1) -> Mail:
     if not fields.keys() & _TELLING:
         fields, body, used = _text_headers(data)
     parts: list[Part] = []
+    html = False
     nodes = [_Node(fields, body, line + used, 0)]
     while nodes:
         node = nodes.pop()
         children = _children(node)
         if children is not None:
             nodes.extend(reversed(children))
-        elif _may_hold_patch(node.fields):
-            parts.append(Part(_unsigned(_decoded(node)), node.line))
-    return Mail(_subject(fields), read_date(fields.get("date", "")), tuple(parts))
+        elif _may_hold_patch(node):
+            parts.append(Part(_text_of(node), node.line, _flow(node.fields)))
+        else:
+            html = html or _is_shown_as_html(node)
+    date = read_date(fields.get("date", ""))
+    return Mail(_subject(fields), date, tuple(parts), fields.get("from", ""), html)
 
 
 def read_date(text: str) -> tuple[int, int] | None:
@@ -103,11 +116,6 @@ def read_date(text: str) -> tuple[int, int] | None:
     return None
 
 
-def has_diff(data: bytes) -> bool:
-    """Return whether a text holds a diff at its left edge, quoted or not."""
-    return re.search(_DIFF, data, re.MULTILINE) is not None
-
-
 def starts_with_fields(data: bytes) -> bool:
     """Return whether ``data`` begins with a mail's header fields."""
     fields = _headers(data)[0]
@@ -120,26 +128,33 @@ def has_text_fields(data: bytes) -> bool:
 
 
 def _headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
-    """Return the first field of each name, the body, and how many lines come before the body."""
+    """Return the first field of each name, the body, and how many lines come before the body.
+
+    A line that is neither field nor fold ends the fields, and is the body's, as in git.
+    """
     fields: dict[str, str] = {}
     name = ""
+    inside = False
     at = lines = 0
     while at < len(data):
         end = data.find(b"\n", at)
         end = len(data) if end < 0 else end
         text = data[at:end].rstrip(b"\r")
-        field = _field(text)
-        if text[:1] in (b" ", b"\t") and name and text.strip():
-            if len(fields[name]) < _MAX_FIELD:
-                fields[name] += " " + _text(text.strip())
-        elif field is not None:
+        if text[:1] in (b" ", b"\t") and inside:
+            if name and len(fields[name]) < _MAX_FIELD:
+                fields[name] = f"{fields[name]} {_text(text.strip())}".strip()
+        elif text.startswith((b"From ", b">From ")):
+            name = ""  # a mailbox's separator, escaped by another mailbox
+        elif (field := _field(text)) is not None:
             name = field[0] if field[0] not in fields else ""
             if name:
                 fields[name] = field[1][:_MAX_FIELD]
-        elif not text and fields:
-            return fields, data[end + 1 :], lines + 1
-        else:
+        elif not fields:
             return {}, data, 0
+        else:
+            skipped = not text
+            return fields, data[end + 1 if skipped else at :], lines + skipped
+        inside = True
         at = end + 1
         lines += 1
     return fields, b"", lines
@@ -149,7 +164,7 @@ def _field(line: bytes) -> tuple[str, str] | None:
     """Return (lower-case name, value) of a header field; None for any other line."""
     name, colon, value = line.partition(b":")
     name = name.rstrip()
-    if not colon or not name.replace(b"-", b"").replace(b"_", b"").isalnum():
+    if not colon or not name or not name.isascii() or b" " in name or b"\t" in name or not name.decode().isprintable():
         return None
     return _text(name).lower(), _text(value.strip())
 
@@ -179,29 +194,32 @@ def _children(node: _Node) -> list[_Node] | None:
         return None
     out = []
     line = node.line
-    for i, chunk in enumerate(_split_parts(node.body, boundary)):
-        if i:
+    chunks = _split_parts(node.body, boundary)
+    for i, chunk in enumerate(chunks):
+        if 0 < i < len(chunks) - 1:
             fields, body, used = _headers(chunk)
             plain = chunk[1:] if chunk[:1] == b"\n" else chunk.removeprefix(b"\r\n")
             out.append(_Node(fields, body if fields else plain, line + (used or 1), node.depth + 1))
+        elif has_diff(chunk):  # no part is to stand there, but people write what they please
+            out.append(_Node({}, chunk, line, node.depth + 1))
         line += chunk.count(b"\n") + 1
-    return out or None
+    return out if len(chunks) > 2 else None
 
 
 def _split_parts(body: bytes, boundary: bytes) -> list[bytes]:
-    """Return the preamble and the parts; the epilogue is dropped."""
+    """Return what stands before the parts, the parts, and what stands behind them."""
     mark = b"--" + boundary
     chunks: list[list[bytes]] = [[]]
+    closed = False
     for line in body.split(b"\n"):
-        if line.startswith(mark):
+        if not closed and line.startswith(mark):
             rest = line[len(mark) :].strip()
-            if rest == b"--":
-                break
-            if not rest:
+            if rest in (b"", b"--"):
+                closed = rest == b"--"
                 chunks.append([])
                 continue
         chunks[-1].append(line + b"\n")
-    return [b"".join(chunk) for chunk in chunks]
+    return [b"".join(chunk) for chunk in (chunks if closed else [*chunks, []])]
 
 
 def _content_type(fields: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -211,51 +229,33 @@ def _content_type(fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     return kind, found
 
 
-def _may_hold_patch(fields: dict[str, str]) -> bool:
-    kind, parameters = _content_type(fields)
-    disposition = {
-        m[1].lower(): m[2].strip('"') for m in re.finditer(_PARAMETER, fields.get("content-disposition", ""))
-    }
+def _is_shown_as_html(node: _Node) -> bool:
+    """Return whether a leaf is HTML that shows a diff."""
+    return _content_type(node.fields)[0] == _HTML and any(mark in _text_of(node) for mark in (b"diff --git", b"@@ -"))
+
+
+def _flow(fields: dict[str, str]) -> str:
+    parameters = _content_type(fields)[1]
+    if parameters.get("format", "").lower() != "flowed":
+        return ""
+    return "delsp" if parameters.get("delsp", "").lower() == "yes" else "flowed"
+
+
+def _may_hold_patch(node: _Node) -> bool:
+    """Return whether a leaf is text, or named as a patch is, or holds one."""
+    kind, parameters = _content_type(node.fields)
+    found = re.finditer(_PARAMETER, node.fields.get("content-disposition", ""))
+    disposition = {m[1].lower(): m[2].strip('"') for m in found}
     name = (disposition.get("filename") or parameters.get("name") or "").lower()
     # A multipart that gave no parts has lost its boundary: what it holds is text.
-    return kind in _TEXT or kind.startswith("multipart/") or "/" not in kind or name.endswith((".patch", ".diff"))
+    if kind in _TEXT or kind.startswith("multipart/") or "/" not in kind or name.endswith((".patch", ".diff")):
+        return True
+    return kind != _HTML and not kind.startswith(_NO_TEXT) and has_diff(_text_of(node))
 
 
-def _decoded(node: _Node) -> bytes:
-    """Undo the transfer encoding, unless the body shows that somebody has done so already.
-
-    b4 hands decoded bodies on under the header that they came with.
-    """
-    encoding = node.fields.get("content-transfer-encoding", "").strip().lower()
-    if encoding == "quoted-printable" and not re.search(_ENCODED, node.body):
-        return binascii.a2b_qp(node.body)
-    if encoding == "base64" and not has_diff(node.body):
-        return _from_base64(node.body)
-    return node.body
-
-
-def _from_base64(body: bytes) -> bytes:
-    """Decode the leading lines that are base64; a mailing list may have put plain lines behind them."""
-    taken = []
-    for line in body.lstrip().split(b"\n"):
-        if not re.match(_BASE64_LINE, line):
-            break
-        taken.append(line.strip())
-    try:
-        return binascii.a2b_base64(b"".join(taken)) if taken else body
-    except binascii.Error:
-        return body
-
-
-def _unsigned(data: bytes) -> bytes:
-    """Undo the dash escapes of a clear-signed text."""
-    at = data.find(_PGP)
-    if at < 0 or (at and data[at - 1 : at] != b"\n"):
-        return data
-    head, _, rest = data[at:].partition(b"\n\n")
-    text = rest.partition(b"\n-----BEGIN PGP SIGNATURE-----")[0]
-    blanks = b"\n" * (data.count(b"\n", 0, at) + head.count(b"\n") + 2)  # lines keep their numbers
-    return blanks + re.sub(rb"^- ", b"", text, flags=re.MULTILINE) + b"\n"
+def _text_of(node: _Node) -> bytes:
+    charset = _content_type(node.fields)[1].get("charset", "")
+    return unsigned(decoded(node.body, node.fields.get("content-transfer-encoding", ""), charset))
 
 
 def _subject(fields: dict[str, str]) -> str:
@@ -273,4 +273,8 @@ def _decode_word(match: "re.Match[str]") -> str:
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+    """Decode a field as UTF-8, and what is none as Latin-1: nothing else is sent without saying so."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

@@ -1,8 +1,13 @@
 """File names in patches: C quoting, prefixes, suffixes and dates, and which of them are safe."""
 
 import re
+from collections.abc import Collection
 
 _PREFIXES = (b"a/", b"b/", b"i/", b"w/", b"c/", b"o/", b"1/", b"2/")
+_KERNEL = frozenset(
+    b"arch block certs crypto Documentation drivers fs include init io_uring ipc kernel lib mm net rust samples "
+    b"scripts security sound tools usr virt".split()
+)
 # Few patches need these patterns, so they are compiled when one does.
 _ESCAPE = rb'\\([abtnvfr"\\]|[0-7]{1,3})'
 _SIMPLE = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
@@ -31,7 +36,7 @@ def pair(old: bytes, new: bytes) -> tuple[bytes | None, bytes | None]:
     Takes off ``a/`` and ``b/`` and their like, differing top directories (``linux.orig/``, ``linux/``),
     and the suffix of akpm's ``mm/x.c~name``.
     """
-    if old == b"/dev/null" or new == b"/dev/null":
+    if old == b"/dev/null" or new == b"/dev/null":  # see below_top for other directories than a/ and b/
         return _alone(old, cut_suffix=True), _alone(new, cut_suffix=False)
     if old.startswith(_PREFIXES) and new.startswith(_PREFIXES):
         old, new = old[2:], new[2:]
@@ -42,6 +47,32 @@ def pair(old: bytes, new: bytes) -> tuple[bytes | None, bytes | None]:
     if old.startswith((new + b"~", new + b".orig", new + b".old")):
         old = new
     return old, new
+
+
+def is_alone(old: bytes, new: bytes) -> bool:
+    """Return whether only one of the names tells of the file, and none of the usual prefixes stands before it."""
+    return b"/dev/null" in (old, new) and not (new if old == b"/dev/null" else old).startswith(_PREFIXES)
+
+
+def top_of(old: bytes, new: bytes) -> bytes:
+    """Return the top directory that ``pair`` took off the new name because both names have one; "" if none."""
+    top, slash, rest = new.partition(b"/")
+    taken = slash and old != new and old.partition(b"/")[2] == rest and not new.startswith(_PREFIXES)
+    return top + slash if taken else b""
+
+
+def below_top(name: bytes, tops: Collection[bytes]) -> bytes:
+    """Return the name of a created or deleted file without the top directory that patch -p1 would take off.
+
+    Nothing stands against it: ``tops`` are those of the patch's other files. Without any, it is a directory
+    that no kernel tree has at its top, where the next one is one that each has.
+    """
+    top, slash, rest = name.partition(b"/")
+    if top + slash in tops:
+        return rest
+    if tops or top in _KERNEL or rest.partition(b"/")[0] not in _KERNEL or b"/" not in rest:
+        return name
+    return rest
 
 
 def git_pair(text: bytes) -> tuple[bytes | None, bytes | None]:

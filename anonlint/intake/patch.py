@@ -17,7 +17,7 @@ def parse_patch(data: bytes) -> list[FilePatch]:
 
 
 def split(data: bytes) -> list[bytes]:
-    """Return the lines without line ends. CRs go if the hunk headers have them: the transport's, then."""
+    """Return the lines without line ends. CRs go if the hunk headers, quoted or not, have them: the transport's."""
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
     if b"\r" in data and b"\n" not in data:
@@ -25,7 +25,7 @@ def split(data: bytes) -> list[bytes]:
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    if b"\r" in data and any(line[:3] == b"@@ " and line[-1:] == b"\r" for line in lines):
+    if b"\r" in data and any(line[-1:] == b"\r" and line.lstrip(b"> ")[:3] == b"@@ " for line in lines):
         lines = [line.removesuffix(b"\r") for line in lines]
     return lines
 
@@ -47,7 +47,7 @@ def parse_lines(lines: Sequence[bytes], first: int = 1, *, bare: bool = True) ->
 class _File:
     """A FilePatch in the making."""
 
-    __slots__ = ("at", "combined", "found", "kind", "named", "new", "new_id", "note", "old", "old_id")
+    __slots__ = ("alone", "at", "combined", "found", "kind", "named", "new", "new_id", "note", "old", "old_id")
 
     def __init__(self, at: int) -> None:
         self.old: bytes | None = None
@@ -57,7 +57,7 @@ class _File:
         self.old_id = self.new_id = ""
         self.at = at
         self.note = ""
-        self.named = self.combined = False
+        self.named = self.combined = self.alone = False
 
     def value(self) -> FilePatch:
         """Return the finished value: paths agree with the kind."""
@@ -81,6 +81,8 @@ class _Reader:
         self.at = 0
         self.files: list[FilePatch] = []
         self.file: _File | None = None
+        self.tops: set[bytes] = set()
+        self.alone: list[int] = []  # places in files of those that only one plain name tells of
 
     def run(self) -> list[FilePatch]:
         """Return the files of all diffs."""
@@ -93,6 +95,10 @@ class _Reader:
                 self._extended(self.file, line)
             self.at += 1
         self._flush()
+        for i in self.alone:
+            file = self.files[i]
+            old, new = (name and names.below_top(name, self.tops) for name in (file.old_path, file.new_path))
+            self.files[i] = file._replace(old_path=old, new_path=new)
         return self.files
 
     def _start(self, line: bytes) -> None:
@@ -122,6 +128,8 @@ class _Reader:
 
     def _flush(self) -> None:
         if self.file is not None:
+            if self.file.alone and self.file.kind not in ("create", "delete"):  # git says so, and names no directory
+                self.alone.append(len(self.files))
             self.files.append(self.file.value())
         self.file = None
 
@@ -148,10 +156,11 @@ class _Reader:
             file = self._file()
         file.named = True
         self.at += 1
-        old, new = names.pair(names.header_name(line[4:]), names.header_name(after[4:]))
-        if file.kind in ("rename", "copy"):
-            return  # their names come from lines of their own, without prefixes to be guessed
-        file.old, file.new = old, new
+        old, new = names.header_name(line[4:]), names.header_name(after[4:])
+        file.alone = names.is_alone(old, new)
+        self.tops |= {names.top_of(old, new)} - {b""}
+        if file.kind not in ("rename", "copy"):  # their names come from lines of their own, without prefixes
+            file.old, file.new = names.pair(old, new)
 
     def _hunk(self, line: bytes) -> None:
         header = hunks.parse_header(line, self.first + self.at)

@@ -1,54 +1,59 @@
 """Texts to patches: what a patch file, a mail or a mailbox brings, in the order in which it applies."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from anonlint.intake import mail, mbox
+from anonlint.errors import InputError
+from anonlint.intake import foreign, mail, mbox
+from anonlint.intake.flowed import mended
+from anonlint.intake.order import Ordered, Place
 from anonlint.intake.patch import parse_lines, split, trailers
 from anonlint.intake.quoted import streams, unstuffed
 from anonlint.model.patch import FilePatch, Patch
 
 _HEX = frozenset(b"0123456789abcdef")
+_HTML = "has its text as HTML only, which is not read: get it as plain text"
 
 
 class Post(NamedTuple):
-    """One message's patches. ``quotes`` says that it quotes a diff that was not asked for."""
+    """One message's patches. ``quotes`` says that it quotes a diff that was not asked for.
+
+    ``note`` says what kept a patch in it from being read, ``line`` where it begins in the input.
+    """
 
     patches: tuple[Patch, ...]
     quotes: bool = False
+    note: str = ""
+    line: int = 0
 
 
-def read_patch(data: bytes, *, quoted: bool) -> list[Post]:
-    """Return the patches of a text that is no mail: one for each commit of a log, or just one."""
+def read_patch(data: bytes, *, quoted: bool) -> Iterator[Post]:
+    """Yield the patches of a text that is no mail: one for each commit of a log, or just one."""
     commits = mbox.split_log(data)
     if not commits:
         files = _files(data, 1, quoted=quoted, bare=True)[0]
-        return [Post((Patch(tuple(files), base=_base(data), trailers=trailers(data)),))]
-    posts = []
+        yield Post((Patch(tuple(files), base=_base(data), trailers=trailers(data)),))
     for name, entry in commits:
         head, _, body = entry.data.partition(b"\n\n")
         date = re.search(rb"^(?:Author)?Date: (.*)$", head, re.MULTILINE)
         subject = body.partition(b"\n\n")[0].decode("utf-8", "replace")
         files = _files(entry.data, entry.line, quoted=quoted)[0]
         when = mail.read_date(date[1].decode("ascii", "replace")) if date else None
-        posts.append(Post((Patch(tuple(files), name, " ".join(subject.split()), when, trailers=_indented(body)),)))
-    return posts
+        yield Post((Patch(tuple(files), name, " ".join(subject.split()), when, trailers=_indented(body)),))
 
 
-def read_mails(data: bytes, *, quoted: bool) -> list[Post]:
-    """Return the patches of a mail or a mailbox, each series in its own order."""
-    posts = [_read(entry, quoted=quoted) for entry in mbox.split_mbox(data)]
-    groups: dict[tuple[int, int], list[int]] = {}
-    for i, post in enumerate(posts):
-        number = post.patches[0].number if post.patches else None
-        if number is not None:
-            groups.setdefault(number[:2], []).append(i)
-    ordered = list(posts)
-    for places in groups.values():
-        for place, post in zip(places, sorted((posts[i] for i in places), key=_place), strict=True):
-            ordered[place] = post
-    return ordered
+def read_mails(entries: Iterable[mbox.Entry], *, quoted: bool) -> Iterator[Post]:
+    """Yield the patches of a mail or a mailbox, each series in its own order; few mails are held at a time."""
+    ordered: Ordered[Post] = Ordered()
+    try:
+        for entry in entries:
+            post, place = _read(entry, quoted=quoted)
+            yield from ordered.add(post, place, len(entry.data))
+    except InputError:  # the input ends where it should not: what was read before counts
+        yield from ordered.rest()
+        raise
+    yield from ordered.rest()
 
 
 def _indented(body: bytes) -> tuple[str, ...]:
@@ -56,61 +61,69 @@ def _indented(body: bytes) -> tuple[str, ...]:
     return trailers(re.sub(rb"^    ", b"", body, flags=re.MULTILINE))
 
 
-def _place(post: Post) -> int:
-    number = post.patches[0].number
-    return number[2] if number else 0
-
-
-def _read(entry: mbox.Entry, *, quoted: bool) -> Post:
-    """Return one message's patches: its own, and with ``quoted`` those that it quotes."""
+def _read(entry: mbox.Entry, *, quoted: bool) -> tuple[Post, Place | None]:
+    """Return one message's patches, its own and with ``quoted`` those that it quotes, and their place in a series."""
+    if entry.lost:
+        return Post((), note=entry.lost, line=entry.line), None
     found = mail.read_mail(entry.data, entry.line)
     commit = _hex(entry.separator.removeprefix(b"From ").partition(b" ")[0])
     patches: list[Patch] = []
     quotes = False
-    for inner, part in _parts(found):
-        files, more = _files(part.data, part.line, quoted=quoted)
+    note = _HTML if found.html else ""
+    base = ""
+    rules: tuple[str, ...] = ()
+    for inner, part, own in _parts(found):
+        # What is said in one part holds for the patch in another one, as git format-patch --attach sends it.
+        base, rules = _base(part.data) or base, rules + trailers(part.data)
+        if b"&" in part.data and foreign.is_page(part.data):
+            note = foreign.of_text(part.data)
+            continue
+        files, more = _files(part.data, part.line, quoted=quoted, flow=part.flow)
         quotes = quotes or more
         if files:
-            patches.append(
-                Patch(
-                    tuple(files),
-                    commit if commit.strip("0") else "",
-                    inner.title or found.title,
-                    inner.date or found.date,
-                    _base(part.data),
-                    None if found.is_reply else found.number,
-                    trailers(part.data),
-                )
-            )
-    return Post(tuple(patches), quotes)
+            name = own or (commit if commit.strip("0") else "")
+            title, date = inner.title or found.title, inner.date or found.date
+            number = None if found.is_reply else found.number
+            patches.append(Patch(tuple(files), name, title, date, base, number, rules))
+        elif not more:
+            note = note or foreign.of_text(part.data)
+    post = Post(tuple(patches), quotes, "" if patches or quotes else note, entry.line)
+    place = patches[0].number if patches else None
+    return post, Place(found.sender, place[:2], place[2]) if place else None
 
 
-def _parts(found: mail.Mail) -> Iterator[tuple[mail.Mail, mail.Part]]:
-    """Yield the parts; one that is a mail itself, or begins with ``From:``, says who and what it is."""
+def _parts(found: mail.Mail) -> Iterator[tuple[mail.Mail, mail.Part, str]]:
+    """Yield the parts; one that is a mail or a mailbox itself, or begins with ``From:``, says who and what it is."""
     for part in found.parts:
         text = part.data.lstrip(b"\r\n")
-        entry = mbox.split_mbox(text)[0] if mbox.is_separated(text) else mbox.Entry(text, b"", 1)
-        if not mail.starts_with_fields(entry.data):
-            yield found, part
+        if not (mbox.is_separated(text) or mail.starts_with_fields(text)):
+            yield found, part, ""
             continue
-        skipped = part.data.count(b"\n") - text.count(b"\n")
-        inner = mail.read_mail(entry.data, part.line + skipped + entry.line - 1)
-        for piece in inner.parts:
-            yield inner, piece
+        before = part.line + part.data.count(b"\n") - text.count(b"\n") - 1
+        for entry in mbox.messages(text):
+            inner = mail.read_mail(entry.data, before + entry.line)
+            commit = _hex(entry.separator.removeprefix(b"From ").partition(b" ")[0])
+            for piece in inner.parts:
+                yield inner, piece._replace(flow=piece.flow or part.flow), commit if commit.strip("0") else ""
 
 
-def _files(data: bytes, line: int, *, quoted: bool, bare: bool = False) -> tuple[list[FilePatch], bool]:
+def _files(data: bytes, line: int, *, quoted: bool, bare: bool = False, flow: str = "") -> tuple[list[FilePatch], bool]:
     """Return the file patches of one text, and whether it quotes some that were not asked for."""
     lines = split(data)
+
+    def parsed(texts: Sequence[bytes], bare: bool = False) -> list[FilePatch]:
+        files = mended(texts, flow, lambda some: parse_lines(some, line, bare=bare))
+        return unstuffed(files, declared=bool(flow))
+
     if b"\n>" not in b"\n" + data:
-        return unstuffed(parse_lines(lines, line, bare=bare)), False
+        return parsed(lines, bare), False
     depths = streams(lines)
-    files = unstuffed(parse_lines(depths[0], line, bare=False))
+    files = parsed(depths[0])
     if not quoted:
         more = not files and any(_hunks(texts) for depth, texts in depths.items() if depth)
         return files or (parse_lines(lines, line) if bare and not more else []), more
     for depth in sorted(depths.keys() - {0}, reverse=True):
-        files += unstuffed(parse_lines(depths[depth], line, bare=False))
+        files += parsed(depths[depth])
     return files, False
 
 

@@ -1,7 +1,7 @@
 """What the user asks for, and the stream of what there is to look at."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from anonlint.model.snapshot import Skip, Snapshot
 
@@ -40,13 +40,14 @@ class Intake(NamedTuple):
 
 def snapshots(
     request: Request,
-    stdin: Callable[[], bytes],
+    stdin: "Callable[[], bytes | BinaryIO]",
     wanted: Callable[[bytes], bool] | None = None,
 ) -> Iterator[Intake]:
     """Yield what the request names, in its order, reading one file at a time.
 
-    ``stdin`` is called at most once. Plain C files whose bytes ``wanted`` rejects yield an Intake of
-    three Nones. Nothing is ever written; trouble with one input is an error item and ends only that.
+    ``stdin`` is called at most once, and gives bytes or what they can be read from. Plain C files whose
+    bytes ``wanted`` rejects yield an Intake of three Nones. Nothing is ever written; trouble with one input
+    is an error item and ends only that.
     """
     # What only some requests need (git, mails) is imported where it is needed.
     from anonlint.intake.sources import Reader

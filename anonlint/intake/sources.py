@@ -1,12 +1,15 @@
 """Goes through a request's inputs; trouble with one of them ends only that one."""
 
+import io
 import os
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO
 
 from anonlint.errors import InputError
 from anonlint.intake import files, ground
+from anonlint.intake.foreign import of_bytes, of_text
 from anonlint.intake.image import named, whole
+from anonlint.intake.pieces import HEAD, Pieces
 from anonlint.intake.request import Intake, Request
 from anonlint.intake.sniff import classify
 from anonlint.model.snapshot import Origin, Skip, Snapshot
@@ -17,18 +20,16 @@ if TYPE_CHECKING:  # what only patches and git need is loaded when one comes
     from anonlint.intake.series import Series
 
 _STDIN = "<stdin>"
-_UNREADABLE = {
-    "binary": "is a binary file",
-    "text": "is neither C nor a patch nor a mail",
-}
 
 
 class Reader:
     """Reads one request."""
 
-    def __init__(self, request: Request, stdin: Callable[[], bytes], wanted: Callable[[bytes], bool] | None) -> None:
+    def __init__(
+        self, request: Request, stdin: Callable[[], bytes | BinaryIO], wanted: Callable[[bytes], bool] | None
+    ) -> None:
         self.request = request
-        self.stdin: Callable[[], bytes] | None = stdin
+        self.stdin: Callable[[], bytes | BinaryIO] | None = stdin
         self.wanted = wanted
         self.seen: set[str] = set()
         self.notes: list[Skip] = []
@@ -54,17 +55,20 @@ class Reader:
 
     def _input(self, name: str) -> Iterator[Intake]:
         if name == "-":
-            yield from self._text(self._standard_input(), _STDIN)
+            source = self._standard_input()
+            yield from self._text(Pieces(files.reader(source, name), _STDIN, files.size(source)))
         elif os.path.isdir(name):
             yield from self._directory(name)
         else:
-            yield from self._text(files.read(name), name)
+            with files.opened(name) as file:
+                yield from self._text(Pieces(files.reader(file, name), name, files.size(file)))
 
-    def _standard_input(self) -> bytes:
+    def _standard_input(self) -> BinaryIO:
         if self.stdin is None:
             raise InputError("-", "standard input can be read only once")
         read, self.stdin = self.stdin, None
-        return read()
+        found = read()
+        return io.BytesIO(found) if isinstance(found, bytes) else found
 
     def _directory(self, name: str) -> Iterator[Intake]:
         count = 0
@@ -82,22 +86,47 @@ class Reader:
     def _walked(self, name: str, path: str) -> Iterator[Intake]:
         yield self._plain(path, files.read(name), name.removeprefix("./"))
 
-    def _text(self, data: bytes, name: str) -> Iterator[Intake]:
+    def _text(self, pieces: Pieces) -> Iterator[Intake]:
         """Yield what a file or standard input holds, whatever it is."""
-        kind = classify(data, name)
-        if kind == "gzip":
-            data = files.inflate(data, name)
-            kind = classify(data, name.removesuffix(".gz"))
+        name = pieces.name
+        kind = self._kind(pieces, pieces.head)
+        if kind == "mail":
+            yield from self._mails(pieces)
+            return
+        data = _without_colours(pieces.whole())
+        kind = self._kind(pieces, data)
         if kind == "c":
             path = named(name.removeprefix("./"))
             if path not in self.seen or name == _STDIN:
                 yield self._plain(path, data, name)
         elif kind == "empty":
             yield Intake(None, Skip(name, 0, "", "the input is empty"))
-        elif kind in ("patch", "mail", "mbox"):
-            yield from self._posts(data, name, kind)
+        elif kind == "patch":
+            from anonlint.intake import posts
+
+            yield from self._posts(posts.read_patch(data, quoted=self.request.quoted), name, data)
         else:
-            raise InputError(name, _UNREADABLE.get(kind, "is compressed twice"))
+            yield from self._mails(Pieces(io.BytesIO(data).read, name))
+
+    def _kind(self, pieces: Pieces, data: bytes) -> str:
+        """Return what an input is; raise InputError for what is not read, saying what it is."""
+        name = pieces.name
+        packed = of_bytes(data)
+        if packed or pieces.twice:
+            raise InputError(name, packed or "is compressed twice")
+        kind = classify(data, name.removesuffix(".gz") if pieces.packed else name)
+        if kind == "binary":
+            raise InputError(name, "is a binary file")
+        is_all = len(data) != len(pieces.head) or len(data) < HEAD
+        if kind in ("text", "page") and is_all:
+            raise InputError(name, of_text(data) or "is neither C nor a patch nor a mail")
+        return kind
+
+    def _mails(self, pieces: Pieces) -> Iterator[Intake]:
+        from anonlint.intake import mbox, posts
+
+        found = posts.read_mails(mbox.messages(pieces.head, pieces.read), quoted=self.request.quoted)
+        yield from self._posts(found, pieces.name)
 
     def _plain(self, path: str, data: bytes, name: str) -> Intake:
         self.seen.add(path)
@@ -105,20 +134,26 @@ class Reader:
             return Intake(None)
         return Intake(Snapshot(path, Origin(name), None, whole(path, data)))
 
-    def _posts(self, data: bytes, name: str, kind: str) -> Iterator[Intake]:
-        from anonlint.intake import posts
-
-        reader = posts.read_patch if kind == "patch" else posts.read_mails
-        found = reader(data, quoted=self.request.quoted)
+    def _posts(self, found: "Iterable[Post]", name: str, text: bytes = b"") -> Iterator[Intake]:
+        """Yield what posts bring, and why they bring nothing; ``text`` is the whole of what is no mail."""
         series = self._in_order()
         yield from (Intake(None, note) for note in self.notes)
         self.notes.clear()
+        brings = quotes = False
         for post in found:
             for patch in post.patches:
+                brings = brings or bool(patch.files)
                 yield from series.items(patch, name)
-        note = _note(found)
-        if note:
-            yield Intake(None, Skip(name, 0, "", note))
+            quotes = quotes or post.quotes
+            if post.note:
+                brings = True
+                yield Intake(None, Skip(name, post.line, "", f"the mail {post.note}"))
+        if brings:
+            return
+        if of_text(text):
+            raise InputError(name, of_text(text))
+        note = "the only diff is a quoted one (--quoted reads it)" if quotes else "there is no patch in it"
+        yield Intake(None, Skip(name, 0, "", note))
 
     def _in_order(self) -> "Series":
         """Return the series that all patches of the run belong to."""
@@ -159,13 +194,13 @@ class Reader:
         yield from read_staged(self._git())
 
 
-def _note(found: "list[Post]") -> str:
-    """Say why a patch, mail or mailbox gave nothing; "" if it gave something."""
-    if any(patch.files for post in found for patch in post.patches):
-        return ""
-    if any(post.quotes for post in found):
-        return "the only diff is a quoted one (--quoted reads it)"
-    return "there is no patch in it"
+def _without_colours(data: bytes) -> bytes:
+    """Take off the colours that git and diff put into what they think a terminal shows."""
+    if b"\x1b[" not in data:
+        return data
+    import re  # hardly ever
+
+    return re.sub(rb"\x1b\[[0-9;]*[mK]", b"", data)
 
 
 def _guarded(items: Iterator[Intake]) -> Iterator[Intake]:

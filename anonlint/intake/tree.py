@@ -12,6 +12,8 @@ from anonlint.model.patch import FilePatch, Patch
 if TYPE_CHECKING:
     from anonlint.intake.git import Repository
 
+_KEPT = 32 << 20  # bytes of files that the patches of a run have left
+
 
 class Change(NamedTuple):
     """A file before and after a patch, None where it does not exist; the added lines; ``note`` for people."""
@@ -86,6 +88,7 @@ class Overlay:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.contents: dict[bytes, bytes | None] = {}
+        self.size = 0
 
     def change(self, file: FilePatch, patch: Patch) -> Change | None:
         """Apply one file's patch and return both images; None if they cannot be had.
@@ -107,7 +110,7 @@ class Overlay:
         """Note that a file has changed in a way that could not be followed."""
         for path in (file.old_path, file.new_path):
             if path is not None:
-                self.contents.pop(path, None)
+                self.size -= len(self.contents.pop(path, None) or b"")
 
     def _found(self, file: FilePatch, base: str) -> Change | None:
         if file.kind == "create":
@@ -170,9 +173,17 @@ class Overlay:
 
     def _keep(self, file: FilePatch, after: bytes | None) -> None:
         if file.old_path is not None and file.kind in ("delete", "rename"):
-            self.contents[file.old_path] = None
+            self._set(file.old_path, None)
         if file.new_path is not None:
-            self.contents[file.new_path] = after
+            self._set(file.new_path, after)
+
+    def _set(self, path: bytes, data: bytes | None) -> None:
+        """Keep a file's content; what was kept longest goes where a mailbox brings more than fits."""
+        self.size += len(data or b"") - len(self.contents.pop(path, None) or b"")
+        self.contents[path] = data
+        while self.size > _KEPT:
+            oldest = next(iter(self.contents))
+            self.size -= len(self.contents.pop(oldest) or b"")
 
 
 def _change(file: FilePatch, before: bytes, made: Applied, note: str = "") -> Change:

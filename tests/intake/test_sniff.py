@@ -24,7 +24,7 @@ C = b"#include <linux/mm.h>\n\nint f(void)\n{\n\treturn 0;\n}\n"
         (b"\n\n" + MAIL, "", "mail"),
         (MAIL, "", "mail"),
         (b"From x@y Mon Dec  5 22:05:57 2022\n" + MAIL, "", "mail"),
-        (b"From x@y Mon Dec  5 22:05:57 2022\n" + MAIL + b"From git@z Mon\n" + MAIL, "", "mbox"),
+        (b"From x@y Mon Dec  5 22:05:57 2022\n" + MAIL + b"From git@z Mon\n" + MAIL, "", "mail"),
         (b"commit " + b"a" * 40 + b"\nAuthor: x\n\n    y\n\n" + DIFF, "", "patch"),
         (b"-a\n+b\n c\n", "", "patch"),
         (b"@@ -1 +1 @@\n-a\n+b\n", "", "patch"),
