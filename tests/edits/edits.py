@@ -100,15 +100,21 @@ def _spell(text: str, words: dict[str, str]) -> str:
     return re.sub(r"%(\w+)%", lambda m: words[m[1]], text)
 
 
+class DoesNotApply(AssertionError):
+    """A search does not match as often as it should: the sources are of another point release, or the edit is wrong."""
+
+
 def apply(edit: Edit, code: str) -> str:
-    """Return the file's text after the edit; AssertionError if a search does not match as often as it should."""
+    """Return the file's text after the edit; DoesNotApply if a search does not match as often as it should."""
     start, end = _extent(edit, code)
     body = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), code[start:end])
     pieces = []
     for change in edit.changes:
         found = list(re.finditer(_pattern(change.search), body, re.S))
         right = len(found) == change.times if change.times > 0 else bool(found)
-        assert right, f"{edit.name}: {change.search!r} is {len(found)} times in {edit.function}() of {edit.kernel}"
+        if not right:
+            where = f"{edit.function}() of {edit.kernel}"
+            raise DoesNotApply(f"{edit.name}: {change.search!r} is {len(found)} times in {where}")
         found = found[:1] if change.times < 0 else found
         pieces += [(start + m.start(), start + m.end(), _fill(change.replacement, m, code, start)) for m in found]
     pieces.append((start, start, edit.before))
@@ -124,7 +130,8 @@ def _extent(edit: Edit, code: str) -> tuple[int, int]:
     """Return where the function lies; of several definitions the longest, the others are stubs."""
     data = code.encode("latin-1")
     spans = [e.span for e in carve(Image(Source(edit.file, data))) if e.name == edit.function]
-    assert spans, f"{edit.name}: no function {edit.function}() in {edit.file} of {edit.kernel}"
+    if not spans:
+        raise DoesNotApply(f"{edit.name}: no function {edit.function}() in {edit.file} of {edit.kernel}")
     span = max(spans, key=lambda s: s.end - s.start)
     return span.start, span.end
 

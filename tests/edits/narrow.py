@@ -1,0 +1,103 @@
+"""Analyses of a file that run only the functions which an edit of one function can matter to.
+
+The whole file stays in sight: what a function's verdict asks of callers and helpers is as ever. But only the edited
+function, its callers, theirs, and its siblings (what its callers, and itself, call) are executed and judged.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import NamedTuple
+from unittest.mock import patch
+
+from anonlint import analysis
+from anonlint.analysis import Analyser, ImageResult
+from anonlint.flow.facts import Facts
+from anonlint.model.function import Extent, Function, Variant
+from anonlint.model.snapshot import Image
+from anonlint.model.source import Source
+from anonlint.syntax.carve import carve
+from tests.harness import analyse_text
+
+_COMMENT = re.compile(rb"/\*.*?\*/", re.S)
+_NAME = re.compile(rb"[A-Za-z_]\w+")
+Executions = list[tuple[Function, Variant, Facts]]
+
+
+class Whole(NamedTuple):
+    """What the whole file gave; ``run_in`` holds, by (tracking, name), the functions that a function is run in."""
+
+    result: ImageResult
+    run_in: dict[tuple[bool, str], frozenset[str]]
+
+
+class Calls(NamedTuple):
+    """Which functions of a file name which, outside comments."""
+
+    down: dict[str, set[str]]
+    up: dict[str, set[str]]
+
+    def relatives(self, function: str) -> frozenset[str]:
+        """Return a function, whatever calls it, however far away, and what it and its direct callers call."""
+        found = {function}
+        new = found
+        while new:
+            new = {caller for name in new for caller in self.up.get(name, ())} - found
+            found = found | new
+        near = self.up.get(function, set()) | {function}
+        return frozenset(found.union(*(self.down.get(name, set()) for name in near)))
+
+
+def whole(code: str, path: str) -> Whole:
+    """Analyse all of a file."""
+    run_in: dict[tuple[bool, str], set[str]] = {}
+
+    class Recording(Analyser):
+        def executions(self, extents: Sequence[Extent], *, tracking: bool = False) -> Executions:
+            done = super().executions(extents, tracking=tracking)
+            for function, _, facts in done:
+                for name in facts.inlined:
+                    run_in.setdefault((tracking, name), set()).add(function.name)
+            return done
+
+    with _in_place(Recording):
+        result = analyse_text(code, path)
+    return Whole(result, {key: frozenset(names) for key, names in run_in.items()})
+
+
+def narrow(code: str, path: str, chosen: frozenset[str], known: Whole) -> ImageResult:
+    """Analyse some functions of a file; a helper that others run in its place is judged there, as in ``known``."""
+
+    class Choosing(Analyser):
+        def executions(self, extents: Sequence[Extent], *, tracking: bool = False) -> Executions:
+            done = super().executions([e for e in extents if e.name in chosen], tracking=tracking)
+            return [item for item in done if known.run_in.get((tracking, item[0].name), frozenset()) <= chosen]
+
+    with _in_place(Choosing):
+        return analyse_text(code, path)
+
+
+@contextmanager
+def _in_place(kind: type[Analyser]) -> Iterator[None]:
+    with patch.object(analysis, "Analyser", kind):
+        yield
+
+
+@lru_cache(4)
+def calls(data: bytes) -> Calls:
+    """Return the calls between the functions of a file."""
+    extents = carve(Image(Source("x.c", data)))
+    names = {extent.name for extent in extents}
+    graph = Calls({name: set() for name in names}, {name: set() for name in names})
+    for extent in extents:
+        body = _COMMENT.sub(b" ", data[extent.span.start : extent.span.end])
+        for name in {m.decode("ascii") for m in _NAME.findall(body)} & names - {extent.name}:
+            graph.down[extent.name].add(name)
+            graph.up[name].add(extent.name)
+    return graph
+
+
+def relatives(code: str, function: str) -> frozenset[str]:
+    """Return the functions that an edit of one function can matter to."""
+    return calls(code.encode("latin-1")).relatives(function)

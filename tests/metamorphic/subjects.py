@@ -1,0 +1,141 @@
+"""What meaning-keeping changes are applied to, and what each of them changes in the verdict.
+
+``python -m tests.metamorphic.subjects`` writes known.tsv anew: what is wrong today, to be reviewed line by line.
+"""
+
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from anonlint.analysis import ImageResult
+from tests.edits.narrow import Whole, narrow, relatives, whole
+from tests.harness import examples, lint
+from tests.metamorphic.transform import ALL, TRANSFORMATIONS, Names
+
+KNOWN = Path(__file__).with_name("known.tsv")
+_FIXTURES = Path(__file__).parents[2] / "fixtures"
+_OUTLINED = re.compile(r"(?:outlined_\d+_of_)+")
+# Functions of both kernels, with findings and without, that take part: those that cost little.
+_FUNCTIONS = (
+    ("mm/huge_memory.c", "change_huge_pmd"),
+    ("mm/huge_memory.c", "copy_huge_pmd"),
+    ("mm/huge_memory.c", "remove_migration_pmd"),
+    ("mm/huge_memory.c", "set_pmd_migration_entry"),
+    ("mm/hugetlb.c", "hugetlb_change_protection"),
+    ("mm/hugetlb.c", "move_huge_pte"),
+    ("mm/hmm.c", "hmm_vma_handle_pte"),
+    ("mm/memory.c", "copy_nonpresent_pte"),
+    ("mm/memory.c", "restore_exclusive_pte"),
+    ("mm/migrate_device.c", "migrate_vma_insert_page"),
+    ("mm/rmap.c", "page_vma_mkclean_one"),
+    ("fs/proc/task_mmu.c", "clear_soft_dirty"),
+    ("fs/proc/task_mmu.c", "clear_soft_dirty_pmd"),
+    ("fs/proc/task_mmu.c", "smaps_pte_entry"),
+)
+
+
+class Subject(NamedTuple):
+    """A text; ``rules`` is the family to ask; ``function`` and ``kernel`` are set for one function of a kernel."""
+
+    name: str
+    rules: str
+    code: str = ""
+    kernel: str = ""
+    path: str = ""
+    function: str = ""
+
+
+Verdict = Counter[tuple[str, str]]
+
+
+def texts() -> Iterator[Subject]:
+    """Yield the examples of all rules, and the fixtures."""
+    seen: Counter[str] = Counter()
+    for example in examples():
+        name = f"{example.rule.code}-{'bad' if example.bad else 'good'}-{example.era}"
+        seen[name] += 1
+        yield Subject(f"{name}-{seen[name]}" if seen[name] > 1 else name, example.rule.code[:3], example.code)
+    for path in sorted(_FIXTURES.glob("*/*.c")):
+        yield Subject(f"{path.parent.name[:5]}/{path.name}", path.parent.name[:3], path.read_text())
+
+
+def sampled() -> Iterator[Subject]:
+    """Yield the functions of the kernels."""
+    for kernel in ("6.1", "6.12"):
+        for path, function in _FUNCTIONS:
+            yield Subject(f"{kernel} {path} {function}", "AL", "", kernel, path, function)
+
+
+def changes(subject: Subject, root: str = "") -> dict[str, str]:
+    """Return what each change of the text changes in the verdict, by the change's name; nothing where all is well."""
+    code = Path(root, subject.path).read_bytes().decode("latin-1") if subject.kernel else subject.code
+    encoding = "latin-1" if subject.kernel else "utf-8"
+    only: Names = frozenset((subject.function,)) if subject.function else ALL
+    before = _verdict(subject, code, root)
+    found = {}
+    for name, transform in TRANSFORMATIONS.items():
+        data = transform(code.encode(encoding), only)
+        if data != code.encode(encoding):
+            change = _difference(before, _verdict(subject, data.decode(encoding), root), codes_only=name == "inlined")
+            if change:
+                found[name] = change
+    return found
+
+
+def _verdict(subject: Subject, code: str, root: str) -> Verdict:
+    """Return (code, function) of every finding; of a helper that was moved out, the function that it came from."""
+    if not subject.kernel:
+        pairs = [(f.code, f.function) for f in lint(code, rules=subject.rules)]
+    else:
+        chosen = relatives(code, subject.function)
+        result: ImageResult = narrow(code, subject.path, chosen, _everything(root, subject.path))
+        assert not result.skipped, result.skipped
+        pairs = [(f.code, f.function) for f in result.findings]
+    return Counter({(rule, _OUTLINED.sub("", function)) for rule, function in pairs})
+
+
+@cache
+def _everything(root: str, path: str) -> Whole:
+    return whole(Path(root, path).read_bytes().decode("latin-1"), path)
+
+
+def _difference(before: Verdict, after: Verdict, *, codes_only: bool) -> str:
+    if codes_only:  # the helper is gone, and what was found in it is found where it went
+        before, after = (Counter({(code, "") for code, _ in verdict}) for verdict in (before, after))
+    signs = [(sign, item) for sign, items in (("-", before - after), ("+", after - before)) for item in sorted(items)]
+    return ", ".join(f"{sign}{code} {function}".rstrip() for sign, (code, function) in signs)
+
+
+def known() -> dict[str, dict[str, str]]:
+    """Return what known.tsv states: by subject, by change of the text, what it changes."""
+    stated: dict[str, dict[str, str]] = {}
+    for line in KNOWN.read_text().splitlines():
+        if not line.startswith("#"):
+            subject, transformation, change = line.split("\t")
+            stated.setdefault(subject, {})[transformation] = change
+    return stated
+
+
+def _record() -> None:
+    root = os.environ.get("ANONLINT_KERNELS")
+    old = known() if KNOWN.exists() else {}
+    lines = []
+    for subject in (*texts(), *sampled()):
+        if subject.kernel and not root:
+            found = old.get(subject.name, {})
+        else:
+            found = changes(subject, f"{root}/linux-source-{subject.kernel}")
+        lines += [f"{subject.name}\t{name}\t{change}\n" for name, change in found.items()]
+        sys.stderr.write("x" if found else ".")
+        sys.stderr.flush()
+    head = "# Verdicts that change with a change of the text that keeps its meaning: subject, change, less or more\n"
+    KNOWN.write_text(head + "".join(sorted(lines)))
+
+
+if __name__ == "__main__":
+    _record()
