@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from anonlint import limits
+from anonlint.crash import told
 from anonlint.flow.cfg import build
 from anonlint.flow.effects import tables
 from anonlint.flow.execute import Body, Executor
@@ -23,23 +26,24 @@ from anonlint.syntax.index import FileIndex
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
-if TYPE_CHECKING:
-    pass
-
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
 _FAULT = frozenset((b"vm_fault",))
 _MAX_ABOVE = 5  # callers of callers: a page table has five levels
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
-
-
+_STEPS = 60_000  # steps of execution that a file may cost; twice what the costliest of the kernel's takes
+_BYTES_PER_STEP = 25  # and one more for each of so many bytes
+_LEAST_STEPS = 200  # what is left for each function of a file that has used up its steps
 # Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
 shares: dict[str, float] | None = None
 
 
 class ImageResult(NamedTuple):
-    """What one image gave. ``members`` take part in comparisons across files, by rule code."""
+    """What one image gave. ``members`` take part in comparisons across files, by rule code.
+
+    ``crashes`` are those of ``skipped`` that anonlint failed on.
+    """
 
     findings: tuple[Finding, ...] = ()
     members: tuple[tuple[str, Member], ...] = ()
@@ -47,6 +51,7 @@ class ImageResult(NamedTuple):
     remarks: tuple[Remark, ...] = ()
     functions: int = 0
     analysed: int = 0
+    crashes: tuple[Skip, ...] = ()
 
 
 class Analyser:
@@ -58,6 +63,8 @@ class Analyser:
         self.dictionary = dictionary
         self.wake = wake
         self.skipped: list[Skip] = []
+        self.crashes: list[Skip] = []
+        self.steps = _STEPS + len(self.source.data) // _BYTES_PER_STEP
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
 
@@ -82,19 +89,37 @@ class Analyser:
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
         done = []
         for extent in extents:
-            function = self.index.parse(extent)
-            if not function.variants:
-                self.skip(function, function.damage or "could not be parsed")
+            if reason := limits.over():
+                self.skip(extent, f"not judged: {reason}")
                 continue
-            gave_up = ""
-            for variant in function.variants:
-                facts = self.execute(function, variant, tracking=tracking)
-                gave_up = gave_up or facts.gave_up
-                if not facts.gave_up:
-                    done.append((function, variant, facts))
-            if gave_up:
-                self.skip(function, f"execution gave up: {gave_up}")
+            try:
+                done += self.executed(extent, tracking=tracking)
+            except Exception as error:
+                self.failed(extent, error)
         return done
+
+    def executed(self, extent: Extent, *, tracking: bool) -> "list[tuple[Function, Variant, Facts]]":
+        """Execute every variant of one function."""
+        function = self.index.parse(extent)
+        if not function.variants:
+            self.skip(function, function.damage or "could not be parsed")
+            return []
+        done = []
+        gave_up = ""
+        for variant in function.variants:
+            facts = self.execute(function, variant, tracking=tracking)
+            gave_up = gave_up or facts.gave_up
+            if not facts.gave_up:
+                done.append((function, variant, facts))
+        if gave_up:
+            over = limits.over()
+            self.skip(function, f"not judged: {over}" if over else f"execution gave up: {gave_up}")
+        return done
+
+    def failed(self, function: Function | Extent, error: Exception) -> None:
+        """Note that anonlint failed on a function: a bug of ours, which must not cost the others."""
+        self.skip(function, told(error))
+        self.crashes.append(self.skipped[-1])
 
     def execute(self, function: Function, variant: Variant, *, tracking: bool) -> Facts:
         """Execute one variant."""
@@ -111,19 +136,26 @@ class Analyser:
             return facts
         narrow = not tracking and not self.acts(function.span)
         run = partial(Executor, body, self.source, self.dictionary, self, narrow=narrow, tracking=tracking)
-        facts = run().run()
-        return run(short=True).run() if facts.gave_up and facts.inlined else facts
+        facts = self.spent(run())
+        return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts
 
-    def acts(self, span: Span, depth: int = 0) -> bool:
+    def spent(self, executor: Executor) -> Facts:
+        """Run an execution with the steps that the file has left, and take off what it took."""
+        executor.patience = min(executor.patience, max(self.steps, _LEAST_STEPS))
+        facts = executor.run()
+        self.steps -= executor.steps
+        return facts
+
+    def acts(self, span: Span) -> bool:
         """Return whether a function, or a helper run in one of its calls, makes or maps an entry."""
-        names = set(_IDENTIFIER.findall(self.source.data, span.start, span.end))
-        if not self.wake.acts.isdisjoint(names):
-            return True
-        for name in names if depth < _MAX_DEPTH else ():
-            text = name.decode("ascii")
-            extent = self.index.extent(text)
-            if extent is not None and extent.span != span and self.known(text) and self.acts(extent.span, depth + 1):
+        seen, level = {span}, [span]
+        for _ in range(_MAX_DEPTH + 1):
+            names = {name for start, end in level for name in _IDENTIFIER.findall(self.source.data, start, end)}
+            if not self.wake.acts.isdisjoint(names):
                 return True
+            helpers = (self.index.extent(name) for name in map(bytes.decode, names) if self.known(name))
+            level = list({e.span for e in helpers if e is not None} - seen)
+            seen.update(level)
         return False
 
     def body(self, name: str, size: int) -> Body | None:
@@ -133,9 +165,9 @@ class Analyser:
             extent = self.index.extent(name)
             if extent is not None and self.known(name):
                 function = self.index.parse(extent)
-                if function.variants:
-                    variant = function.variants[0]
-                    self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
+                with suppress(TooDeep):  # it is not run, then
+                    for variant in function.variants[:1]:
+                        self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
         extent = self.index.extent(name)
         return None if extent is None or extent.span.end - extent.span.start > size else self._bodies[name]
 
@@ -217,7 +249,7 @@ class Analyser:
         called = [e for name in names if name != caller.name and (e := self.index.extent(name)) is not None]
         return any(e.span.end - e.span.start < _MAX_COMPUTES and self.mentions(e, words) for e in called)
 
-    def skip(self, function: Function, reason: str) -> None:
+    def skip(self, function: Function | Extent, reason: str) -> None:
         """Note that a function was not understood."""
         line = self.source.position(function.span.start).line
         self.skipped.append(Skip(self.source.path, line, function.name, reason))
@@ -258,6 +290,7 @@ def analyse(
         remarks(analyser.source, analyser.index.extents),
         len(analyser.index.extents),
         len(extents),
+        tuple(analyser.crashes),
     )
 
 
@@ -281,14 +314,21 @@ class _Verdict:
         for function, _, facts in executions:
             if function.name in inlined:
                 continue  # judged where it is called, with what its callers know
-            p = self.analyser.view(function, facts)
-            classes = self.analyser.classes(function, facts)
-            for rule in rules:
-                seen = function.whole or rule.fragments
-                if seen and (not rule.words or not rule.words.isdisjoint(classes)):
-                    start = perf_counter()
-                    self.ask(rule, p, function)
-                    _spent(rule.code, start)
+            try:
+                self.judge_one(rules, function, facts)
+            except Exception as error:
+                self.analyser.failed(function, error)
+
+    def judge_one(self, rules: Sequence[Rule], function: Function, facts: Facts) -> None:
+        """Ask the rules about one execution."""
+        p = self.analyser.view(function, facts)
+        classes = self.analyser.classes(function, facts)
+        for rule in rules:
+            seen = function.whole or rule.fragments
+            if seen and (not rule.words or not rule.words.isdisjoint(classes)):
+                start = perf_counter()
+                self.ask(rule, p, function)
+                _spent(rule.code, start)
 
     def ask(self, rule: Rule, p: Pass, function: Function) -> None:
         """Ask one rule about one execution."""

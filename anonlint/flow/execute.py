@@ -3,6 +3,7 @@
 import heapq
 from typing import TYPE_CHECKING, Protocol
 
+from anonlint import limits
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from anonlint.model.source import Source
 
 MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
+_LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_TRACKED = 3500  # the same where every condition counts
@@ -128,9 +130,7 @@ class Executor(Evaluator):
             _, index = heapq.heappop(heap)
             block = blocks[index]
             for state in pools[index].take():
-                self.steps += 1
-                if self.steps > self.patience:
-                    raise GaveUp(f"more than {self.patience} steps")
+                self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(block, state):
                     if target < 0:
                         exits.setdefault((None, value), (Pool(), value))[0].add(after)
@@ -140,6 +140,13 @@ class Executor(Evaluator):
                     if pools[target].add(after):
                         heapq.heappush(heap, (rank[target], target))
         return [(state, value) for pool, value in exits.values() for state in pool.take()]
+
+    def spend(self, steps: int) -> None:
+        """Count steps; give up past the patience, or when the run is to end."""
+        self.steps += steps
+        reason = f"more than {self.patience} steps" if self.steps > self.patience else limits.over()
+        if reason:
+            raise GaveUp(reason)
 
     def step(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
         """Run one block; return (target, state, returned value) with target -1 for a return."""
@@ -191,6 +198,7 @@ class Executor(Evaluator):
                     default = target
                     continue
                 left = []
+                self.spend(sum(len(s.cons) for s in remaining) // _LARGE)
                 for s in remaining:
                     for after, wanted in self.eval(case[0], s):
                         yes, no = self.compare(after, value, wanted, "")
@@ -257,13 +265,8 @@ class Executor(Evaluator):
         live = body.live_keys(index, self.frame)
         mem = state.mem
         if any(key[0] == "var" and key not in live and key[1].startswith(self.frame) for key in mem):
-            mem = {
-                key: value
-                for key, value in mem.items()
-                if key[0] != "var" or key in live or not key[1].startswith(self.frame)
-            }
-        if mem is not state.mem:
-            state = state.but(mem=mem)
+            kept = (key for key in mem if key[0] != "var" or key in live or not key[1].startswith(self.frame))
+            state = state.but(mem={key: mem[key] for key in kept})
         if state.masks and not self.frame:
             state = self.bury(state, live)
         if self.tracking and body.live.loops[index] and self.between_entries(state, body.live.changed[index]):

@@ -184,13 +184,14 @@ class Proofs(Machine):
     def of_call(self, state: State, value: Value, outcome: bool) -> State:
         """Words whose answer stands for a whole proof, where their body is not in sight."""
         op = self.dictionary.op(value[1], len(value[2]))
+        asked = value[2][0] if value[2] else 0  # code that is being written calls words with no argument, too
         if value[1] == "IS_ENABLED" and not outcome:
-            return self.without(state, _CONFIG.get(next(iter(names_in(value[2][0])), ""), ""))
+            return self.without(state, _CONFIG.get(next(iter(names_in(asked)), ""), ""))
         if op is None:
             return state
         if op.cls == "config-test" and not outcome:
             return self.without(state, op.meaning.get("what", ""))
-        if op.cls == "predicate" and outcome and value[2][0][:2] == ("pres", 2):
+        if op.cls == "predicate" and outcome and type(asked) is tuple and asked[:2] == ("pres", 2):
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
         if op.meaning.get("proves") == "writable" and outcome:
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
@@ -210,7 +211,8 @@ class Proofs(Machine):
         """Return whether two values are a page and another one (of which nothing may be known any more)."""
         pages = [self.is_page(side) for side in (left, right)]
         return any(pages) and all(
-            is_page or side[:2] == ("site", -1) for is_page, side in zip(pages, (left, right), strict=True)
+            is_page or (type(side) is tuple and side[:2] == ("site", -1))
+            for is_page, side in zip(pages, (left, right), strict=True)
         )
 
     def is_page(self, value: Value) -> bool:

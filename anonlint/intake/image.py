@@ -1,12 +1,15 @@
 """Makes images and snapshots: whole files, or only what the hunks of a patch show of them."""
 
 import os
+import re
 from collections.abc import Sequence
 
 from anonlint.intake.apply import added_lines
 from anonlint.model.patch import FilePatch, Hunk
 from anonlint.model.snapshot import Fragment, Image, Origin, Snapshot
 from anonlint.model.source import Source, Span
+
+_LONE = re.compile(rb"\r(?!\n)")
 
 
 def is_c(path: str) -> bool:
@@ -20,8 +23,15 @@ def shown(path: bytes) -> str:
 
 
 def whole(path: str, data: bytes | None) -> Image | None:
-    """Return the image of a whole file; None where there is none."""
-    return None if data is None else Image(Source(path, data))
+    """Return the image of a whole file; None where there is none.
+
+    Where carriage returns alone end most lines they become line feeds: to all else a file is made of lines.
+    """
+    if data is None:
+        return None
+    if b"\r" in data and data.count(b"\r") - data.count(b"\r\n") > data.count(b"\n"):
+        data = _LONE.sub(b"\n", data)
+    return Image(Source(path, data))
 
 
 def from_hunks(file: FilePatch, path: str, origin: Origin) -> Snapshot:

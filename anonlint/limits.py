@@ -1,0 +1,43 @@
+"""What may end a run before everything is judged: the seconds that the user gave it, or a signal.
+
+One for the process; worker processes inherit it when they are forked. Whoever does long work asks ``over()``
+between its steps, says what it has left out, and returns what it has.
+"""
+
+from time import monotonic
+
+_NAMES = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
+
+stopped = 0  # the signal that asked the run to end
+heeded = False  # whether ``over()`` is being asked: else only an exception can end what goes on
+_deadline = 0.0  # on the clock of ``monotonic``; 0: none
+_reason = ""
+
+
+class Interrupted(BaseException):
+    """A signal came while nothing could be handed back: ``signal`` is its number."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
+def begin(seconds: float = 0.0) -> None:
+    """Start a run that may take ``seconds`` (0: as long as it takes) and that no signal has ended."""
+    global stopped, _deadline, _reason
+    stopped = 0
+    _deadline = monotonic() + seconds if seconds else 0.0
+    _reason = f"the time of --budget {seconds:g} is used up" if seconds else ""
+
+
+def stop(signal: int) -> None:
+    """Let the run end: what is not judged yet is left out."""
+    global stopped
+    stopped = signal
+
+
+def over() -> str:
+    """Return why nothing more is to be judged, "" while the run may go on."""
+    if stopped:
+        return f"interrupted by {_NAMES.get(stopped, f'signal {stopped}')}"
+    return _reason if _deadline and monotonic() > _deadline else ""
