@@ -32,18 +32,15 @@ _MAX_DEPTH = 4  # helpers of helpers
 _FAULT = frozenset((b"vm_fault",))
 _MAX_ABOVE = 5  # callers of callers: a page table has five levels
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
-_STEPS = 60_000  # steps of execution that a file may cost; twice what the costliest of the kernel's takes
-_BYTES_PER_STEP = 25  # and one more for each of so many bytes
-_LEAST_STEPS = 200  # what is left for each function of a file that has used up its steps
+_STEPS = 45_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 32,000
+_BYTES_PER_STEP = 20  # and one more for each of so many bytes
+_OVERHEAD = 10  # steps that getting a function ready costs
 # Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
 shares: dict[str, float] | None = None
 
 
 class ImageResult(NamedTuple):
-    """What one image gave. ``members`` take part in comparisons across files, by rule code.
-
-    ``crashes`` are those of ``skipped`` that anonlint failed on.
-    """
+    """What one image gave: ``members`` are to compare, by rule code; ``crashes`` those skipped because of a bug."""
 
     findings: tuple[Finding, ...] = ()
     members: tuple[tuple[str, Member], ...] = ()
@@ -89,12 +86,13 @@ class Analyser:
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
         done = []
         for extent in extents:
-            if reason := limits.over():
+            if reason := limits.over() or (self.steps <= 0 and "the file takes too many steps"):
                 self.skip(extent, f"not judged: {reason}")
                 continue
             try:
-                done += self.executed(extent, tracking=tracking)
-            except Exception as error:
+                with limits.watched():
+                    done += self.executed(extent, tracking=tracking)
+            except (Exception, limits.TooLong) as error:
                 self.failed(extent, error)
         return done
 
@@ -116,10 +114,10 @@ class Analyser:
             self.skip(function, f"not judged: {over}" if over else f"execution gave up: {gave_up}")
         return done
 
-    def failed(self, function: Function | Extent, error: Exception) -> None:
+    def failed(self, function: Function | Extent, error: BaseException) -> None:
         """Note that anonlint failed on a function: a bug of ours, which must not cost the others."""
         self.skip(function, told(error))
-        self.crashes.append(self.skipped[-1])
+        self.crashes += self.skipped[-1:] * isinstance(error, Exception)
 
     def execute(self, function: Function, variant: Variant, *, tracking: bool) -> Facts:
         """Execute one variant."""
@@ -130,9 +128,9 @@ class Analyser:
 
         try:
             body = Body(build(variant.node, variant.base, None if function.whole else cut), self.source.data)
-        except TooDeep:
+        except TooDeep as reason:
             facts = Facts()
-            facts.gave_up = "statements nest too deeply"
+            facts.gave_up = str(reason)
             return facts
         narrow = not tracking and not self.acts(function.span)
         run = partial(Executor, body, self.source, self.dictionary, self, narrow=narrow, tracking=tracking)
@@ -141,9 +139,9 @@ class Analyser:
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
-        executor.patience = min(executor.patience, max(self.steps, _LEAST_STEPS))
+        executor.patience = min(executor.patience, max(self.steps, 0))
         facts = executor.run()
-        self.steps -= executor.steps
+        self.steps -= executor.steps + _OVERHEAD
         return facts
 
     def acts(self, span: Span) -> bool:
@@ -315,8 +313,9 @@ class _Verdict:
             if function.name in inlined:
                 continue  # judged where it is called, with what its callers know
             try:
-                self.judge_one(rules, function, facts)
-            except Exception as error:
+                with limits.watched():
+                    self.judge_one(rules, function, facts)
+            except (Exception, limits.TooLong) as error:
                 self.analyser.failed(function, error)
 
     def judge_one(self, rules: Sequence[Rule], function: Function, facts: Facts) -> None:

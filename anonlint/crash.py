@@ -3,17 +3,20 @@
 import os
 from typing import TYPE_CHECKING
 
+from anonlint import limits
 from anonlint.model.snapshot import Skip
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """Return "internal error: TypeError: ... (at flow/proofs.py:213)"; raise it again with ANONLINT_DEBUG set.
 
     What the machine or the depth of an input caused is called by its name.
     """
+    if isinstance(error, limits.TooLong):
+        return f"not judged: {limits.over() or 'it takes too long'}"
     if os.environ.get("ANONLINT_DEBUG"):
         raise error
     if isinstance(error, MemoryError):
@@ -29,7 +32,7 @@ def line(skip: Skip) -> str:
     return f"{where}{skip.function}(): {skip.reason}" if skip.function else where + skip.reason
 
 
-def place(error: Exception) -> str:
+def place(error: BaseException) -> str:
     """Return where in anonlint an error came from, as path:line."""
     trace: TracebackType | None = error.__traceback__
     found = ""

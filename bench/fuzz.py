@@ -29,9 +29,9 @@ _TOKEN = re.compile(rb"\w+|[ \t]+|\n|/\*.*?\*/|->|[=!<>&|+-]=|&&|\|\||\.\.\.|.",
 _EXAMPLE = re.compile(r"^(?:Bad|Good) \([^)]*\)::\n\n((?:    .*\n|\n)+)", re.MULTILINE)
 _JUNK = (
     b"{ } ( ) ; , : ? \" ' /* */ // # * & ! ~ = == - -1UL 0 1 1UL 0x7fffffffffffffffffff (pte_t) (struct page *)1"
-    b" return; goto out; out: if else while do for switch case default: break; continue; sizeof typeof NULL && || ->x .y [0] \\"
-    b" #if #ifdef\tX #else #endif __user asm ({ }) \x00 \xef\xbb\xbf \xe9 \r ... 'x' \"s\" 1e5 0b1 0x ?: ++ --"
-    b" <<= <> @ $"
+    b" return; goto out; out: if else while do for switch case default: break; continue; sizeof typeof NULL && ||"
+    b" ->x .y [0] \\ #if #ifdef\tX #else #endif __user asm ({ }) \x00 \xef\xbb\xbf \xe9 \r ... 'x' \"s\" 1e5 0b1 0x ?:"
+    b" ++ -- <<= <> @ $"
 ).split(b" ")
 _HOT = re.compile(rb"p[tm]e|pmd|swp|entry|page|folio|rmap|excl|VM_|FOLL")
 Check = Callable[[bytes], Report]

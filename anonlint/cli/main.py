@@ -59,6 +59,11 @@ def _heed_signals() -> None:
             signal.signal(number, _signalled)
 
 
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, lambda _number, _frame: limits.ring())
+        limits.watches = True
+
+
 def _signalled(number: int, _frame: "FrameType | None") -> None:
     if limits.stopped or not limits.heeded:
         raise limits.Interrupted(number)

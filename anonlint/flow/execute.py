@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from anonlint import limits
 from anonlint.flow.evaluate import Evaluator
-from anonlint.flow.facts import Facts, Outcome
+from anonlint.flow.facts import Facts, GaveUp, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.flow.liveness import Liveness
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
+_CALL = 2  # steps that running a helper in place of its call costs by itself
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_TRACKED = 3500  # the same where every condition counts
 _MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
-
-
-class GaveUp(Exception):
-    """Execution would take too long; the message says what was exceeded."""
 
 
 class Body:
@@ -153,6 +150,7 @@ class Executor(Evaluator):
         states = [state]
         for expr in block.steps:
             states = [after for s in states for after, _ in self.eval(expr, s)]
+            self.bound(len(states))
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
         if block.kind == "branch" and block.cond is not None:
@@ -220,6 +218,7 @@ class Executor(Evaluator):
         relevance = self.relevance(body)
         if not relevance.worth:
             return None
+        self.spend(_CALL)
         saved = self.frame, self.types, self.pinned, self.telling, self.ored
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
         self.pinned = self.pinned | relevance.makers

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from anonlint.flow.facts import Facts
+from anonlint.flow.facts import Facts, GaveUp
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import (
     ALL,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Results = list[tuple[State, Value]]
 WALK = "page_vma_mapped_walk"
+_MOST_CASES = 1024  # what one expression may split a state into
 
 
 class Machine:
@@ -47,6 +48,12 @@ class Machine:
         self.telling: frozenset[str] = frozenset()
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
+
+    @staticmethod
+    def bound(cases: int) -> None:
+        """Give up where one expression splits a state into too many."""
+        if cases > _MOST_CASES:
+            raise GaveUp(f"an expression splits into more than {_MOST_CASES} cases")
 
     # Provided by Evaluator and Executor.
     def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:

@@ -45,11 +45,12 @@ def find_head(clean: bytes, start: int, brace: int, *, loose: bool = False) -> t
     if named is None:
         return None
     name_at, open_at, closed = groups[named]
-    if not _NOT_BEHIND.isdisjoint(_IDENTIFIER.findall(clean, closed, brace)):
+    behind = _outside(clean, groups[named + 1 :], closed, brace)
+    if not _NOT_BEHIND.isdisjoint(_IDENTIFIER.findall(behind)):
         return None
     if not _PLAIN.match(_outside(clean, groups, start, brace)):
         start = _behind_odd(clean, groups[: named + 1], start) if loose else -1
-        if start < 0 or not _PLAIN.match(_outside(clean, groups[named + 1 :], closed, brace)):
+        if start < 0 or not _PLAIN.match(behind):
             return None
         groups, named = groups[named:], 0
     start = _trim(clean, groups[:named], start, name_at, brace)

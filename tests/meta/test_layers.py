@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED: dict[str, str] = {
     "errors": "",
     "limits": "",
-    "crash": "model",
+    "crash": "limits model",
     "pool": "limits",
     "model": "errors",
     "intake": "errors model",
