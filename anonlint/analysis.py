@@ -32,8 +32,8 @@ _MAX_DEPTH = 4  # helpers of helpers
 _FAULT = frozenset((b"vm_fault",))
 _MAX_ABOVE = 5  # callers of callers: a page table has five levels
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
-_STEPS = 45_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 32,000
-_BYTES_PER_STEP = 20  # and one more for each of so many bytes
+_STEPS = 50_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 32,000
+_BYTES_PER_STEP = 25  # and one more for each of so many bytes
 _OVERHEAD = 10  # steps that getting a function ready costs
 # Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
 shares: dict[str, float] | None = None
@@ -64,6 +64,7 @@ class Analyser:
         self.steps = _STEPS + len(self.source.data) // _BYTES_PER_STEP
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
+        self._above: dict[tuple[Span, frozenset[bytes], bool, int], bool] = {}
 
     def awake(self) -> list[Extent]:
         """Return the functions to execute: those that mention a wake word, and the callers of such helpers."""
@@ -139,7 +140,7 @@ class Analyser:
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
-        executor.patience = min(executor.patience, max(self.steps, 0))
+        executor.patience = min(executor.patience, max(self.steps * 2 // 3, 0))  # something is left for the others
         facts = executor.run()
         self.steps -= executor.steps + _OVERHEAD
         return facts
@@ -220,16 +221,18 @@ class Analyser:
 
     def mentions_at(self, span: Span, words: frozenset[bytes]) -> bool:
         """Return whether the function that holds a place has any of the words in its text."""
-        around = [e for e in self.index.extents if e.span.start <= span.start < e.span.end]
-        return any(self.mentions(e, words) for e in around)
+        around = self.index.around(span.start)
+        return around is not None and self.mentions(around, words)
 
     def mentioned_above(self, function: Function | Extent, words: frozenset[bytes], far: bool, depth: int = 0) -> bool:
         """Return whether all callers in the same file, or short helpers that they call, mention a word.
 
         With ``far``, or their own callers do; but whoever handles a fault does not leave to others what it gives.
         """
+        if (known := self._above.get(key := (function.span, words, far, depth))) is not None:
+            return known
         callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
-        return bool(callers) and all(
+        found = self._above[key] = bool(callers) and all(
             self.mentions(e, words)
             or self.helpers_mention(e, words)
             or (
@@ -240,6 +243,7 @@ class Analyser:
             )
             for e in callers
         )
+        return found
 
     def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
         """Return whether a short same-file function that a function calls mentions any of the words."""
@@ -254,10 +258,8 @@ class Analyser:
 
     def function_at(self, offset: int, default: str) -> str:
         """Return the name of the function that holds an offset."""
-        for extent in self.index.extents:
-            if extent.span.start <= offset < extent.span.end:
-                return extent.name
-        return default
+        around = self.index.around(offset)
+        return default if around is None else around.name
 
 
 def analyse(

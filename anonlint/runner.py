@@ -241,8 +241,10 @@ class _Suppression:
     def unused(self) -> list[Finding]:
         """Return a finding for each new remark or trailer that was of no use."""
         found = []
+        judged = {id(result): result for _, _, result in self.new}
+        known = {key: {(s.path, s.function) for s in result.after.skipped} for key, result in judged.items()}
         for remark, job, result in self.new:
-            skipped = {(skip.path, skip.function) for skip in result.after.skipped}
+            skipped = known[id(result)]
             for place, message in self.suppressions.unused([remark], skipped):
                 found.append(finding(self.rule, place, message, self.rule.severity, (), (), job.snapshot.origin))
         for origin in dict.fromkeys(job.snapshot.origin for job in self.jobs):

@@ -1,5 +1,7 @@
 """A file image with its functions: found at once, parsed when asked for."""
 
+from bisect import bisect_right
+
 from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.syntax.carve import carve
@@ -10,11 +12,12 @@ from anonlint.syntax.stitch import stitch
 class FileIndex:
     """The functions of one image. Parsing happens on demand, once for each function."""
 
-    __slots__ = ("_named", "_parsed", "extents", "image")
+    __slots__ = ("_named", "_parsed", "_starts", "extents", "image")
 
     def __init__(self, image: Image) -> None:
         self.image = image = stitch(image)
         self.extents: tuple[Extent, ...] = carve(image)
+        self._starts = [extent.span.start for extent in self.extents]
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
 
@@ -23,6 +26,11 @@ class FileIndex:
         if self._named is None:
             self._named = {extent.name: extent for extent in reversed(self.extents)}
         return self._named.get(name) if name else None
+
+    def around(self, offset: int) -> Extent | None:
+        """Return the function, or the piece of one, that holds an offset."""
+        at = bisect_right(self._starts, offset) - 1
+        return self.extents[at] if at >= 0 and offset < self.extents[at].span.end else None
 
     def function(self, name: str) -> Function | None:
         """Return the first definition of ``name`` in the file, None if there is none."""
