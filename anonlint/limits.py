@@ -33,9 +33,8 @@ class TooLong(BaseException):
 
 
 def begin(seconds: float = 0.0) -> None:
-    """Start a run that may take ``seconds`` (0: as long as it takes) and that no signal has ended."""
-    global stopped, _deadline, _reason
-    stopped = 0
+    """Start a run that may take ``seconds`` (0: as long as it takes). What a signal has ended stays ended."""
+    global _deadline, _reason
     _deadline = monotonic() + seconds if seconds else 0.0
     _reason = f"the time of --budget {seconds:g} is used up" if seconds else ""
 

@@ -32,7 +32,7 @@ _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 
 
 class Options(NamedTuple):
-    """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell."""
+    """What a run is asked to do; ``kernel`` is assumed where an input does not tell, ``budget`` is in seconds."""
 
     request: Request
     rules: Sequence[Rule]
@@ -40,6 +40,7 @@ class Options(NamedTuple):
     workers: int = 0
     vocabulary: tuple[str, ...] = ()
     settings_path: str = ""
+    budget: float = 0.0
 
 
 class _Job(NamedTuple):
@@ -127,6 +128,7 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
     import time
 
     start = time.monotonic()
+    limits.begin(options.budget)
     context = _Context(options)
     jobs: list[_Job] = []
     skipped: list[Skip] = []
@@ -141,7 +143,7 @@ def check(options: Options, stdin: Callable[[], bytes], progress: Callable[[int]
                 skipped.append(item.skip)
             if item.error is not None:
                 errors.append(item.error)
-            if progress is not None:
+            if progress:
                 progress(files)
     except limits.Interrupted as interrupted:
         limits.stop(interrupted.signal)

@@ -25,7 +25,7 @@ from anonlint.model.source import Source, Span
 
 T = TypeVar("T")
 _DENIES = re.compile(r"n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+_COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)
 
 
 class Analysis(Generic[T]):

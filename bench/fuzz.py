@@ -33,6 +33,7 @@ _JUNK = (
     b" ->x .y [0] \\ #if #ifdef\tX #else #endif __user asm ({ }) \x00 \xef\xbb\xbf \xe9 \r ... 'x' \"s\" 1e5 0b1 0x ?:"
     b" ++ -- <<= <> @ $"
 ).split(b" ")
+_KEYWORD = re.compile(rb"(?:if|for|while|switch|do|else|return|sizeof|case|goto)\b")
 _HOT = re.compile(rb"p[tm]e|pmd|swp|entry|page|folio|rmap|excl|VM_|FOLL")
 Check = Callable[[bytes], Report]
 
@@ -143,6 +144,8 @@ def lost(data: bytes) -> list[bytes]:
         body = node.child_by_field_name("body") if node.type == "function_definition" else None
         if body is None or node.has_error or not data.startswith(b"{", body.start_byte):
             continue
+        if _KEYWORD.match(node.child_by_field_name("declarator").text):
+            continue  # no function's name
         if not any(e.span.start <= body.start_byte < e.span.end for e in extents):
             found.append(bytes(node.text[:80]))
     return found

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from anonlint import sidefile
 from anonlint.errors import UsageError
 
+_LARGEST = 64 << 20  # bytes
 _HEAD = "# anonlint baseline 1: how often, fingerprint, and what it is about (for people)\n"
 
 
@@ -44,8 +46,7 @@ def render(findings: Iterable[Known]) -> str:
 def read(path: str) -> Counter[str]:
     """Return how often each fingerprint is known; UsageError names the line that cannot be read."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read().splitlines()
+        lines = sidefile.read(path, _LARGEST).decode("utf-8", "replace").splitlines()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     found: Counter[str] = Counter()
