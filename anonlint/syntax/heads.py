@@ -114,12 +114,13 @@ def _outside(clean: bytes, groups: list[_Group], start: int, brace: int) -> byte
 
 
 def _behind_odd(clean: bytes, groups: list[_Group], start: int) -> int:
-    """Return where a type and name stand behind what is no head's beginning; -1 if only the name does."""
+    """Return where a type and name, or a macro that defines, stand behind what begins no head; -1 if none do."""
     name_at = groups[-1][0]
     start = max([start, *(end for _, _, end in groups[:-1])])
     for odd in _ODD.finditer(clean, start, name_at):
         start = odd.end()
-    return start if _IDENTIFIER.search(clean, start, name_at) else -1
+    typed = _IDENTIFIER.search(clean, start, name_at) or b"DEFINE" in clean[name_at : groups[-1][1]]
+    return start if typed else -1
 
 
 def _trim(clean: bytes, before: list[_Group], start: int, name_at: int, brace: int) -> int:
