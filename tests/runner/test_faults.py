@@ -47,7 +47,7 @@ def check(path: Path, *rules: plugin.Rule, workers: int = 1, budget: float = 0.0
     return runner.check(asked, lambda: b"")
 
 
-def command(*arguments: str | Path) -> list[str]:
+def command(*arguments: str | int | Path) -> list[str]:
     return [sys.executable, "-m", "anonlint", *map(str, arguments)]
 
 
