@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from anonlint import limits
+from anonlint.crash import told
 from anonlint.flow.cfg import build
 from anonlint.flow.effects import tables
 from anonlint.flow.execute import Body, Executor
@@ -23,23 +26,21 @@ from anonlint.syntax.index import FileIndex
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
-if TYPE_CHECKING:
-    pass
-
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
 _FAULT = frozenset((b"vm_fault",))
 _MAX_ABOVE = 5  # callers of callers: a page table has five levels
 _MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
-
-
+_STEPS = 50_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 32,000
+_BYTES_PER_STEP = 25  # and one more for each of so many bytes
+_OVERHEAD = 10  # steps that getting a function ready costs
 # Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
 shares: dict[str, float] | None = None
 
 
 class ImageResult(NamedTuple):
-    """What one image gave. ``members`` take part in comparisons across files, by rule code."""
+    """What one image gave: ``members`` are to compare, by rule code; ``crashes`` those skipped because of a bug."""
 
     findings: tuple[Finding, ...] = ()
     members: tuple[tuple[str, Member], ...] = ()
@@ -47,6 +48,7 @@ class ImageResult(NamedTuple):
     remarks: tuple[Remark, ...] = ()
     functions: int = 0
     analysed: int = 0
+    crashes: tuple[Skip, ...] = ()
 
 
 class Analyser:
@@ -58,8 +60,11 @@ class Analyser:
         self.dictionary = dictionary
         self.wake = wake
         self.skipped: list[Skip] = []
+        self.crashes: list[Skip] = []
+        self.steps = _STEPS + len(self.source.data) // _BYTES_PER_STEP
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
+        self._above: dict[tuple[Span, frozenset[bytes], bool, int], bool] = {}
 
     def awake(self) -> list[Extent]:
         """Return the functions to execute: those that mention a wake word, and the callers of such helpers."""
@@ -80,19 +85,38 @@ class Analyser:
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
         done = []
         for extent in extents:
-            function = self.index.parse(extent)
-            if not function.variants:
-                self.skip(function, function.damage or "could not be parsed")
+            if reason := limits.over() or (self.steps <= 0 and "the file takes too many steps"):
+                self.skip(extent, f"not judged: {reason}")
                 continue
-            gave_up = ""
-            for variant in function.variants:
-                facts = self.execute(function, variant)
-                gave_up = gave_up or facts.gave_up
-                if not facts.gave_up:
-                    done.append((function, variant, facts))
-            if gave_up:
-                self.skip(function, f"execution gave up: {gave_up}")
+            try:
+                with limits.watched():
+                    done += self.executed(extent)
+            except (Exception, limits.TooLong) as error:
+                self.failed(extent, error)
         return done
+
+    def executed(self, extent: Extent) -> "list[tuple[Function, Variant, Facts]]":
+        """Execute every variant of one function."""
+        function = self.index.parse(extent)
+        if not function.variants:
+            self.skip(function, function.damage or "could not be parsed")
+            return []
+        done = []
+        gave_up = ""
+        for variant in function.variants:
+            facts = self.execute(function, variant)
+            gave_up = gave_up or facts.gave_up
+            if not facts.gave_up:
+                done.append((function, variant, facts))
+        if gave_up:
+            over = limits.over()
+            self.skip(function, f"not judged: {over}" if over else f"execution gave up: {gave_up}")
+        return done
+
+    def failed(self, function: Function | Extent, error: BaseException) -> None:
+        """Note that anonlint failed on a function: a bug of ours, which must not cost the others."""
+        self.skip(function, told(error))
+        self.crashes += self.skipped[-1:] * isinstance(error, Exception)
 
     def execute(self, function: Function, variant: Variant) -> Facts:
         """Execute one variant."""
@@ -103,9 +127,9 @@ class Analyser:
 
         try:
             body = Body(build(variant.node, variant.base, None if function.whole else cut), self.source.data)
-        except TooDeep:
+        except TooDeep as reason:
             facts = Facts()
-            facts.gave_up = "statements nest too deeply"
+            facts.gave_up = str(reason)
             return facts
         run = partial(
             Executor,
@@ -116,8 +140,15 @@ class Analyser:
             options=variant.conditions,
             only_private=self.only_private(function),
         )
-        facts = run().run()
-        return run(short=True).run() if facts.gave_up and facts.inlined else facts
+        facts = self.spent(run())
+        return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts
+
+    def spent(self, executor: Executor) -> Facts:
+        """Run an execution with the steps that the file has left, and take off what it took."""
+        executor.patience = min(executor.patience, max(self.steps * 2 // 3, 0))  # something is left for the others
+        facts = executor.run()
+        self.steps -= executor.steps + _OVERHEAD
+        return facts
 
     def only_private(self, function: Function) -> bool:
         """Return whether all that mention a function in its file tell private pages of devices from others."""
@@ -139,9 +170,9 @@ class Analyser:
             extent = self.index.extent(name)
             if extent is not None and self.known(name):
                 function = self.index.parse(extent)
-                if function.variants:
-                    variant = function.variants[0]
-                    self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
+                with suppress(TooDeep):  # it is not run, then
+                    for variant in function.variants[:1]:
+                        self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
         extent = self.index.extent(name)
         return None if extent is None or extent.span.end - extent.span.start > size else self._bodies[name]
 
@@ -198,16 +229,18 @@ class Analyser:
 
     def mentions_at(self, span: Span, words: frozenset[bytes]) -> bool:
         """Return whether the function that holds a place has any of the words in its text."""
-        around = [e for e in self.index.extents if e.span.start <= span.start < e.span.end]
-        return any(self.mentions(e, words) for e in around)
+        around = self.index.around(span.start)
+        return around is not None and self.mentions(around, words)
 
     def mentioned_above(self, function: Function | Extent, words: frozenset[bytes], far: bool, depth: int = 0) -> bool:
         """Return whether all callers in the same file, or short helpers that they call, mention a word.
 
         With ``far``, or their own callers do; but whoever handles a fault does not leave to others what it gives.
         """
+        if (known := self._above.get(key := (function.span, words, far, depth))) is not None:
+            return known
         callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
-        return bool(callers) and all(
+        found = self._above[key] = bool(callers) and all(
             self.mentions(e, words)
             or self.helpers_mention(e, words)
             or (
@@ -218,6 +251,7 @@ class Analyser:
             )
             for e in callers
         )
+        return found
 
     def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
         """Return whether a short same-file function that a function calls mentions any of the words."""
@@ -225,17 +259,15 @@ class Analyser:
         called = [e for name in names if name != caller.name and (e := self.index.extent(name)) is not None]
         return any(e.span.end - e.span.start < _MAX_COMPUTES and self.mentions(e, words) for e in called)
 
-    def skip(self, function: Function, reason: str) -> None:
+    def skip(self, function: Function | Extent, reason: str) -> None:
         """Note that a function was not understood."""
         line = self.source.position(function.span.start).line
         self.skipped.append(Skip(self.source.path, line, function.name, reason))
 
     def function_at(self, offset: int, default: str) -> str:
         """Return the name of the function that holds an offset."""
-        for extent in self.index.extents:
-            if extent.span.start <= offset < extent.span.end:
-                return extent.name
-        return default
+        around = self.index.around(offset)
+        return default if around is None else around.name
 
 
 def analyse(
@@ -260,6 +292,7 @@ def analyse(
         remarks(analyser.source, analyser.index.extents),
         len(analyser.index.extents),
         len(awake),
+        tuple(analyser.crashes),
     )
 
 
@@ -283,15 +316,23 @@ class _Verdict:
         for function, _, facts in executions:
             if function.name in inlined:
                 continue  # judged where it is called, with what its callers know
-            p = self.analyser.view(function, facts)
-            classes = self.analyser.classes(function, facts)
-            stands_for = self.analyser.dictionary.classes(function.name)
-            for rule in rules:
-                seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
-                if seen and (not rule.words or not rule.words.isdisjoint(classes)):
-                    start = perf_counter()
-                    self.ask(rule, p, function)
-                    _spent(rule.code, start)
+            try:
+                with limits.watched():
+                    self.judge_one(rules, function, facts)
+            except (Exception, limits.TooLong) as error:
+                self.analyser.failed(function, error)
+
+    def judge_one(self, rules: Sequence[Rule], function: Function, facts: Facts) -> None:
+        """Ask the rules about one execution."""
+        p = self.analyser.view(function, facts)
+        classes = self.analyser.classes(function, facts)
+        stands_for = self.analyser.dictionary.classes(function.name)
+        for rule in rules:
+            seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
+            if seen and (not rule.words or not rule.words.isdisjoint(classes)):
+                start = perf_counter()
+                self.ask(rule, p, function)
+                _spent(rule.code, start)
 
     def ask(self, rule: Rule, p: Pass, function: Function) -> None:
         """Ask one rule about one execution."""

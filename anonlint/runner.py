@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import BinaryIO, NamedTuple
 
-from anonlint import analysis
+from anonlint import analysis, limits
 from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
+from anonlint.brought import brought, order
+from anonlint.crash import line, told
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
@@ -34,7 +35,7 @@ _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
 
-    ``selected`` are those of the rules that the user selected, () for all of them.
+    ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds.
     """
 
     request: Request
@@ -44,6 +45,7 @@ class Options(NamedTuple):
     vocabulary: tuple[str, ...] = ()
     settings_path: str = ""
     selected: Sequence[Rule] = ()
+    budget: float = 0.0
 
 
 class _Job(NamedTuple):
@@ -51,11 +53,10 @@ class _Job(NamedTuple):
 
 
 class _Result(NamedTuple):
-    """The two sides of one snapshot; ``crash`` is a line for people when the analysis failed."""
+    """The two sides of one snapshot."""
 
     before: ImageResult
     after: ImageResult
-    crash: str = ""
 
 
 class _Context:
@@ -147,22 +148,37 @@ def check(
     import time
 
     start = time.monotonic()
+    limits.begin(options.budget)
     context = _Context(options)
     jobs: list[_Job] = []
     skipped: list[Skip] = []
     errors: list[str] = []
     files = 0
-    for item in snapshots(options.request, stdin, wanted=context.wanted):
-        files += 1 if item.skip is None and item.error is None else 0
-        if item.snapshot is not None:
-            jobs.append(_Job(slim(item.snapshot, context.wanted)))
-        skipped += [item.skip] if item.skip is not None else []
-        errors += [item.error] if item.error is not None else []
-        if progress is not None:
-            progress(files)
+    try:
+        for item in snapshots(options.request, stdin, wanted=context.wanted):
+            files += 1 if item.skip is None and item.error is None else 0
+            if item.snapshot is not None:
+                jobs.append(_Job(slim(item.snapshot, context.wanted)))
+            skipped += [item.skip] if item.skip is not None else []
+            errors += [item.error] if item.error is not None else []
+            if progress is not None:
+                progress(files)
+    except limits.Interrupted as interrupted:
+        limits.stop(interrupted.signal)
+    limits.heeded = True  # from here on a signal is asked for
     weights = [_weight(job.snapshot) for job in jobs]
-    results = spread(jobs, weights, lambda job: _run(job, context), options.workers)
-    errors += [result.crash for result in results if result.crash]
+    results = spread(
+        jobs,
+        weights,
+        lambda job: _run(job, context),
+        options.workers,
+        lambda job, how: _lost(job, f"not judged: the process that worked on it was {how}", crash=True),
+    )
+    limits.heeded = False
+    if limits.stopped:
+        errors.append(f"{limits.over()}: not everything was judged")
+    crashes = {skip for result in results for side in result for skip in side.crashes}
+    errors += [line(skip) for skip in sorted(crashes)]
     findings: list[Finding] = []
     skipped += [skip for result in results for skip in result.after.skipped]
     remarked = any(r.after.remarks for r in results) or any(job.snapshot.origin.trailers for job in jobs)
@@ -170,14 +186,14 @@ def check(
     if suppression is not None:
         results = suppression.results
     for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
-        brought = _brought(result.after.findings, result.before.findings)
-        brought = suppression.left(brought, job) if suppression else brought
-        findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in brought]
+        new = brought(result.after.findings, result.before.findings)
+        new = suppression.left(new, job) if suppression else new
+        findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in new]
     compared = list(_compare(jobs, results, context, options, skipped))
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
     return Report(
-        tuple(sorted(findings, key=_order)),
+        tuple(sorted(findings, key=order)),
         tuple(sorted(set(skipped))),
         Stats(
             files,
@@ -218,7 +234,7 @@ class _Suppression:
         for job, result in zip(jobs, results, strict=True):
             had = {(r.words, r.text) for r in result.before.remarks}
             self.new += [(r, job, result) for r in result.after.remarks if (r.words, r.text) not in had]
-            self.results.append(_Result(self._side(result.before), self._side(result.after), result.crash))
+            self.results.append(_Result(self._side(result.before), self._side(result.after)))
         self.suppressions.check(remark for remark, _, _ in self.new)
 
     def _side(self, side: ImageResult) -> ImageResult:
@@ -242,8 +258,10 @@ class _Suppression:
     def unused(self) -> list[Finding]:
         """Return a finding for each new remark or trailer that was of no use."""
         found = []
+        judged = {id(result): result for _, _, result in self.new}
+        known = {key: {(s.path, s.function) for s in result.after.skipped} for key, result in judged.items()}
         for remark, job, result in self.new:
-            skipped = {(skip.path, skip.function) for skip in result.after.skipped}
+            skipped = known[id(result)]
             for place, message in self.suppressions.unused([remark], skipped):
                 found.append(finding(self.rule, place, message, self.rule.severity, (), (), job.snapshot.origin))
         for origin in dict.fromkeys(job.snapshot.origin for job in self.jobs):
@@ -257,10 +275,6 @@ class _Suppression:
         return self.suppressions.errors
 
 
-def _order(found: Finding) -> tuple[object, ...]:
-    return (found.path, found.line, found.column, found.code, found.function, found.message, found.commit)
-
-
 def _weight(snapshot: Snapshot) -> int:
     return sum(len(image.source.data) for image in (snapshot.before, snapshot.after) if image is not None)
 
@@ -268,6 +282,8 @@ def _weight(snapshot: Snapshot) -> int:
 def _run(job: _Job, context: _Context) -> _Result:
     """Analyse both images of a snapshot; whatever goes wrong with one file is said and leaves the rest."""
     snapshot = job.snapshot
+    if reason := limits.over():
+        return _lost(job, f"not judged: {reason}")
     try:
         sides = []
         images = (snapshot.before, snapshot.after)
@@ -278,26 +294,17 @@ def _run(job: _Job, context: _Context) -> _Result:
                 sides.append(_analyse(image, context, dictionary, snapshot.origin))
         return _Result(sides[0], sides[1])
     except Exception as error:
-        if os.environ.get("ANONLINT_DEBUG"):
-            raise
-        crash = f"{snapshot.path}: internal error: {type(error).__name__}: {error}"
-        return _Result(ImageResult(), ImageResult(), crash)
+        return _lost(job, told(error), crash=True)
+
+
+def _lost(job: _Job, reason: str, *, crash: bool = False) -> _Result:
+    """Return the result of a job of which nothing is known but why."""
+    skip = Skip(job.snapshot.path, 0, "", reason)
+    return _Result(ImageResult(), ImageResult(skipped=(skip,), crashes=(skip,) * crash))
 
 
 def _analyse(image: Image, context: _Context, dictionary: Dictionary, origin: Origin) -> ImageResult:
     return analyse(image, context.rules, dictionary, context.wake, origin)
-
-
-def _brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
-    """Return the findings that are new: as many of each fingerprint as the image before did not have."""
-    had = Counter(found.fingerprint for found in before)
-    new = []
-    for found in sorted(after, key=_order):
-        if had[found.fingerprint] > 0:
-            had[found.fingerprint] -= 1
-        else:
-            new.append(found)
-    return new
 
 
 # -- comparison across functions
@@ -350,14 +357,14 @@ def _compare(
     if not patches:
         yield from world.findings(context.rules, Origin(""))
         return
-    if any(result.after.members for result in results):
+    if any(result.after.members for result in results) and not limits.over():
         skipped += _add_around(world, options.request, context)
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(context.rules, origin)
         for i in indices:
             world.members[jobs[i].snapshot.path] = results[i].after.members
-        yield from _brought(world.findings(context.rules, origin), before)
+        yield from brought(world.findings(context.rules, origin), before)
 
 
 def _add_around(world: _World, request: Request, context: _Context) -> Iterator[Skip]:

@@ -24,7 +24,7 @@ from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 
 _DENIES = re.compile(r"n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+_COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)
 
 
 class Pass:

@@ -68,6 +68,11 @@ CHECK = Command(
         Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
         Option(("--statistics",), "say on stderr how often each rule found something"),
         Option(
+            ("--budget",),
+            "after so many seconds judge nothing more; what was not judged is said to be",
+            metavar="SECONDS",
+        ),
+        Option(
             ("--timings",),
             "say on stderr what each rule took (in one process); fill in stats.seconds",
         ),

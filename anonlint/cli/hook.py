@@ -3,6 +3,7 @@
 import os
 import sys
 
+from anonlint import sidefile
 from anonlint.cli import output
 from anonlint.cli.options import Parsed, near
 from anonlint.errors import InputError, UsageError
@@ -132,8 +133,7 @@ def _path(name: str, tree: str | None) -> str:
 def _read(path: str) -> str:
     """Return the text of a file; "" if there is none that can be read."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-            return stream.read(100_000)
+        return sidefile.read(path).decode("utf-8", "surrogateescape")
     except OSError:
         return ""
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from anonlint.plugin import Rule
     from anonlint.runner import Options
 
+_LONGEST = 1_000_000.0  # seconds
+
 
 def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) -> "Options":
     """Return what the runner needs for ``inputs``; the command line wins over the settings."""
@@ -37,6 +39,7 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
         workers=_number(parsed.last("jobs"), "--jobs"),
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
+        budget=_seconds(parsed.last("budget"), "--budget"),
     )
 
 
@@ -84,3 +87,12 @@ def _number(text: str, flag: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 256):
         raise UsageError(f"{flag}: {text!r} is no number from 1 to 256")
     return int(text)
+
+
+def _seconds(text: str, flag: str) -> float:
+    if not text:
+        return 0.0
+    digits = text.replace(".", "", 1)
+    if not (digits.isascii() and digits.isdigit() and 0 < float(text) <= _LONGEST):
+        raise UsageError(f"{flag}: {text!r} is no number of seconds above 0")
+    return float(text)

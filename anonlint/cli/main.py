@@ -1,33 +1,41 @@
 """The command line's top: finds the subcommand, runs it, and turns every way to end into an exit status."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from anonlint import limits
 from anonlint.cli import commands, options, output, streams
 from anonlint.errors import AnonlintError, UsageError
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130
+_BY_SIGNAL = 128  # plus its number: the status of what a signal has ended
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run() -> None:
     """Run the program and exit; the only place that does."""
     streams.open_closed()
+    _heed_signals()
     sys.exit(streams.settle(main(sys.argv[1:])))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status; every failure has become one line on stderr."""
     try:
-        return _dispatch(arguments)
+        status = _dispatch(arguments)
+        return _BY_SIGNAL + limits.stopped if limits.stopped else status
     except AnonlintError as error:
         output.complain(str(error))
         return FAILED
+    except limits.Interrupted as interrupted:
+        return _BY_SIGNAL + interrupted.signal
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -37,6 +45,25 @@ def main(arguments: Sequence[str]) -> int:
             raise
         output.complain(_crash(error, arguments))
         return FAILED
+
+
+def _heed_signals() -> None:
+    """Let the signals that end a program end the judging only, where any is done: what was found is printed."""
+    for name in _ENDING:
+        number = getattr(signal, name, None)  # not every system has all of them
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup(1) has one ignored
+            signal.signal(number, _signalled)
+
+
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, lambda _number, _frame: limits.ring())
+        limits.watches = True
+
+
+def _signalled(number: int, _frame: "FrameType | None") -> None:
+    if limits.stopped or not limits.heeded:
+        raise limits.Interrupted(number)
+    limits.stop(number)
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
@@ -116,15 +143,12 @@ def _no_command(word: str) -> str:
 
 def _crash(error: Exception, arguments: Sequence[str]) -> str:
     """Return one line: the input, the error, and where in anonlint it came from."""
-    trace: TracebackType | None = error.__traceback__
-    place = ""
-    while trace is not None:
-        path = trace.tb_frame.f_code.co_filename.replace(os.sep, "/")
-        if "/anonlint" in path:
-            place = f"{path.rpartition('/anonlint')[2].lstrip('/')}:{trace.tb_lineno}"
-        trace = trace.tb_next
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    from anonlint.crash import place  # only on the way to an error
+
     words = " ".join(arguments)
     return (
-        f"internal error on {words!r}: {type(error).__name__}: {error} (at {place}; "
+        f"internal error on {words!r}: {type(error).__name__}: {error} (at {place(error)}; "
         "ANONLINT_DEBUG=1 shows the traceback)"
     )

@@ -8,6 +8,7 @@ from anonlint.flow.lower import Lowering, Scopes, TooDeep, declared
 from anonlint.model.source import Span
 
 _MAX_NESTING = 120
+_MOST_BLOCKS = 3000  # no function of the kernel's has a third of it
 
 
 UNSEEN = "__anonlint_unseen"  # a call of it stands for lines that a hunk leaves out (anonlint.syntax.close)
@@ -72,6 +73,8 @@ class _Builder:
     # -- blocks
 
     def new(self) -> Block:
+        if len(self.blocks) >= _MOST_BLOCKS:
+            raise TooDeep("it branches too often")
         block = Block(len(self.blocks), frozenset(self.guards))
         self.blocks.append(block)
         return block
@@ -101,7 +104,7 @@ class _Builder:
     def statement(self, node: Any) -> None:
         self.depth += 1
         if self.depth > _MAX_NESTING:
-            raise TooDeep
+            raise TooDeep("statements nest too deeply")
         handler = _STATEMENTS.get(node.type)
         if handler is not None:
             handler(self, node)

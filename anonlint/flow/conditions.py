@@ -40,6 +40,7 @@ class Conditions(Calls):
     def short_circuit(self, expr: Expr, state: State) -> Split:
         yes, no = self.branch(expr.args[0], state)
         open_, decided = (yes, no) if expr.op == "and" else (no, yes)
+        self.bound(len(open_) + len(decided))
         second_yes: list[State] = []
         second_no: list[State] = []
         for s in open_:
@@ -50,6 +51,7 @@ class Conditions(Calls):
 
     def choose(self, expr: Expr, state: State) -> Split:
         taken, other = self.branch(expr.args[0], state)
+        self.bound(len(taken) + len(other))
         yes: list[State] = []
         no: list[State] = []
         for arm, states in ((expr.args[1], taken), (expr.args[2], other)):

@@ -37,6 +37,7 @@ class Evaluator(Conditions):
         results: list[tuple[State, list[Value]]] = [(state, [])]
         for expr in exprs:
             results = [(s, [*values, v]) for before, values in results for s, v in self.eval(expr, before)]
+            self.bound(len(results))
         return results
 
     # -- places
@@ -233,6 +234,7 @@ class Evaluator(Conditions):
 
     def conditional(self, expr: Expr, state: State) -> Results:
         yes, no = self.branch(expr.args[0], state)
+        self.bound(len(yes) + len(no))
         return [r for s in yes for r in self.eval(expr.args[1], s)] + [
             r for s in no for r in self.eval(expr.args[2], s)
         ]

@@ -4,8 +4,9 @@ import heapq
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from anonlint import limits
 from anonlint.flow.evaluate import Evaluator
-from anonlint.flow.facts import Facts, Outcome
+from anonlint.flow.facts import Facts, GaveUp, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.flow.liveness import Liveness
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
     from anonlint.model.source import Source
 
 MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
+_LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
+_CALL = 2  # steps that running a helper in place of its call costs by itself
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 3500  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
-
-
-class GaveUp(Exception):
-    """Execution would take too long; the message says what was exceeded."""
 
 
 class Body:
@@ -140,9 +139,7 @@ class Executor(Evaluator):
             _, index = heapq.heappop(heap)
             block = blocks[index]
             for state in pools[index].take():
-                self.steps += 1
-                if self.steps > self.patience:
-                    raise GaveUp(f"more than {self.patience} steps")
+                self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(block, state):
                     if target < 0:
                         exits.setdefault((None, value), (Pool(), value))[0].add(after)
@@ -153,11 +150,19 @@ class Executor(Evaluator):
                         heapq.heappush(heap, (rank[target], target))
         return [(state, value) for pool, value in exits.values() for state in pool.take()]
 
+    def spend(self, steps: int) -> None:
+        """Count steps; give up past the patience, or when the run is to end."""
+        self.steps += steps
+        reason = f"more than {self.patience} steps" if self.steps > self.patience else limits.over()
+        if reason:
+            raise GaveUp(reason)
+
     def step(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
         """Run one block; return (target, state, returned value) with target -1 for a return."""
         states = [state]
         for expr in block.steps:
             states = [after for s in states for after, _ in self.eval(expr, s)]
+            self.bound(len(states))
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
         if block.kind == "branch" and block.cond is not None:
@@ -202,6 +207,7 @@ class Executor(Evaluator):
                     default = target
                     continue
                 left = []
+                self.spend(sum(len(s.cons) for s in remaining) // _LARGE)
                 for s in remaining:
                     for after, wanted in self.eval(case[0], s):
                         yes, no = self.compare(after, value, wanted, "")
@@ -224,6 +230,7 @@ class Executor(Evaluator):
         relevance = self.relevance(body)
         if not relevance.worth:
             return None
+        self.spend(_CALL)
         saved = self.frame, self.types, self.pinned, self.telling, self.ored
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
         self.pinned = self.pinned | relevance.makers
@@ -267,13 +274,8 @@ class Executor(Evaluator):
         live = body.live_keys(index, self.frame)
         mem = state.mem
         if any(key[0] == "var" and key not in live and key[1].startswith(self.frame) for key in mem):
-            mem = {
-                key: value
-                for key, value in mem.items()
-                if key[0] != "var" or key in live or not key[1].startswith(self.frame)
-            }
-        if mem is not state.mem:
-            state = state.but(mem=mem)
+            kept = (key for key in mem if key[0] != "var" or key in live or not key[1].startswith(self.frame))
+            state = state.but(mem={key: mem[key] for key in kept})
         if state.masks and not self.frame:
             state = self.bury(state, live)
         if body.live.loops[index] and self.between_entries(state, body.live.changed[index]):

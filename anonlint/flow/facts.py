@@ -10,6 +10,10 @@ from anonlint.model.source import Span
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
 
 
+class GaveUp(Exception):
+    """Execution would take too long; the message says what was exceeded."""
+
+
 class Test(NamedTuple):
     """A kind predicate asked of a root: ``yes`` and ``no`` are the atoms of either answer.
 

@@ -6,7 +6,7 @@ what keeps execution over all entry states small.
 
 import re
 
-from anonlint.flow.ir import CFG, Expr, walk
+from anonlint.flow.ir import CFG, Block, Expr, walk
 
 
 class Liveness:
@@ -45,7 +45,7 @@ class Liveness:
                 preds[target].append(block.index)
         self.joins = [len(p) > 1 for p in preds]
         self.loops = [any(cfg.rank[p] >= cfg.rank[i] for p in ps) for i, ps in enumerate(preds)]
-        self.changed = {i: _changed(cfg, i, preds[i]) for i, loop in enumerate(self.loops) if loop}
+        self.changed = _changed(cfg, {i: preds[i] for i, loop in enumerate(self.loops) if loop})
         self.repeated = _repeated(cfg, data)
         self.variables = [set(u) for u in uses]
         self.texts = [set(t) for t in tests]
@@ -94,18 +94,29 @@ class Liveness:
         return use, kill, test
 
 
-def _changed(cfg: CFG, head: int, preds: list[int]) -> set[str]:
-    """Return the names that the blocks of a loop assign to; some blocks behind it may count to it."""
-    last = max(cfg.rank[p] for p in preds)
-    inside = [b for b in cfg.blocks if cfg.rank[head] <= cfg.rank[b.index] <= last]
-    steps = [step for block in inside for step in [*block.steps, block.cond] if step is not None]
-    found = set()
-    for expr in (e for step in steps for e in walk(step)):
+def _changed(cfg: CFG, loops: dict[int, list[int]]) -> dict[int, set[str]]:
+    """Return the names that the blocks of each loop assign to; some blocks behind it may count to it.
+
+    ``loops`` gives the blocks that lead to each loop's head.
+    """
+    blocks = cfg.blocks if loops else []
+    written = [(cfg.rank[block.index], names) for block in blocks if (names := _written(block))]
+    changed: dict[int, set[str]] = {}
+    for head, preds in loops.items():
+        last = max(cfg.rank[p] for p in preds)
+        changed[head] = {name for rank, names in written if cfg.rank[head] <= rank <= last for name in names}
+    return changed
+
+
+def _written(block: Block) -> list[str]:
+    """Return the names that a block assigns to."""
+    found: set[str] = set()
+    for expr in (e for step in [*block.steps, block.cond] if step is not None for e in walk(step)):
         if expr.op == "decl":
             found.add(expr.name)
         elif expr.op in ("assign", "inc") and expr.args[0].op == "id":
             found.add(expr.args[0].name)
-    return found
+    return sorted(found)
 
 
 def _repeated(cfg: CFG, data: bytes) -> frozenset[str]:

@@ -9,7 +9,7 @@ _MAX_DEPTH = 150
 
 
 class TooDeep(Exception):
-    """An expression or statement nests deeper than anonlint follows."""
+    """A function nests deeper, or is larger, than anonlint follows; the message says what."""
 
 
 class Scopes:
@@ -18,6 +18,7 @@ class Scopes:
     def __init__(self) -> None:
         self._stack: list[dict[str, str]] = [{}]
         self._used: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self.types: dict[str, str] = {}
 
     def push(self) -> None:
@@ -32,9 +33,7 @@ class Scopes:
         """Declare a name in the innermost block and return the unique name that stands for it."""
         unique = name
         if any(name in scope for scope in self._stack[:-1]) or (name in self._used and self.types.get(name) != ctype):
-            number = 1
-            while f"{name}@{number}" in self._used:
-                number += 1
+            number = self._numbers[name] = self._numbers.get(name, 0) + 1
             unique = f"{name}@{number}"
         self._used.add(unique)
         self._stack[-1][name] = unique
@@ -66,7 +65,7 @@ class Lowering:
         """Lower one expression node."""
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise TooDeep
+            raise TooDeep("expressions nest too deeply")
         try:
             handler = _HANDLERS.get(node.type)
             if handler is None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from anonlint.flow.facts import Facts
+from anonlint.flow.facts import Facts, GaveUp
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import (
     ALL,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Results = list[tuple[State, Value]]
 NO_ENTRY: Value = ("site", -1, "")  # what an entry is made of that is made of no other
 WALK = "page_vma_mapped_walk"
+_MOST_CASES = 1024  # what one expression may split a state into
 
 
 def without(state: State) -> list[str]:
@@ -56,6 +57,12 @@ class Machine:
         self.page_tests = PAGE_TESTS
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
+
+    @staticmethod
+    def bound(cases: int) -> None:
+        """Give up where one expression splits a state into too many."""
+        if cases > _MOST_CASES:
+            raise GaveUp(f"an expression splits into more than {_MOST_CASES} cases")
 
     # Provided by Evaluator and Executor.
     def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:

@@ -200,9 +200,10 @@ class Proofs(Machine):
     def of_call(self, state: State, value: Value, outcome: bool) -> State:
         """Words whose answer stands for a whole proof, where their body is not in sight."""
         op = self.dictionary.op(value[1], len(value[2]))
+        asked = value[2][0] if value[2] else 0  # code that is being written calls words with no argument, too
         if op is None:
             return state
-        if op.cls == "predicate" and outcome and value[2][0][:2] == ("pres", 2):
+        if op.cls == "predicate" and outcome and type(asked) is tuple and asked[:2] == ("pres", 2):
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
         if op.meaning.get("proves") == "writable" and outcome:
             return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")

@@ -1,6 +1,7 @@
 """Makes images and snapshots: whole files, or only what the hunks of a patch show of them."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 
 from anonlint.intake.apply import added_lines
@@ -9,6 +10,7 @@ from anonlint.model.snapshot import Fragment, Image, Origin, Snapshot
 from anonlint.model.source import Source, Span
 
 _BOM = b"\xef\xbb\xbf"
+_LONE = re.compile(rb"\r(?!\n)")
 
 
 def is_c(path: str) -> bool:
@@ -29,13 +31,14 @@ def named(path: str) -> str:
 def whole(path: str, data: bytes | None) -> Image | None:
     """Return the image of a whole file; None where there is none.
 
-    A byte order mark is no part of the text, and a file whose only line ends are CRs has lines, too.
+    A byte order mark is no part of the text. Where carriage returns alone end most lines they become line feeds: to
+    all else a file is made of lines.
     """
     if data is None:
         return None
     data = data.removeprefix(_BOM)
-    if b"\r" in data and b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    if b"\r" in data and data.count(b"\r") - data.count(b"\r\n") > data.count(b"\n"):
+        data = _LONE.sub(b"\n", data)
     return Image(Source(path, data))
 
 

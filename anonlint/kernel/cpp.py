@@ -36,7 +36,7 @@ CONFIG = frozenset(
 )
 """The configuration that shows every entry kind."""
 
-_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
+_COMMENT = re.compile(r'/\*(?:.*?\*/|.*)|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*([a-z]+)\b[ \t]*(.*)$")
 _DEFINE = re.compile(r"([A-Za-z_]\w*)(\(([^()]*)\))?[ \t]*(.*)", re.S)
 _DEFINED = re.compile(r"\bdefined[ \t]*(?:\([ \t]*(\w+)[ \t]*\)|(\w+))|\bIS_(?:ENABLED|BUILTIN|REACHABLE)\((\w+)\)")

@@ -4,6 +4,7 @@ import os
 import re
 from typing import NamedTuple
 
+from anonlint import sidefile
 from anonlint.errors import InputError
 from anonlint.kernel.cpp import Preprocessor
 from anonlint.kernel.definitions import Definition, enumerators, functions
@@ -149,8 +150,7 @@ def _read(tree: str, vocabulary: Vocabulary) -> _Tree:
 
 def _source(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return sidefile.read(path).decode("utf-8", "replace")
     except OSError:
         return ""
 

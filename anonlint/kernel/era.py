@@ -4,6 +4,7 @@ import os
 import re
 from typing import NamedTuple
 
+from anonlint import sidefile
 from anonlint.kernel.vocabulary import OLDEST, Era, Vocabulary, Word
 
 READ_EXCLUSIVE: Era = (5, 19)
@@ -170,13 +171,12 @@ def _makefile(path: str) -> Era | None:
 
 
 def _words(path: str) -> set[str]:
-    text = re.sub(rb"/\*.*?\*/|//[^\n]*", b"", _read(path), flags=re.S)
+    text = re.sub(rb"/\*(?:.*?\*/|.*)|//[^\n]*", b"", _read(path), flags=re.S)
     return {word.decode() for word in re.findall(rb"[A-Za-z_]\w*", text)}
 
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return sidefile.read(path)
     except OSError:
         return b""

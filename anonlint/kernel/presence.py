@@ -4,10 +4,12 @@ import os
 import re
 from collections.abc import Iterator
 
+from anonlint import sidefile
+
 _FOLDERS = ("mm", "include/linux", "include/asm-generic", "arch", "fs", "kernel")
 _SKIPPED = frozenset(("boot", "dts", "configs", "crypto", "net", "kvm", "lib"))
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_COMMENT = re.compile(rb"/\*.*?\*/", re.S)
+_COMMENT = re.compile(rb"/\*(?:.*?\*/|.*)", re.S)
 _FLAG = re.compile(r"\b\w*(?:PAGEFLAG|_FLAG|FLAG_\w+|PAGETYPE\w*|PAGE_TYPE_OPS)\w*\((\w+),\s*(\w+)")
 
 
@@ -31,8 +33,10 @@ def missing(tree: str, names: set[str]) -> set[str]:
     for path in _sources(tree):
         if not left:
             break
-        with open(path, "rb") as file:
-            data = file.read()
+        try:
+            data = sidefile.read(path)
+        except OSError:
+            continue
         if any(name in data for name in left):
             left.difference_update(_WORD.findall(_COMMENT.sub(b"", data)))
     return {name.decode() for name in left}

@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from anonlint import sidefile
 from anonlint.errors import UsageError
 
+_LARGEST = 64 << 20  # bytes
 _VERSION = 2
 _HEAD = f"# anonlint baseline {_VERSION}: how often, fingerprint, and what it is about (for people)\n"
 # Compiled when needed: few runs have a baseline.
@@ -54,8 +56,7 @@ def render(findings: Iterable[Known], escape: Callable[[str], str]) -> str:
 def read(path: str) -> Counter[str]:
     """Return how often each fingerprint is known; UsageError names the line that cannot be read."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            lines = file.read().split("\n")
+        lines = sidefile.read(path, _LARGEST).decode("utf-8", "surrogateescape").split("\n")
     except (OSError, ValueError) as error:
         why = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path}: cannot be read: {why}") from error

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from anonlint import sidefile
 from anonlint.errors import UsageError
 from anonlint.policy.places import Place
 
@@ -100,8 +101,7 @@ def kernel_version(text: str, where: str) -> tuple[int, int]:
 def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
     """Return the table of a TOML file; None if there is no such file or table."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = sidefile.read(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -5,12 +5,13 @@ import re
 from anonlint.model.function import Extent
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
-from anonlint.syntax.heads import find_head
-from anonlint.syntax.lex import IF, outline
+from anonlint.syntax.heads import find_definition, find_head
+from anonlint.syntax.lex import IF, outline, printable
 
 _EVENT = re.compile(rb"[{}\x01\x02\x03]")
 _MARK = re.compile(rb"[\x01\x02\x03]")
 _OPEN, _CLOSE, _IF, _ELSE, _ENDIF = 123, 125, 1, 2, 3
+_LONGEST_HEAD = 4000  # bytes
 _EXTERN = re.compile(rb"\bextern\s+\Z")
 
 
@@ -28,14 +29,14 @@ def carve(image: Image) -> tuple[Extent, ...]:
 
 def carve_file(data: bytes) -> tuple[Extent, ...]:
     """Return the extents of all function definitions of a whole file."""
-    clean = outline(data)
+    clean = outline(printable(data), whole=True)
     bodies, sound = _bodies(clean, column=False)
     if not sound:
         # Some text has unbalanced braces (odd macros, assembly): trust "}" in column 0 as kernel style does.
         bodies, _ = _bodies(clean, column=True)
     extents = {}
     for start, opened, end in bodies:
-        head = find_head(clean, start, opened)
+        head = find_head(clean, start, opened, loose=True)
         if head is not None:
             at = _whole_head(clean, start, head[0], opened, end)
             extents[at] = Extent(head[1], Span(at, end))
@@ -80,7 +81,8 @@ def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], boo
     """Return (end of the item before, "{", behind "}") of each file-level block, and if all balanced.
 
     At ``#else`` the scan goes back to the state at ``#if``, so that alternatives count once. With
-    ``column`` a "}" in column 0 ends the item whatever the depth.
+    ``column`` a "}" in column 0 ends the item whatever the depth, and so does the head of a function that
+    begins in column 0. What is still open where the text ends is a block, too.
     """
     found: dict[int, tuple[int, int, int]] = {}
     now = _State(0, 0, 0, 0)
@@ -90,6 +92,9 @@ def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], boo
         at = event.start()
         kind = clean[at]
         if kind == _OPEN:
+            if column and now.depth and (head := _head_in_column(clean, now.opened, at)):
+                found[now.opened] = (now.item, now.opened, head)
+                now.depth, now.last = 0, head
             if now.depth == 0:
                 if _EXTERN.search(clean, now.last, at):
                     now.last = at + 1
@@ -107,7 +112,17 @@ def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], boo
         else:
             now = _conditional(kind, now, branches)
     sound = now.depth == 0
+    if not sound:
+        found[now.opened] = (now.item, now.opened, len(clean.rstrip()))
     return list(found.values()), sound
+
+
+def _head_in_column(clean: bytes, opened: int, at: int) -> int:
+    """Return where the function begins whose body opens at ``at`` if that is in column 0, else 0."""
+    least = max(opened, at - _LONGEST_HEAD)
+    start = max(least, *(clean.rfind(mark, least, at) + 1 for mark in (b"{", b"}", b";")))
+    head = find_definition(clean, start, at)
+    return head[0] if head is not None and clean[head[0] - 1] == 10 else 0
 
 
 def _conditional(kind: int, now: _State, branches: list[tuple[_State, list[_State]]]) -> _State:

@@ -8,6 +8,7 @@ from anonlint.syntax.lex import close_paren
 _GROUP = re.compile(rb"(?:\b([A-Za-z_]\w*+)\s*+)?\(")
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 _PLAIN = re.compile(rb"[\w\s*\x01\x02\x03]*+\Z", re.ASCII)
+_ODD = re.compile(rb"[^\w\s*\x01\x02\x03]", re.ASCII)
 _SPACE = b" \t\r\n\f\v"
 _NOTHING = _SPACE + b"\x01\x02\x03"
 _MANY_MARKS = 100
@@ -29,12 +30,12 @@ _GENERATOR = re.compile(rb"[A-Z_][A-Z0-9_]*+\Z")
 _Group = tuple[int, int, int]
 
 
-def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
+def find_head(clean: bytes, start: int, brace: int, *, loose: bool = False) -> tuple[int, str] | None:
     """Return (offset of the first token, name) of the function whose body opens at ``brace``.
 
     ``start`` is where the file-level item before it ended. None when the brace opens something else (a
     struct, an initialiser, a block). The name of a generated function is the macro's first argument:
-    ``SYSCALL_DEFINE3(mprotect, ...)`` is "mprotect".
+    ``SYSCALL_DEFINE3(mprotect, ...)`` is "mprotect". ``loose`` finds it behind remains of other code, too.
     """
     start = max(start, clean.rfind(b";", start, brace) + 1)
     groups = _groups(clean, start, brace)
@@ -44,10 +45,14 @@ def find_head(clean: bytes, start: int, brace: int) -> tuple[int, str] | None:
     if named is None:
         return None
     name_at, open_at, closed = groups[named]
-    if not _NOT_BEHIND.isdisjoint(_IDENTIFIER.findall(clean, closed, brace)):
+    behind = _outside(clean, groups[named + 1 :], closed, brace)
+    if not _NOT_BEHIND.isdisjoint(_IDENTIFIER.findall(behind)):
         return None
     if not _PLAIN.match(_outside(clean, groups, start, brace)):
-        return None
+        start = _behind_odd(clean, groups[: named + 1], start) if loose else -1
+        if start < 0 or not _PLAIN.match(behind):
+            return None
+        groups, named = groups[named:], 0
     start = _trim(clean, groups[:named], start, name_at, brace)
     return start, _name(clean, name_at, open_at, brace, _alone(clean, start, name_at))
 
@@ -106,6 +111,16 @@ def _outside(clean: bytes, groups: list[_Group], start: int, brace: int) -> byte
         start = end
     parts.append(clean[start:brace])
     return b"".join(parts)
+
+
+def _behind_odd(clean: bytes, groups: list[_Group], start: int) -> int:
+    """Return where a type and name, or a macro that defines, stand behind what begins no head; -1 if none do."""
+    name_at = groups[-1][0]
+    start = max([start, *(end for _, _, end in groups[:-1])])
+    for odd in _ODD.finditer(clean, start, name_at):
+        start = odd.end()
+    typed = _IDENTIFIER.search(clean, start, name_at) or b"DEFINE" in clean[name_at : groups[-1][1]]
+    return start if typed else -1
 
 
 def _trim(clean: bytes, before: list[_Group], start: int, name_at: int, brace: int) -> int:

@@ -14,7 +14,7 @@ _TOKEN = re.compile(rb"\s*(&&|\|\||!(?!=)|\(|\)|(?:[^&|!()\s]|&(?!&)|\|(?!\|)|!=
 _DEFINED = re.compile(
     rb"\b(?:defined|IS_ENABLED|IS_BUILTIN|IS_MODULE|IS_REACHABLE)\s*\(\s*(\w+)\s*\)|\bdefined\s+(\w+)"
 )
-_COMMENT = re.compile(rb"/\*.*?\*/|//.*", re.DOTALL)
+_COMMENT = re.compile(rb"/\*(?:.*?\*/|.*)|//.*", re.DOTALL)
 _SPACE = re.compile(rb"(?:\s|\\\r?\n)+")
 _MAX_CONDITION = 400
 _RANK = {b")": 0, b"||": 1, b"&&": 2, b"!": 3}

@@ -1,5 +1,6 @@
 """A file image with its functions: found at once, parsed when asked for."""
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from anonlint.model.function import Extent, Function
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 class FileIndex:
     """The functions of one image. Parsing happens on demand, once for each function."""
 
-    __slots__ = ("_around", "_named", "_parsed", "extents", "image")
+    __slots__ = ("_around", "_named", "_parsed", "_starts", "extents", "image")
 
     def __init__(self, image: Image) -> None:
         self.image = image = stitch(image)
         self.extents: tuple[Extent, ...] = carve(image)
+        self._starts = [extent.span.start for extent in self.extents]
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
         self._around: Surroundings | None = None
@@ -29,6 +31,11 @@ class FileIndex:
         if self._named is None:
             self._named = {extent.name: extent for extent in reversed(self.extents)}
         return self._named.get(name) if name else None
+
+    def around(self, offset: int) -> Extent | None:
+        """Return the function, or the piece of one, that holds an offset."""
+        at = bisect_right(self._starts, offset) - 1
+        return self.extents[at] if at >= 0 and offset < self.extents[at].span.end else None
 
     def function(self, name: str) -> Function | None:
         """Return the first definition of ``name`` in the file, None if there is none."""

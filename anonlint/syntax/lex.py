@@ -14,8 +14,17 @@ _NOISE = re.compile(
     rb"|" + _DIRECTIVE,
     re.DOTALL,
 )
+# The same for a text in which a comment that never ends has begun: "/*" is two bytes there, no comment.
+_OPEN_NOISE = re.compile(
+    _NOISE.pattern.replace(rb"\*(?:.*?\*/|.*)", rb"\*").replace(rb"|/(?!\*)|/\*.*?\*/)", rb"|/)"), re.DOTALL
+)
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|endif)\b")
 _BLANK = re.compile(rb"[^\n]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+# Every byte for itself, but control bytes (three of them are marks in clean text) and those of other letters.
+_PLAIN = bytes(
+    32 if byte < 9 or 13 < byte < 32 or byte == 127 else 95 if byte > 127 else byte for byte in range(256)
+)
 
 # What clean text holds in place of the "#" of a conditional.
 IF, ELSE, ENDIF = b"\x01", b"\x02", b"\x03"
@@ -42,11 +51,22 @@ def blank(data: bytes) -> bytes:
     return _BLANK.sub(b" ", data) if b"\n" in data else spaces(len(data))
 
 
-def outline(data: bytes) -> bytes:
+def printable(data: bytes) -> bytes:
+    """Return a whole file with what no C text holds out of the way: byte order marks, control bytes, 8-bit letters.
+
+    An editor's mark before the first function must not hide it, and a name may have any letters.
+    """
+    if data.isascii() and not _CONTROL.search(data):
+        return data
+    return data.replace(b"\xef\xbb\xbf", b"   ").replace(b"\xc2\xa0", b"  ").translate(_PLAIN)
+
+
+def outline(data: bytes, *, whole: bool = False) -> bytes:
     """Return ``data`` with comments, strings, characters and directives blanked, for finding braces.
 
     Line ends inside a comment or directive are blanked too. The "#" of a conditional becomes one of the
-    marks IF, ELSE, ENDIF.
+    marks IF, ELSE, ENDIF. In a ``whole`` file a comment that never ends is none: what stands behind it is
+    looked at. (That of a hunk may end behind the hunk.)
     """
 
     def replace(match: "re.Match[bytes]") -> bytes:
@@ -57,7 +77,20 @@ def outline(data: bytes) -> bytes:
                 return _MARKS.get(word[1], ELSE) + spaces(end - start - 1)
         return spaces(end - start)
 
+    opened = _never_ends(data) if whole else -1
+    if opened >= 0:
+        return _NOISE.sub(replace, data[:opened]) + _OPEN_NOISE.sub(replace, data[opened:])
     return _NOISE.sub(replace, data)
+
+
+def _never_ends(data: bytes) -> int:
+    """Return where a comment begins that never ends, -1 if all do."""
+    if data.rfind(b"/*") + 1 < data.rfind(b"*/"):
+        return -1
+    last = -1
+    for match in _NOISE.finditer(data):
+        last = match.start()
+    return last if data.startswith(b"/*", last) and data.find(b"*/", last + 2) < 0 else -1
 
 
 def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:

@@ -26,10 +26,10 @@ Executions = list[tuple[Function, Variant, Facts]]
 
 
 class Whole(NamedTuple):
-    """What the whole file gave; ``run_in`` holds, by (tracking, name), the functions that a function is run in."""
+    """What the whole file gave; ``run_in`` holds, by name, the functions that a function is run in."""
 
     result: ImageResult
-    run_in: dict[tuple[bool, str], frozenset[str]]
+    run_in: dict[str, frozenset[str]]
 
 
 class Calls(NamedTuple):
@@ -51,14 +51,14 @@ class Calls(NamedTuple):
 
 def whole(code: str, path: str) -> Whole:
     """Analyse all of a file."""
-    run_in: dict[tuple[bool, str], set[str]] = {}
+    run_in: dict[str, set[str]] = {}
 
     class Recording(Analyser):
-        def executions(self, extents: Sequence[Extent], *, tracking: bool = False) -> Executions:
-            done = super().executions(extents, tracking=tracking)
+        def executions(self, extents: Sequence[Extent]) -> Executions:
+            done = super().executions(extents)
             for function, _, facts in done:
                 for name in facts.inlined:
-                    run_in.setdefault((tracking, name), set()).add(function.name)
+                    run_in.setdefault(name, set()).add(function.name)
             return done
 
     with _in_place(Recording):
@@ -70,9 +70,9 @@ def narrow(code: str, path: str, chosen: frozenset[str], known: Whole) -> ImageR
     """Analyse some functions of a file; a helper that others run in its place is judged there, as in ``known``."""
 
     class Choosing(Analyser):
-        def executions(self, extents: Sequence[Extent], *, tracking: bool = False) -> Executions:
-            done = super().executions([e for e in extents if e.name in chosen], tracking=tracking)
-            return [item for item in done if known.run_in.get((tracking, item[0].name), frozenset()) <= chosen]
+        def executions(self, extents: Sequence[Extent]) -> Executions:
+            done = super().executions([e for e in extents if e.name in chosen])
+            return [item for item in done if known.run_in.get(item[0].name, frozenset()) <= chosen]
 
     with _in_place(Choosing):
         return analyse_text(code, path)

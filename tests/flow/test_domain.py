@@ -36,14 +36,14 @@ from anonlint.flow.softbits import (
     strip,
     with_bits,
 )
-from anonlint.flow.state import Pool, State
+from anonlint.flow.state import Pool, Proof, State
 from anonlint.kernel.era import Dating
 
 # -- joining
 
 A, B = ("var", "a"), ("var", "b")
 ATOMS_USED = (1, 2, 4, 8)  # the last stands for all that no mask below names
-PROOFS = ("anon", "exclusive")
+PROOFS: tuple[Proof, ...] = (("anon", None), ("excl", ("page", ("cell", ("var", "ptep")))))
 ASSIGNMENTS = tuple(product(ATOMS_USED, repeat=2))
 Point = tuple[object, int, int, frozenset[str]]
 
@@ -123,7 +123,7 @@ def test_what_was_taken_out_is_not_done_again(found: list[State], more: list[Sta
 
 def test_the_one_that_proves_less_stands_for_both() -> None:
     more = State({}, {A: 1}, {}, frozenset(PROOFS))
-    fewer = State({}, {A: 1}, {}, frozenset(("anon",)))
+    fewer = State({}, {A: 1}, {}, frozenset((("anon", None),)))
     pool = Pool()
     assert pool.add(fewer)
     assert not pool.add(more)
