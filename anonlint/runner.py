@@ -1,21 +1,18 @@
 """A run: inputs to snapshots, both images of each analysed, what a patch brings kept, all sorted."""
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
 from typing import BinaryIO, NamedTuple
 
 from anonlint import analysis, limits
 from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
 from anonlint.brought import brought, order
+from anonlint.context import Context, Options
 from anonlint.crash import line, told
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
 from anonlint.intake.image import slim
-from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
-from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
 from anonlint.model.report import Report, Stats
@@ -23,29 +20,8 @@ from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
-from anonlint.wake import Wake, wake_words
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
-_STRAY = 2  # names that a stable tree may have taken over from later releases
-_READ_EXCLUSIVE = (5, 19)
-_READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
-
-
-class Options(NamedTuple):
-    """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
-
-    ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds.
-    """
-
-    request: Request
-    rules: Sequence[Rule]
-    kernel: tuple[int, int] | None = None
-    workers: int = 0
-    vocabulary: tuple[str, ...] = ()
-    settings_path: str = ""
-    selected: Sequence[Rule] = ()
-    budget: float = 0.0
 
 
 class _Job(NamedTuple):
@@ -57,78 +33,6 @@ class _Result(NamedTuple):
 
     before: ImageResult
     after: ImageResult
-
-
-class _Context:
-    """What every image needs: vocabulary, wake words, rules, the release to assume."""
-
-    def __init__(self, options: Options) -> None:
-        vocabulary = Vocabulary.load()
-        if options.vocabulary:
-            vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
-        self.vocabulary = vocabulary
-        self.wake = wake_words(vocabulary)
-        self.looked_at = self.wake.entry.union(self.wake.track, *(some for some, _ in self.wake.pairs))
-        self.rules = options.rules
-        self.selected = options.selected or options.rules
-        self.kernel = options.kernel
-        self._root = "" if options.request.git else options.request.tree or ""
-        self._trees: dict[str, Dating] = {}
-        self._known = {name.encode(): name for name in vocabulary.words}
-
-    def for_siblings(self) -> "_Context":
-        """Return a context that looks at the functions that rules compare, and at nothing else."""
-        limited = copy(self)
-        limited.wake = self.wake._replace(entry=self.wake.siblings, track=frozenset(), pairs=())
-        limited.looked_at = limited.wake.entry
-        limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
-        return limited
-
-    def wanted(self, data: bytes) -> bool:
-        """Return whether a file mentions anything that is looked at."""
-        return mentions(data, self.looked_at)
-
-    def dictionaries(self, snapshot: Snapshot) -> tuple[Dictionary, Dictionary]:
-        """Return the words of the releases that the image before, and that after, date to.
-
-        Where an image's own words leave that open, the release that the user named decides, or the tree that
-        patches apply to or a file stands in, or the (year, month) of a mail or commit. A whole file is of the
-        tree it stands in, whatever one or two names say; a patch may bring the words of the next release.
-        """
-        sides = [None if image is None else self._names(image) for image in (snapshot.before, snapshot.after)]
-        image = snapshot.after if snapshot.before is None else snapshot.before
-        created = snapshot.before is None and snapshot.added is not None
-        stray = 0 if image is None or image.fragments is not None or created else _STRAY
-        images = [image for image in (snapshot.before, snapshot.after) if image is not None]
-        plain = snapshot.before is None and snapshot.added is None
-        told = self._told(images, snapshot.origin, plain=plain)
-        before, after = date_sides(sides[0], sides[1], self.vocabulary, told, stray)
-        first = Dictionary(self.vocabulary, before)
-        return first, first if after == before else Dictionary(self.vocabulary, after)
-
-    def _names(self, image: Image) -> set[str]:
-        found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
-        return {self._known[name] for name in found}
-
-    def _told(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dating:
-        """Return the releases that everything but the images' own words tells of."""
-        if self.kernel is not None:
-            return Dating(self.kernel, self.kernel)
-        # A plain file is of the tree it stands in; a patch of known date that does not fit the tree is not of it.
-        alone = any(image.fragments is not None for image in images)
-        root = "" if (tree_above(origin.input) if plain else alone and origin.date is not None) else self._root
-        if root or origin.date is None:
-            return self._tree(root or origin.input)
-        if origin.date < _READ_EXCLUSIVE_POSTED:
-            return Dating(None, (_READ_EXCLUSIVE[0], _READ_EXCLUSIVE[1] - 1))
-        return Dating(None, None)
-
-    def _tree(self, path: str) -> Dating:
-        """Return the release of the tree around a file."""
-        tree = tree_above(path)
-        if tree not in self._trees:
-            self._trees[tree] = tree_era(tree, self.vocabulary) if tree else Dating(None, None)
-        return self._trees[tree]
 
 
 def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Report, dict[str, float]]:
@@ -149,7 +53,7 @@ def check(
 
     start = time.monotonic()
     limits.begin(options.budget)
-    context = _Context(options)
+    context = Context(options)
     jobs: list[_Job] = []
     skipped: list[Skip] = []
     errors: list[str] = []
@@ -221,7 +125,7 @@ def _gone_by(found: Finding, at: int, jobs: Sequence[_Job], results: Sequence[_R
 class _Suppression:
     """What remarks in the code and trailers of messages take away from a run's findings."""
 
-    def __init__(self, jobs: Sequence[_Job], results: Sequence[_Result], context: _Context) -> None:
+    def __init__(self, jobs: Sequence[_Job], results: Sequence[_Result], context: Context) -> None:
         from anonlint import registry  # only where there is something to suppress
         from anonlint.suppress import UNUSED, Suppressions
 
@@ -279,7 +183,7 @@ def _weight(snapshot: Snapshot) -> int:
     return sum(len(image.source.data) for image in (snapshot.before, snapshot.after) if image is not None)
 
 
-def _run(job: _Job, context: _Context) -> _Result:
+def _run(job: _Job, context: Context) -> _Result:
     """Analyse both images of a snapshot; whatever goes wrong with one file is said and leaves the rest."""
     snapshot = job.snapshot
     if reason := limits.over():
@@ -303,7 +207,7 @@ def _lost(job: _Job, reason: str, *, crash: bool = False) -> _Result:
     return _Result(ImageResult(), ImageResult(skipped=(skip,), crashes=(skip,) * crash))
 
 
-def _analyse(image: Image, context: _Context, dictionary: Dictionary, origin: Origin) -> ImageResult:
+def _analyse(image: Image, context: Context, dictionary: Dictionary, origin: Origin) -> ImageResult:
     return analyse(image, context.rules, dictionary, context.wake, origin)
 
 
@@ -342,7 +246,7 @@ class _World:
 
 
 def _compare(
-    jobs: Sequence[_Job], results: Sequence[_Result], context: _Context, options: Options, skipped: list[Skip]
+    jobs: Sequence[_Job], results: Sequence[_Result], context: Context, options: Options, skipped: list[Skip]
 ) -> Iterator[Finding]:
     """Compare siblings: over all plain files at once, and before and after each patch; note what could not be read."""
     world = _World()
@@ -367,7 +271,7 @@ def _compare(
         yield from brought(world.findings(context.rules, origin), before)
 
 
-def _add_around(world: _World, request: Request, context: _Context) -> Iterator[Skip]:
+def _add_around(world: _World, request: Request, context: Context) -> Iterator[Skip]:
     """Let the functions around a patch take part: its siblings are mostly not in the patch. Yield what cannot."""
     from anonlint.intake.around import around  # lazily: few patches touch a function that has siblings
 
@@ -384,7 +288,7 @@ def _add_around(world: _World, request: Request, context: _Context) -> Iterator[
 
 def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
-    context = _Context(options)
+    context = Context(options)
     request = options.request
     if not request.inputs and request.tree:
         parts = tuple(f"{request.tree}/{p}" for p in _TREE_PARTS if os.path.isdir(f"{request.tree}/{p}"))
@@ -412,4 +316,4 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
     return tuple(table for name in names for table in found[name])
 
 
-__all__ = ["Options", "Wake", "check", "tables"]
+__all__ = ["Options", "check", "tables"]

@@ -6,7 +6,7 @@ HELP = Option(("-h", "--help"), "show this help and exit")
 FORMAT = Option(
     ("-f", "--format"),
     "text: one line per finding in a pipe, the full view on a terminal; gcc: one line everywhere, for editors; "
-    "full: the full view everywhere; json: schema 1 (default: text)",
+    "full: the full view everywhere; json: schema 2 (default: text)",
     choices=("text", "gcc", "full", "json"),
 )
 LISTING = Option(("-f", "--format"), "output format (default: text)", choices=("text", "json"))

@@ -54,7 +54,6 @@ def _heed_signals() -> None:
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup(1) has one ignored
             signal.signal(number, _signalled)
 
-
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, lambda _number, _frame: limits.ring())
         limits.watches = True

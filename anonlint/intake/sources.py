@@ -56,7 +56,7 @@ class Reader:
     def _input(self, name: str) -> Iterator[Intake]:
         if name == "-":
             source = self._standard_input()
-            yield from self._text(Pieces(files.reader(source, name), _STDIN, files.size(source)))
+            yield from self._text(Pieces(files.reader(source, "standard input"), _STDIN, files.size(source)))
         elif os.path.isdir(name):
             yield from self._directory(name)
         else:

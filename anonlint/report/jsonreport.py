@@ -1,4 +1,4 @@
-"""The JSON report, schema 1: fixed key order, ASCII only, identical bytes for identical findings."""
+"""The JSON report, schema 2: fixed key order, ASCII only, identical bytes for identical findings."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from anonlint.model.finding import Evidence, Finding, Table
 from anonlint.model.report import Report
 from anonlint.report.safe import decodable
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def render(report: Report) -> str:

@@ -22,9 +22,7 @@ _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|
 _BLANK = re.compile(rb"[^\n]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 # Every byte for itself, but control bytes (three of them are marks in clean text) and those of other letters.
-_PLAIN = bytes(
-    32 if byte < 9 or 13 < byte < 32 or byte == 127 else 95 if byte > 127 else byte for byte in range(256)
-)
+_PLAIN = bytes(32 if byte < 9 or 13 < byte < 32 or byte == 127 else 95 if byte > 127 else byte for byte in range(256))
 
 # What clean text holds in place of the "#" of a conditional.
 IF, ELSE, ENDIF = b"\x01", b"\x02", b"\x03"

@@ -45,7 +45,7 @@ A, B = ("var", "a"), ("var", "b")
 ATOMS_USED = (1, 2, 4, 8)  # the last stands for all that no mask below names
 PROOFS: tuple[Proof, ...] = (("anon", None), ("excl", ("page", ("cell", ("var", "ptep")))))
 ASSIGNMENTS = tuple(product(ATOMS_USED, repeat=2))
-Point = tuple[object, int, int, frozenset[str]]
+Point = tuple[object, int, int, frozenset[Proof]]
 
 masks = st.dictionaries(st.sampled_from((A, B)), st.integers(1, 7), max_size=2)
 states = st.builds(

@@ -12,7 +12,8 @@ from tests.report import reports as R  # noqa: N812 - short, for it stands on ev
 
 EVERYTHING = R.report(R.SIBLINGS, R.PFN, R.HOSTILE, skipped=R.SKIPPED)
 FIRST_KEYS = ["code", "name", "severity", "path", "line", "column"]
-KEYS = [*FIRST_KEYS, "function", "message", "evidence", "table", "fingerprint"]
+STORY = ["because", "evidence", "breaks", "help", "like"]
+KEYS = [*FIRST_KEYS, "function", "message", *STORY, "table", "fingerprint"]
 
 
 def _is_harmless(output: str) -> bool:
@@ -55,7 +56,7 @@ def test_summary_never_hides_what_was_skipped() -> None:
 def test_json_has_the_schema_and_survives_undecodable_input() -> None:
     document = json.loads(jsonreport.render(EVERYTHING))
     assert list(document) == ["schema", "findings", "skipped", "alone", "left_out", "errors", "stats"]
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert list(document["findings"][1]) == KEYS
     assert list(document["findings"][2]) == [*KEYS, "commit", "subject"]
     assert document["findings"][2]["table"] is None
