@@ -110,9 +110,11 @@ def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], boo
                 found[now.opened] = (now.item, now.opened, at + 1)
                 now.last = at + 1
         else:
+            if kind == _ENDIF and branches and (done := branches[-1][1]):
+                sound = sound and bool(done[0].depth) == bool(now.depth)  # one alternative ends within a function
             now = _conditional(kind, now, branches)
-    sound = now.depth == 0
-    if not sound:
+    if now.depth:
+        sound = False
         found[now.opened] = (now.item, now.opened, len(clean.rstrip()))
     return list(found.values()), sound
 
