@@ -15,7 +15,8 @@ from typing import NamedTuple
 from anonlint.analysis import ImageResult
 from tests.edits.narrow import Whole, narrow, relatives, whole
 from tests.harness import examples, lint
-from tests.metamorphic.transform import ALL, TRANSFORMATIONS, Names
+from tests.metamorphic.catalogue import TRANSFORMATIONS
+from tests.metamorphic.transform import ALL, Names
 
 KNOWN = Path(__file__).with_name("known.tsv")
 _FIXTURES = Path(__file__).parents[2] / "fixtures"

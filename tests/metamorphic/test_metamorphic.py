@@ -14,8 +14,9 @@ from anonlint.intake import Request
 from anonlint.runner import Options, check
 from anonlint.syntax.grammar import parser
 from tests.harness import examples
+from tests.metamorphic.catalogue import TRANSFORMATIONS
 from tests.metamorphic.subjects import Subject, changes, known, sampled, texts
-from tests.metamorphic.transform import ALL, TRANSFORMATIONS
+from tests.metamorphic.transform import ALL
 
 TEXTS = list(texts())
 SAMPLED = list(sampled())

@@ -99,8 +99,8 @@ def test_no_memory_costs_one_function(tmp_path: Path) -> None:
 def test_no_memory_is_one_line(tmp_path: Path) -> None:
     big = tmp_path / "x.c"
     big.write_bytes(b"/* is_migration_entry */\n" * 1000)
-    os.truncate(big, 300 << 20)
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))\n"
+    os.truncate(big, 120 << 20)
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_AS, (160 << 20, 160 << 20))\n"
     done = subprocess.run(
         [sys.executable, "-c", f"{limited}from anonlint.cli.main import run; run()", "check", str(big)],
         capture_output=True,

@@ -1,0 +1,31 @@
+"""All changes, by name."""
+
+from collections.abc import Callable
+
+from tests.metamorphic.helpers import inlined, moved_out_and_back, outlined
+from tests.metamorphic.transform import (
+    Names,
+    _commented,
+    argument_in_local,
+    blank_lines,
+    condition_in_local,
+    jump_to_return,
+    no_comments,
+    renamed,
+    swapped_arms,
+)
+
+TRANSFORMATIONS: dict[str, Callable[[bytes, Names], bytes]] = {
+    "blank-lines": blank_lines,
+    "no-comments": no_comments,
+    "comments-name-words": _commented(b"VM_WRITE", b"uffd-wp", b"FAULT_FLAG_UNSHARE", b"pte_present"),
+    "comments-deny": _commented(b"never forget soft-dirty here!", b"uffd-wp must not get lost", b"not exclusive"),
+    "renamed": renamed,
+    "swapped-arms": swapped_arms,
+    "condition-in-local": condition_in_local,
+    "argument-in-local": argument_in_local,
+    "jump-to-return": jump_to_return,
+    "outlined": outlined,
+    "inlined": inlined,
+    "moved-out-and-back": moved_out_and_back,
+}
