@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from anonlint.syntax.grammar import parser
 from tests.metamorphic.transform import (
+    _JUMPS,
     ALL,
     Function,
     Names,
