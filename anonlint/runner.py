@@ -12,7 +12,7 @@ from anonlint.crash import line, told
 from anonlint.errors import UsageError
 from anonlint.flow.words import Dictionary
 from anonlint.intake import Request, snapshots
-from anonlint.intake.image import slim
+from anonlint.intake.image import emptied, slim
 from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
 from anonlint.model.report import Report, Stats
@@ -21,6 +21,7 @@ from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
 from anonlint.syntax.scan import mentions
 
+_BATCH = 24 << 20  # bytes of text that are held at once
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 
 
@@ -33,6 +34,40 @@ class _Result(NamedTuple):
 
     before: ImageResult
     after: ImageResult
+
+
+class _Work:
+    """The work of a run, done a batch at a time: of an input of any length only one batch's text is held."""
+
+    def __init__(self, context: Context, workers: int) -> None:
+        self.context = context
+        self.workers = workers
+        self.jobs: list[_Job] = []
+        self.results: list[_Result] = []
+        self._waiting: list[_Job] = []
+        self._weight = 0
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Put a snapshot to the others; where they are many, do them."""
+        job = _Job(slim(snapshot, self.context.wanted))
+        self._waiting.append(job)
+        self._weight += _weight(job.snapshot)
+        if self._weight > _BATCH:
+            self.do()
+
+    def do(self) -> None:
+        """Do what is waiting; its text is not needed any more then."""
+        waiting, self._waiting, self._weight = self._waiting, [], 0
+        limits.heeded = True  # a signal is asked for now
+        self.results += spread(
+            waiting,
+            [_weight(job.snapshot) for job in waiting],
+            lambda job: _run(job, self.context),
+            self.workers,
+            lambda job, how: _lost(job, f"not judged: the process that worked on it was {how}", crash=True),
+        )
+        limits.heeded = False
+        self.jobs += [_Job(emptied(job.snapshot)) for job in waiting]
 
 
 def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Report, dict[str, float]]:
@@ -54,7 +89,7 @@ def check(
     start = time.monotonic()
     limits.begin(options.budget)
     context = Context(options)
-    jobs: list[_Job] = []
+    work = _Work(context, options.workers)
     skipped: list[Skip] = []
     errors: list[str] = []
     files = 0
@@ -62,23 +97,15 @@ def check(
         for item in snapshots(options.request, stdin, wanted=context.wanted):
             files += 1 if item.skip is None and item.error is None else 0
             if item.snapshot is not None:
-                jobs.append(_Job(slim(item.snapshot, context.wanted)))
+                work.add(item.snapshot)
             skipped += [item.skip] if item.skip is not None else []
             errors += [item.error] if item.error is not None else []
             if progress is not None:
                 progress(files)
     except limits.Interrupted as interrupted:
         limits.stop(interrupted.signal)
-    limits.heeded = True  # from here on a signal is asked for
-    weights = [_weight(job.snapshot) for job in jobs]
-    results = spread(
-        jobs,
-        weights,
-        lambda job: _run(job, context),
-        options.workers,
-        lambda job, how: _lost(job, f"not judged: the process that worked on it was {how}", crash=True),
-    )
-    limits.heeded = False
+    work.do()
+    jobs, results = work.jobs, work.results
     if limits.stopped:
         errors.append(f"{limits.over()}: not everything was judged")
     crashes = {skip for result in results for side in result for skip in side.crashes}
