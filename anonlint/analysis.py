@@ -375,7 +375,9 @@ def _finding(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origi
     because = _evidence(told, p.source, function)
     severity = rule.severity if item.severity is None else item.severity
     found = finding(rule, place, item.message, severity, notes, item.tables, origin)
-    return found._replace(because=because, help=item.help or rule.help)
+    entry = getattr(record, "root", None)
+    cause = "" if entry is None else f"{function} {entry!r}"
+    return found._replace(because=because, help=item.help or rule.help, cause=cause)
 
 
 def _evidence(places: Sequence[tuple[Span, str]], source: Source, function: str) -> tuple[Evidence, ...]:

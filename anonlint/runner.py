@@ -6,7 +6,8 @@ from typing import BinaryIO, NamedTuple
 
 from anonlint import analysis, limits
 from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
-from anonlint.brought import brought, order
+from anonlint.brought import brought
+from anonlint.causes import merged
 from anonlint.context import Context, Options
 from anonlint.crash import line, told
 from anonlint.errors import UsageError
@@ -124,7 +125,7 @@ def check(
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
     return Report(
-        tuple(sorted(findings, key=order)),
+        tuple(merged(findings)),
         tuple(sorted(set(skipped))),
         Stats(
             files,

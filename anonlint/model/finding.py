@@ -60,6 +60,7 @@ class Finding(NamedTuple):
     numbers; equal fingerprints are counted, never merged. ``gone_by`` names the later patch of the series
     that takes it away again. ``because`` is the path that led there, ``evidence`` other places that matter,
     ``breaks`` what goes wrong at run time, ``help`` what to write instead, ``like`` commits that fixed such a bug.
+    ``cause`` is equal for findings of a rule about the same entry in the same function; "" is no such thing.
     """
 
     path: str
@@ -82,6 +83,7 @@ class Finding(NamedTuple):
     breaks: str = ""
     help: str = ""
     like: tuple[str, ...] = ()
+    cause: str = ""
 
 
 def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:
