@@ -71,13 +71,25 @@ class Proofs(Machine):
         learner = _LEARN.get(value[0])
         return state if learner is None else learner(self, state, value, outcome)
 
-    @staticmethod
-    def settled(state: State, value: Value) -> bool | None:
-        """Return the answer to a question about the fault that marks have settled, None if they have not."""
-        if value[:2] == ("op", "&") and "unshare" in state.marks:
-            names = names_in(value[3])
-            if names in ({"FAULT_FLAG_UNSHARE"}, {"FAULT_FLAG_WRITE"}):
-                return names == {"FAULT_FLAG_UNSHARE"}
+    def settled(self, state: State, value: Value) -> bool | None:
+        """Return the answer to a question about the fault or the mapping that the path has had, None if it has not."""
+        if value[:2] != ("op", "&"):
+            return None
+        names = names_in(value[3])
+        if len(names) == 1 and names <= _SHARED_FLAGS:
+            return self.answered_flag(state, next(iter(names)), value[2])
+        if "unshare" in state.marks and names in ({"FAULT_FLAG_UNSHARE"}, {"FAULT_FLAG_WRITE"}):
+            return names == {"FAULT_FLAG_UNSHARE"}
+        return None
+
+    def answered_flag(self, state: State, flag: str, flags: Value) -> bool | None:
+        """Return what was answered about a flag, or about one that implies it or that it implies."""
+        for other, outcome in ((name, on) for name in _SHARED_FLAGS for on in (True, False)):
+            implying, implied = (other, flag) if outcome else (flag, other)
+            op = self.dictionary.op(implying, 0)
+            follows = flag == other or (op is not None and op.meaning.get("implies") == implied)
+            if follows and state.holds(f"?{other} {int(outcome)}", flags):
+                return outcome
         return None
 
     def of_page(self, state: State, value: Value, outcome: bool) -> State:
@@ -141,7 +153,7 @@ class Proofs(Machine):
     def of_operation(self, state: State, value: Value, outcome: bool) -> State:
         operator, left, right = value[1:]
         if operator == "&":
-            return self.of_flags(state, names_in(right), mapping(left, self.types), outcome)
+            return self.of_flags(state, names_in(right), left, outcome)
         if operator == "==" and not outcome and self.two_pages(left, right):
             return state.proven("new")  # not the page that was looked up: a copy of it
         if type(left) is tuple and left[0] == "result":
@@ -157,13 +169,16 @@ class Proofs(Machine):
                 return self.of_count(state, count, mirrored, other, outcome)
         return state
 
-    def of_flags(self, state: State, names: set[str], vma: Value, outcome: bool) -> State:
+    def of_flags(self, state: State, names: set[str], flags: Value, outcome: bool) -> State:
+        vma = mapping(flags, self.types)
         if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
             state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
         if outcome and names and names <= _WRITE_FLAGS:
             return state.proven("vm-write", of=vma)
-        if outcome and names and names <= _SHARED_FLAGS:
-            return state.proven("vma-shared", of=vma)
+        if names and names <= _SHARED_FLAGS:
+            if len(names) == 1:
+                state = state.proven(f"?{next(iter(names))} {int(outcome)}", of=flags)
+            return state.proven("vma-shared", of=vma) if outcome else state
         if outcome and names == {"MM_CP_DIRTY_ACCT"}:  # given for mappings that vma_wants_writenotify() is true of
             return state.proven("vma-shared", "vm-write", "no-uffd", "no-uffd-vma")
         if outcome and names == {"RMAP_EXCLUSIVE"}:

@@ -39,6 +39,7 @@ OF_PAGE = frozenset(
         "sole-mapped",
         "new",
         "unpinned",
+        "was-unpinned",
         "device-private",
         "no-uffd-entry",
     )
@@ -90,9 +91,19 @@ def mapping(value: Value, types: dict[str, str]) -> Value:
 def facts_about(state: State, page: Value, vma: Value) -> frozenset[str]:
     """Return the facts that a path has proven of a page, of a mapping, and of the call."""
     page = base(page)
-    return frozenset(fact for fact, subject in state.proofs if not apart(subject, vma if fact in OF_MAPPING else page))
+    return frozenset(
+        fact
+        for fact, subject in state.proofs
+        if fact[0] != "?" and not apart(subject, vma if fact in OF_MAPPING else page)
+    )
 
 
 def released(proofs: frozenset[Proof]) -> frozenset[Proof]:
     """Return the proofs that are left when a page table lock is dropped; a new page is nobody else's."""
     return frozenset(p for p in proofs if p[0] not in UNDER_PTL or is_new(p[1]))
+
+
+def gone_by(proofs: frozenset[Proof], page: Value) -> frozenset[Proof]:
+    """Return the proofs that are left when the entry of a page is cleared: as long as it stood, pins could be taken."""
+    early = frozenset(p for p in proofs if p[0] == "unpinned" and not apart(p[1], page))
+    return (proofs - early).union(("was-unpinned", of) for _, of in early) if early else proofs

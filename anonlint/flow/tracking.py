@@ -8,12 +8,12 @@ from anonlint.flow.meanings import Meanings, has_flag
 from anonlint.flow.proofs import Proofs
 from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
 from anonlint.flow.state import State, Value, is_root, root_of
-from anonlint.flow.subjects import apart, base, facts_about, released
+from anonlint.flow.subjects import apart, base, facts_about, gone_by, released
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
 
 PTL: Value = ("ptl",)
-_OF_PAGES = frozenset(("claim", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
+_OF_PAGES = frozenset(("claim", "move", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
 _SWAP_EXCLUSIVE = mask("Se")
 _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
@@ -141,7 +141,7 @@ class Tracking(Meanings, Proofs):
         results = self.add_rmap(op, expr, args, state)
         page = args[op.at("page")]
         exclusive = op.meaning.get("exclusive") == "always" or self.claims(op, args)
-        if op.meaning.get("new") == "1":
+        if op.meaning.get("new") == "1" and self.page_root(page) is None:  # what an entry maps is not new
             state = state.proven("new", of=base(page))
         if exclusive is True or exclusive == 1:
             self.claim(expr, state, page, op.name)
@@ -149,6 +149,8 @@ class Tracking(Meanings, Proofs):
         return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
 
     def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        page = args[op.at("page")]
+        self.event("move", expr, state, self.page_root(page), page, op.name)
         if op.meaning.get("exclusive") == "always":
             self.claim(expr, state, args[op.at("page")], op.name)
             state = state.proven("excl", "anon", of=base(args[op.at("page")]))
@@ -252,6 +254,7 @@ class Tracking(Meanings, Proofs):
             root = bare(value)
             if is_root(root) and root in after.masks:
                 after = stale(after, root)
+            after = after.but(proofs=gone_by(after.proofs, ("page", root)))
             out.append((after, value))
         return out
 

@@ -27,8 +27,8 @@ ALLOWED: dict[str, str] = {
     "brought": "model",
     "causes": "brought model",
     "context": "model intake syntax kernel flow plugin wake",
-    "runner": "errors limits crash brought causes context model intake syntax kernel flow plugin analysis registry pool "
-    "wake suppress",
+    "runner": "errors limits crash brought causes context model intake syntax kernel flow plugin analysis registry "
+    "pool wake suppress",
     "policy": "errors sidefile",
     "report": "model",
     "cli": "errors limits crash sidefile model intake kernel plugin registry runner policy report",

@@ -1,0 +1,68 @@
+"""AL310: see the docstring of the check."""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import Diagnostic, Pass, Severity, rule
+
+
+@rule(
+    code="AL310",
+    name="reuse-of-shared-mapping",
+    severity=Severity.ERROR,
+    since="0.2.0",
+    breaks="the process writes to a page of its own instead of the one that all sharers see: data is lost",
+    help="leave shared mappings (VM_SHARED, VM_MAYSHARE) before anything is copied or taken for exclusive",
+    words=frozenset(("rmap-add", "page-set", "rmap-move")),
+    about=frozenset(("rmap-add", "page-set", "rmap-move")),
+    fragments=False,
+    fixes=(),
+    references=("mm/memory.c: do_wp_page(), wp_page_shared()",),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """An exclusive anonymous page is made for a mapping that is shared.
+
+    Why: copy-on-write and reuse are for private mappings. The page of a shared mapping belongs to all that map it: who
+    writes through such a mapping has to write to that page.
+
+    Bad (6.8-6.18)::
+
+        static void give_page(struct vm_area_struct *vma, unsigned long addr, struct folio *folio)
+        {
+                if (vma->vm_flags & VM_SHARED)
+                        folio_add_new_anon_rmap(folio, vma, addr);
+        }
+
+    Bad (5.19-6.7)::
+
+        static void take_page(struct vm_area_struct *vma, struct page *page)
+        {
+                if (vma->vm_flags & VM_MAYSHARE)
+                        SetPageAnonExclusive(page);
+        }
+
+    Good (6.8-6.18)::
+
+        static void give_page(struct vm_area_struct *vma, unsigned long addr, struct folio *folio)
+        {
+                if (!(vma->vm_flags & VM_SHARED))
+                        folio_add_new_anon_rmap(folio, vma, addr);
+        }
+
+    Good (5.19-6.7)::
+
+        static void give_page(struct vm_area_struct *vma, unsigned long addr, struct page *page)
+        {
+                if (vma->vm_flags & VM_MAYSHARE)
+                        return;
+                page_add_new_anon_rmap(page, vma, addr);
+        }
+
+    Misses: functions that never ask whether the mapping is shared: their callers may have.
+    """
+    for event in p.facts.events:
+        if event.kind == "claim" and "vma-shared" in event.proofs:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                f"{event.word}() makes an anonymous page exclusive that belongs to a shared mapping",
+                record=event,
+            )
