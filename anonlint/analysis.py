@@ -1,6 +1,5 @@
 """One file image to diagnostics: picks the functions that matter, executes them, asks the rules."""
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -26,7 +25,6 @@ from anonlint.syntax.index import FileIndex
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
 _MAX_DEPTH = 4  # helpers of helpers
 _FAULT = frozenset((b"vm_fault",))
@@ -78,7 +76,7 @@ class Analyser:
         """Return whether a function works on entries that it is handed and leaves the slots to its callers."""
         if not extent.whole or extent.span.end - extent.span.start > _MAX_COMPUTES:
             return False
-        names = set(_IDENTIFIER.findall(self.source.data, *extent.span))
+        names = self.index.words(extent.span)
         return not self.wake.siblings.isdisjoint(names) and self.wake.stores.isdisjoint(names)
 
     def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
@@ -159,7 +157,7 @@ class Analyser:
 
     def asks(self, extent: Extent) -> set[str]:
         """Return what the words in a function's text ask of pages."""
-        names = {name.decode() for name in set(_IDENTIFIER.findall(self.source.data, *extent.span))}
+        names = {name.decode() for name in self.index.words(extent.span)}
         words = [self.dictionary.op(name, 1) for name in names if name in self.dictionary]
         return {word.meaning.get("what", "") for word in words if word is not None and word.cls == "page-test"}
 
@@ -188,7 +186,7 @@ class Analyser:
         start, end = extent.span
         if not extent.whole or end - start > _MAX_HELPER:
             return False
-        return not self.wake.helper.isdisjoint(_IDENTIFIER.findall(self.source.data, start, end))
+        return not self.wake.helper.isdisjoint(self.index.words(extent.span))
 
     def tracked(self) -> list[Extent]:
         """Return the functions of which proofs and software bits are followed."""
@@ -219,13 +217,12 @@ class Analyser:
         """Return the classes of the vocabulary words in a function and in the helpers run in its calls."""
         spans = [function.span]
         spans += [extent.span for name in facts.inlined if (extent := self.index.extent(name)) is not None]
-        data = self.source.data
-        names = {name for start, end in spans for name in _IDENTIFIER.findall(data, start, end)}
+        names = set().union(*(self.index.words(span) for span in spans))
         return {cls for name in names for cls in self.dictionary.classes(name.decode("ascii", "replace"))}
 
     def mentions(self, extent: Function | Extent, words: frozenset[bytes]) -> bool:
         """Return whether a function's text holds any of the words."""
-        return not words.isdisjoint(_IDENTIFIER.findall(self.source.data, *extent.span))
+        return not words.isdisjoint(self.index.words(extent.span))
 
     def mentions_at(self, span: Span, words: frozenset[bytes]) -> bool:
         """Return whether the function that holds a place has any of the words in its text."""
@@ -255,7 +252,7 @@ class Analyser:
 
     def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
         """Return whether a short same-file function that a function calls mentions any of the words."""
-        names = {name.decode("ascii") for name in _IDENTIFIER.findall(self.source.data, *caller.span)}
+        names = {name.decode("ascii") for name in self.index.words(caller.span)}
         called = [e for name in names if name != caller.name and (e := self.index.extent(name)) is not None]
         return any(e.span.end - e.span.start < _MAX_COMPUTES and self.mentions(e, words) for e in called)
 

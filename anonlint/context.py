@@ -1,6 +1,5 @@
 """What a run is asked to do, and what every image of it needs: vocabulary, wake words, rules, the release to assume."""
 
-import re
 from collections.abc import Sequence
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,6 +8,7 @@ from anonlint.intake import Request
 from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.snapshot import Image, Origin, Snapshot
+from anonlint.syntax.lex import words
 from anonlint.syntax.scan import mentions
 from anonlint.wake import wake_words
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from anonlint.flow.words import Dictionary
     from anonlint.plugin import Rule
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w+")
 _STRAY = 2  # names that a stable tree may have taken over from later releases
 _READ_EXCLUSIVE = (5, 19)
 _READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
@@ -88,7 +87,7 @@ class Context:
         return first, first if after == before else Dictionary(self.vocabulary, after)
 
     def _names(self, image: Image) -> set[str]:
-        found = set(_IDENTIFIER.findall(image.source.data)) & self._known.keys()
+        found = words(image.source.data) & self._known.keys()
         return {self._known[name] for name in found}
 
     def _told(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dating:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
+from anonlint.model.source import Span
 from anonlint.syntax.carve import carve
+from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.scan import hits
 from anonlint.syntax.stitch import stitch
 
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
 class FileIndex:
     """The functions of one image. Parsing happens on demand, once for each function."""
 
-    __slots__ = ("_around", "_named", "_parsed", "_starts", "extents", "image")
+    __slots__ = ("_around", "_named", "_parsed", "_starts", "_words", "extents", "image")
 
     def __init__(self, image: Image) -> None:
         self.image = image = stitch(image)
         self.extents: tuple[Extent, ...] = carve(image)
+        self._words: dict[Span, set[bytes]] = {}
         self._starts = [extent.span.start for extent in self.extents]
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
@@ -43,15 +46,22 @@ class FileIndex:
         return None if extent is None else self.parse(extent)
 
     def mentioning(self, words: frozenset[bytes]) -> list[Extent]:
-        """Return the extents whose bytes hold one of ``words`` as an identifier."""
+        """Return the extents whose code holds one of ``words`` as an identifier; a comment's words do not count."""
         places = hits(self.image.source.data, words)
         found: list[Extent] = []
         at = 0
         for extent in self.extents:
             while at < len(places) and places[at] < extent.span.start:
                 at += 1
-            if at < len(places) and places[at] < extent.span.end:
+            if at < len(places) and places[at] < extent.span.end and not words.isdisjoint(self.words(extent.span)):
                 found.append(extent)
+        return found
+
+    def words(self, span: Span) -> set[bytes]:
+        """Return the identifiers between two places of the code, those of comments and strings left out."""
+        found = self._words.get(span)
+        if found is None:
+            found = self._words[span] = identifiers(self.image.source.data[span.start : span.end])
         return found
 
     def parse(self, extent: Extent) -> Function:

@@ -19,6 +19,8 @@ _OPEN_NOISE = re.compile(
     _NOISE.pattern.replace(rb"\*(?:.*?\*/|.*)", rb"\*").replace(rb"|/(?!\*)|/\*.*?\*/)", rb"|/)"), re.DOTALL
 )
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|endif)\b")
+_WORD = re.compile(rb"[A-Za-z_]\w*+")
+_REMARK = re.compile(rb"/\*.*?(?:\*/|$)|//[^\n]*+|^[\"'].*", re.DOTALL)
 _BLANK = re.compile(rb"[^\n]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 # Every byte for itself, but control bytes (three of them are marks in clean text) and those of other letters.
@@ -79,6 +81,16 @@ def outline(data: bytes, *, whole: bool = False) -> bytes:
     if opened >= 0:
         return _NOISE.sub(replace, data[:opened]) + _OPEN_NOISE.sub(replace, data[opened:])
     return _NOISE.sub(replace, data)
+
+
+def words(data: bytes) -> set[bytes]:
+    """Return the identifiers of C text: what a comment or a string says is none."""
+    return set(_WORD.findall(_NOISE.sub(_without_remarks, data)))
+
+
+def _without_remarks(match: "re.Match[bytes]") -> bytes:
+    text = match[0]
+    return text if text[0] == 35 and b"/*" not in text and b"//" not in text else _REMARK.sub(b" ", text)
 
 
 def _never_ends(data: bytes) -> int:
