@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.ir import Expr, walk
-from anonlint.flow.kinds import ALL, VAGUE
+from anonlint.flow.kinds import ALL, ANON, VAGUE
 from anonlint.flow.machine import Results
 from anonlint.flow.state import State, Value
+from anonlint.flow.subjects import PASSED, facts_about
 from anonlint.flow.tracking import Tracking, entry_root
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
@@ -104,6 +105,8 @@ class Calls(Tracking):
         if not begs:
             self.contract_of(expr.args[0], state, no)
         self.asserting -= 1
+        self.facts.anon_asked |= {page for page in self.asserted if not all(_anonymous(s, page) for s in no)}
+        self.asserted = set()
         if begs:
             return [(state, 0)]
         op = self.dictionary.op(expr.name, len(expr.args))
@@ -116,9 +119,10 @@ class Calls(Tracking):
 
         What a place before the assertion took for granted (a pfn, say) is up to the assertion, too.
         """
-        taken = {root: passed for root, passed in self.facts.passed.items() if root in state.masks}
-        for root, passed in taken.items():
-            state = state.refine(root, state.masks[root] | passed)
+        taken = [(of[1], int(fact[len(PASSED) :])) for fact, of in state.proofs if fact.startswith(PASSED)]
+        for root, passed in taken:
+            if root in state.masks:
+                state = state.refine(root, state.masks[root] | passed)
         if taken:
             kept = self.branch(denied, state)[1]
         for root, had in state.masks.items() if kept else ():
@@ -127,6 +131,13 @@ class Calls(Tracking):
                 left |= after.masks.get(root, ALL)
             if had & ~left & ALL:
                 self.facts.denied[root] = self.facts.denied.get(root, 0) | had & ~left & ALL
+
+
+def _anonymous(state: State, page: Value) -> bool:
+    """Return whether a page is known to be anonymous: an assertion that says so asks no question."""
+    return "anon" in facts_about(state, page, None) or (
+        type(page) is tuple and page[0] == "page" and not state.masks.get(page[1], ALL) & ~(ANON | VAGUE)
+    )
 
 
 # What the words do that a finding's story tells of, by class.

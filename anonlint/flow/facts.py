@@ -139,8 +139,8 @@ class Facts:
     entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
     are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
     ``read_bits`` are the entries whose software bits are asked for. ``ways`` holds how each record came about,
-    ``acts`` what the words that acted on the way did, by their place. ``passed`` are the entry states in which the
-    page of an entry was taken though it may have none, ``denied`` those that an assertion says it cannot be in.
+    ``acts`` what the words that acted on the way did, by their place. ``denied``
+    are the entry states that an assertion says an entry cannot be in.
     """
 
     __slots__ = (
@@ -164,7 +164,6 @@ class Facts:
         "made",
         "outcomes",
         "paged",
-        "passed",
         "read_bits",
         "results",
         "rmaps",
@@ -197,7 +196,6 @@ class Facts:
         self.results: dict[Value, Span] = {}
         self.decided: set[Value] = set()
         self.paged: set[Value] = set()
-        self.passed: dict[Value, int] = {}
         self.denied: dict[Value, int] = {}
         self.asks: set[str] = set()
         self.asked: dict[tuple[str, Value], set[Span]] = {}

@@ -55,6 +55,7 @@ class Machine:
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
         self.page_tests = PAGE_TESTS
+        self.asserted: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 

@@ -8,7 +8,7 @@ from anonlint.flow.machine import NO_ENTRY, WALK, Machine, Results
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import anew, bare, bits_of, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
-from anonlint.flow.subjects import base
+from anonlint.flow.subjects import PASSED, base
 from anonlint.flow.words import IMPLIED, PAGE_TESTS, Op
 from anonlint.model.source import Span
 
@@ -139,7 +139,7 @@ class Meanings(Machine):
             self.facts.note(self.facts.decodes, place, state.masks[value], state.way)
             if state.masks[value] & HAS_PFN:
                 passed = state.masks[value] & ALL & ~HAS_PFN
-                self.facts.passed[value] = self.facts.passed.get(value, 0) | passed
+                state = state.proven(f"{PASSED}{passed}", of=("page", value)) if passed else state
                 state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
         return [(state, ("off", root, op.meaning.get("keeps", "")) if op.cls == "offset" else ("page", root))]
 
@@ -193,8 +193,8 @@ class Meanings(Machine):
         self.facts.asks.add(what)
         if not self.asserting:
             self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
-        if what in ("anon", "anon-not-ksm") and not self.asserting:
-            self.facts.anon_asked.add(base(page))
+        if what in ("anon", "anon-not-ksm"):
+            (self.asserted if self.asserting else self.facts.anon_asked).add(base(page))
         answer = self.implied(state, what, page)
         if answer is not None:
             return [(self.told(state, what, page, answer), int(answer))]

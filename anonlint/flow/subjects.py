@@ -8,6 +8,7 @@ entry, while of a page that was handed in nobody knows what entry maps it.
 
 from anonlint.flow.state import Proof, State, Value
 
+PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
 # Kept by the page table lock: once it is dropped, a fork, a pin or a KSM scan may have changed it.
 UNDER_PTL = frozenset(("excl", "unpinned"))
 # Of a mapping (a struct vm_area_struct).
