@@ -14,6 +14,7 @@ from anonlint.model.source import Span
 
 PTL: Value = ("ptl",)
 _OF_PAGES = frozenset(("claim", "move", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
+_WRITABLE = mask("Pw,W")
 _SWAP_EXCLUSIVE = mask("Se")
 _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
@@ -74,6 +75,8 @@ class Tracking(Meanings, Proofs):
         self.misuse(op, expr, state, root)
         self.facts.read_bits.add(root)
         state = self.taken_for(op, state, root)
+        if bit == "uffd-wp" and not state.masks[root] & ~_WRITABLE:
+            return [(state, 0)]  # writable, so not write-protected
         if bit == "exclusive":
             test = ("test", root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)
             return [(state, test)]
