@@ -1,12 +1,13 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
+from anonlint.flow.debts import inherit, owe, owed, reread
 from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
-from anonlint.flow.ir import Expr
+from anonlint.flow.ir import Expr, walk
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import NO_ENTRY, WALK, Machine, Results
 from anonlint.flow.operators import names_in
-from anonlint.flow.softbits import anew, bare, bits_of, strip
+from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip
 from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.subjects import base
 from anonlint.flow.words import IMPLIED, PAGE_TESTS, Op
@@ -58,9 +59,17 @@ class Meanings(Machine):
         value = bare(args[op.at("arg")])
         if "proves" in op.meaning:
             return [(state, ("call", op.name, tuple(args)))]
+        if op.meaning.get("of") == "zero" and is_root(value):
+            return self.zero_test(op, value, self.known(state, value, op.level), expr)
         if "implies" in op.meaning and is_root(value):
             return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
         return [(state, ("call", op.name, tuple(args)))]
+
+    def zero_test(self, op: Op, root: Value, state: State, expr: Expr) -> Results:
+        """Ask whether an entry maps the page of zeros: nobody writes to that."""
+        yes, no = self.split(state, ("test", root, op.yes, ALL), text(expr, self.source.data))
+        clean = [clear_in_old(s.assume(("bit", root, "dirty"), False, ""), root, "dirty") for s in yes]
+        return [(s, 1) for s in clean] + [(s, 0) for s in no]
 
     def kind_of(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = bare(args[op.at("arg")])
@@ -101,7 +110,18 @@ class Meanings(Machine):
             for name in ("W", "RX", "R", "DW", "DR", "H", "M"):
                 if mask(name) == kind[1]:
                     return [(state, self.record_made(op, expr, name, args[op.at("from")], state))]
+        if type(kind) is tuple and kind[0] in ("type", "flags"):
+            return [(state, self.remade(kind, args[op.at("from")], state))]
         return [self.fresh(expr, state)]
+
+    def remade(self, kind: Value, offset: Value, state: State) -> Value:
+        """Return an entry of the type of another one, or of one's own: it starts with no software bit."""
+        same = type(offset) is tuple and offset[0] == "off" and kind[0] == "type" and offset[1] == kind[1]
+        source = kind[1] if kind[0] == "type" else base(offset)
+        root = source[1] if type(source) is tuple and source[0] in ("off", "page") else source
+        if same and kind[1] not in state.masks:
+            return kind[1]  # the same swap entry, put together again
+        return ("swp", source, anew(state, root if root in state.masks else None))
 
     def convert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = bare(args[op.at("arg")])
@@ -169,6 +189,7 @@ class Meanings(Machine):
             root = value[1] if type(value) is tuple and value[0] == "off" else self.page_root(value)
             if root is not None:
                 self.facts.paged.add(root)
+                state = state.assume(("page", root), True, "")
                 whole = value is args[op.at("arg")]
                 return [(state, self.page_of(op, args, value) if whole else self.part_of(op, args, root))]
         return [(state, self.page_of(op, args, args[max(op.at("arg"), 0)]))]
@@ -242,11 +263,12 @@ class Meanings(Machine):
 
     def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = self.content(state, args[op.at("ptr")])
-        return [(state, value)]
+        return [(reread(state, self.pointee(args[op.at("ptr")])), value)]
 
     def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         pointer = args[op.at("ptr")]
         value = self.content(state, pointer)
+        state = reread(state, self.pointee(pointer))
         root = bare(value)
         if is_root(root):
             state = self.known(state, root, op.level)
@@ -261,7 +283,35 @@ class Meanings(Machine):
         if root is not None and is_root(root):
             state = self.known(state, root, op.level)
         self.record_store(expr, state, key, value, op.level, self.mapping_of(args))
+        count = args[op.at("count")] if op.at("count") >= 0 else None
+        if root is not None and count == ("op", "batch", root, 0):
+            self.event("batch-store", expr, state, root, value, op.level)
+        if op.meaning.get("atomic") != "1":
+            state = self.overwrite(op, expr, state, key, value)
         return [(state.write(key, value), 0)]
+
+    def overwrite(self, op: Op, expr: Expr, state: State, key: Key, value: Value) -> State:
+        """Record what a plain store undoes: what the hardware sets in a live entry, and what was stored just before."""
+        root, old = root_of(value), state.mem.get(key, key)
+        lives = root is not None and bare(old) == root and ("debt", root) not in state.mem
+        if lives and value != root and not self.has_faulted(key) and state.known(("page", root)) is not False:
+            self.event("live-store", expr, state, root, value, op.level)
+        moves = any(e.op == "inc" or (e.op == "assign" and e.name != "=") for e in walk(expr))
+        of_process = "mm" in op.meaning or "vma" in op.meaning  # set_pte() is an architecture's own business
+        if of_process and ("wrote", key) in state.mem and bare(value) != key and value != old:
+            self.event("store-again", expr, state, root, old, op.level)
+        if root is None and type(value) is tuple and value[0] in ("pres", "made", "swp"):
+            state = inherit(state, key)
+        return state if moves else state.write(("wrote", key), 1)
+
+    def has_faulted(self, slot: Key) -> bool:
+        """Return whether a slot is that of a fault: the hardware has just refused to use its entry."""
+        pointer = slot[1] if slot[0] == "cell" else None
+        if type(pointer) is not tuple or pointer[0] != "fld":
+            return False
+        holder = pointer[1][1] if pointer[1][0] == "ref" else pointer[1]
+        name = str(holder[1]).rpartition(":")[2] if holder[0] == "var" else ""
+        return "struct vm_fault" in self.types.get(name, "")
 
     def record_store(
         self, expr: Expr, state: State, key: Key, value: Value, level: str = "", vma: Value = None
@@ -270,7 +320,7 @@ class Meanings(Machine):
         slot = key if key in state.masks else root
         for r in dict.fromkeys((slot, root)):
             if r is not None:
-                made = Store(Span(expr.start, expr.end), key, value, r, level)
+                made = Store(Span(expr.start, expr.end), key, value, r, level, owed(state, r))
                 self.facts.note(self.facts.stores, made, self.atoms(state, r, "pte"), state.way)
         self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level, vma)
 
@@ -286,7 +336,13 @@ class Meanings(Machine):
         return entry if atoms and self.unmapped(entry, atoms) else None
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
+        """Clear a slot; a mapped entry that was read from it is owed for as if it had been taken."""
+        slot = self.pointee(args[op.at("ptr")])
+        root = bare(state.mem.get(slot, slot))
+        if is_root(root) and state.masks.get(root, 0) & PRESENT and not state.masks[root] & ~(PRESENT | VAGUE):
+            self.facts.takes.add((Span(expr.start, expr.end), root))
+            state = owe(state, root, slot)
+        return [(reread(state, slot).write(slot, ("none",)), 0)]
 
     def set_bit(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
@@ -327,12 +383,20 @@ class Meanings(Machine):
         if not writable.isdigit():
             return [(state, ("pres", 0, root, bits, page))]
         write = args[int(writable)]
+        written = self.written(op, bits)
         if isinstance(write, int):
             state = self.needed(op, args, state) if write == 1 else state
-            return [(state, ("pres", write if write in (0, 1) else 2, root, bits, page))]
+            return [(state, ("pres", write if write in (0, 1) else 2, root, written if write == 1 else bits, page))]
         yes, no = self.split(state, write, text(expr.args[int(writable)], self.source.data))
         yes = [self.needed(op, args, s) for s in yes]
-        return [(s, ("pres", 1, root, bits, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
+        return [(s, ("pres", 1, root, written, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
+
+    @staticmethod
+    def written(op: Op, bits: str) -> str:
+        """Return the letters of an entry that a word makes writable: it may make it dirty, too."""
+        if op.meaning.get("dirties") != "1":
+            return bits
+        return ("d" if bits[0] == "l" else bits[0]) + bits[1:3] + "s" + bits[4:]
 
     def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         a, b = bare(args[op.at("a")]), bare(args[op.at("b")])
