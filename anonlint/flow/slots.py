@@ -52,11 +52,11 @@ class Slots(Machine):
     def overwrite(self, op: Op, expr: Expr, state: State, key: Key, value: Value) -> State:
         """Record what a plain store undoes: what the hardware sets in a live entry, and what was stored just before."""
         root, old = root_of(value), state.mem.get(key, key)
-        lives = root is not None and bare(old) == root and ("debt", root) not in state.mem
+        of_process = "mm" in op.meaning or "vma" in op.meaning  # set_pte() is an architecture's own business
+        lives = of_process and root is not None and bare(old) == root and ("debt", root) not in state.mem
         if lives and value != root and not self.has_faulted(key) and state.known(("page", root)) is not False:
             self.event("live-store", expr, state, root, value, op.level)
         moves = any(e.op == "inc" or (e.op == "assign" and e.name != "=") for e in walk(expr))
-        of_process = "mm" in op.meaning or "vma" in op.meaning  # set_pte() is an architecture's own business
         if of_process and ("wrote", key) in state.mem and bare(value) != key and value != old:
             self.event("store-again", expr, state, root, old, op.level)
         if root is None and type(value) is tuple and value[0] in ("pres", "made", "swp"):

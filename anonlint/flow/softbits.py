@@ -7,12 +7,14 @@ sets soft-dirty on x86 and s390) or n (of soft-dirty: made anew, and known to be
 said of a bit that is known to be clear in the old entry, it is as it was.
 """
 
+from anonlint.flow.kinds import mask
 from anonlint.flow.state import State, Value, is_root, root_of
 
 BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
 PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)
 AS_IT_WAS = "k" * len(BITS)
 ANEW = "l" * len(BITS)
+_SWAP = mask("S")
 _HARDWARE = ("young", "dirty")
 _AT = {"made": 3, "pres": 3, "kept": 2, "swp": 2}
 
@@ -76,7 +78,8 @@ def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> 
     for key, value in state.mem.items():
         letters = bits_of(value)
         if letters[at] in "ltc" and root_of(value) in (root, None):
-            anew_ = value[0] == "pres" and name == "soft-dirty" and letters[at] == "l"
+            no_swap = not state.masks.get(root, _SWAP) & _SWAP  # of a swap entry it does not matter: it costs much
+            anew_ = no_swap and value[0] == "pres" and name == "soft-dirty" and letters[at] == "l"
             mem[key] = with_bits(value, letters[:at] + ("n" if anew_ else "k") + letters[at + 1 :])
         elif owed and key[0] == "debt" and not (key[1] != root and key[1][0] == root[0] == "cell"):
             mem[key] = ("debt", value[1][:at] + "v" + value[1][at + 1 :], value[2])
