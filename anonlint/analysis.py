@@ -161,6 +161,12 @@ class Analyser:
         words = [self.dictionary.op(name, 1) for name in names if name in self.dictionary]
         return {word.meaning.get("what", "") for word in words if word is not None and word.cls == "page-test"}
 
+    def more_callers(self, done: "Sequence[tuple[Function, Variant, Facts]]") -> list[Extent]:
+        """Return the other callers of helpers that were run in place of a call: one does not stand for all."""
+        inlined = frozenset(name.encode() for _, _, facts in done for name in facts.inlined)
+        known = {function.name for function, _, _ in done}
+        return [e for e in self.index.mentioning(inlined) if e.name not in known] if inlined else []
+
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a same-file function that is worth running in place of its call."""
         if name not in self._bodies:
@@ -280,6 +286,7 @@ def analyse(
     awake = sorted({*analyser.awake(), *analyser.tracked()}, key=lambda e: e.span)
     start = perf_counter()
     executions = analyser.executions(awake)
+    executions += analyser.executions(analyser.more_callers(executions))
     _spent("execution", start)
     verdict.judge(rules, executions)
     return ImageResult(

@@ -35,7 +35,7 @@ from anonlint.flow.kinds import (
     kinds_of,
     mask,
 )
-from anonlint.flow.softbits import BITS, bare, bits_of
+from anonlint.flow.softbits import BITS, PARTS, bare, bits_of, with_bits
 from anonlint.flow.state import Value, is_root, root_of
 from anonlint.flow.subjects import base, is_new
 from anonlint.model.finding import Evidence, Severity, Table
@@ -222,6 +222,7 @@ __all__ = [
     "MIGRATION",
     "NONE",
     "NONPRESENT",
+    "PARTS",
     "PRESENT",
     "WORDS",
     "Comparison",
@@ -257,4 +258,5 @@ __all__ = [
     "result_kind",
     "root_of",
     "rule",
+    "with_bits",
 ]

@@ -23,7 +23,7 @@ from anonlint.kernel.era import Dating
 from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 
-_DENIES = re.compile(r"n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
+_DENIES = re.compile(r"\balready\b|n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
 _COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)
 
 
@@ -177,14 +177,18 @@ class Pass:
             for test in asked
         )
 
-    def explained(self, span: Span, bit: str, lines: int = 7) -> bool:
-        """Return whether a comment that ends at most ``lines`` lines above ``span`` denies a software bit."""
-        end = self.source.data.find(b"\n", span.start)
-        text = self.source.data[self.span.start : end].decode("utf-8", "replace").lower()
+    def remarked(self, span: Span, bit: str) -> bool:
+        """Return whether a comment in the statement at ``span``, or right above it, says that it leaves a bit out."""
+        data = self.source.data
+        start = data.rfind(b"\n", 0, span.start) + 1
+        end = data.find(b"\n", span.start)
+        above = data[self.span.start : start].decode("utf-8", "replace")
+        line = data[start : end if end >= 0 else len(data)].decode("utf-8", "replace")
+        near = [m[0] for m in _COMMENT.finditer(above) if not above[m.end() :].strip()][-1:]
+        near += [m[0] for m in _COMMENT.finditer(line)]
         stem = bit.removesuffix("y")  # soft-dirtiness, too
         names = [stem.replace("-", joint) for joint in ("-", " ", "_")]
-        near = [m[0] for m in _COMMENT.finditer(text) if text.count("\n", m.end()) < lines]
-        return any(any(name in c for name in names) and _DENIES.search(c) for c in near)
+        return any(any(name in c.lower() for name in names) and _DENIES.search(c.lower()) for c in near)
 
     def file_mentions(self, words: frozenset[bytes]) -> bool:
         """Return whether the file holds any of the words."""

@@ -83,8 +83,10 @@ def _named(vocabulary: "Vocabulary", key: str, value: str, cls: str = "") -> fro
 
 def _tracks(cls: str, meaning: "Mapping[str, str]") -> bool:
     """Return whether a word changes an entry, or says or asks whether its page is exclusive."""
+    if cls == "raw-constructor":
+        return True
     if cls in ("bit-set", "bit-clear"):
-        return meaning.get("bit") not in ("young", "dirty", "saved-write")
+        return meaning.get("bit") != "saved-write"
     if cls in ("rmap-move", "rmap-share", "rmap-dup", "rmap-add", "must-unshare", "grab", "take"):
         return meaning.get("file") != "1"
     return (cls in ("page-test", "page-set", "page-clear") and meaning.get("what") == "exclusive") or (

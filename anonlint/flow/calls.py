@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from anonlint.flow.cfg import UNSEEN
+from anonlint.flow.debts import acquit, reread
 from anonlint.flow.ir import Expr, walk
 from anonlint.flow.kinds import ALL, ANON, VAGUE
 from anonlint.flow.machine import Results
@@ -73,10 +74,13 @@ class Calls(Tracking):
         if inlined is not None:
             return inlined
         asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
+        for root in asked:
+            state = acquit(state, root)
         for value in args:
             if type(value) is not tuple:
                 continue
             key = self.pointee(value)
+            state = reread(state, key)
             if value[0] == "ref":
                 state = self.forget(self.forget(state, value), key)
                 self.strange.add(key)
@@ -198,6 +202,10 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "grab": Calls.grab,
     "ungrab": Calls.ungrab,
     "inert": Calls.inert,
+    "hand-over": Calls.hand_over,
+    "batch": Calls.batch,
+    "store-marker": Calls.hand_over,
+    "rmap-remove": Calls.remove_rmap,
     "kernel-table": Calls.kernel_table,
     "must-unshare": Calls.answer,
     "pin-test": Calls.answer,

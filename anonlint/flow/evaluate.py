@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from anonlint.flow.conditions import Conditions
+from anonlint.flow.debts import reread
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
 from anonlint.flow.operators import bits, deeper, equal, known_bits, negate
@@ -67,7 +68,7 @@ class Evaluator(Conditions):
         return ("cell", pointer)
 
     def load(self, expr: Expr, state: State) -> Results:
-        return [(s, s.mem.get(key, key)) for s, key in self.place(expr, state)]
+        return [(reread(s, key), s.mem.get(key, key)) for s, key in self.place(expr, state)]
 
     def address(self, expr: Expr, state: State) -> Results:
         return [(s, self.pointer_to(key)) for s, key in self.place(expr.args[0], state)]
@@ -159,6 +160,8 @@ class Evaluator(Conditions):
                     return [(self.forget(state, key), key)]
             else:
                 return self.advance(expr, state, key, old)
+        elif deeper(value, _MAX_VALUE):  # p = p->next
+            return [(self.forget(state, key), key)]
         elif expr.args[0].op == "id":
             value = known_bits(self.ored.get(expr.args[0].name), value)
         if key[0] == "fld" and key[2] == "mapping":

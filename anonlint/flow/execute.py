@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from anonlint import limits
+from anonlint.flow.debts import acquit, heirs, left, new_turn, owed, settled, unpaid
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, GaveUp, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
@@ -179,17 +180,26 @@ class Executor(Evaluator):
             out = [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
             for _, after, value in out:
                 self.leaving(block.cond, after, value)
-            return out
+            return [(at, self.given_back(after, value), value) for at, after, value in out]
         return []
+
+    def given_back(self, state: State, value: Value) -> State:
+        """Return the state after a function has returned: an entry that it took and returns is its caller's."""
+        if type(value) is tuple and len(self.stack) == 1:
+            for root in parts(value) & state.masks.keys():
+                state = acquit(state, root)
+        return state
 
     def leaving(self, expr: Expr, state: State, value: Value) -> None:
         """Record what a function returns where access was forced."""
         if self.promises(self.stack[-1]):
             for kept in self.split(state, value, "")[0]:
-                for root in kept.masks or (None,):
+                for root in [r for r in kept.masks if ("debt", r) not in kept.mem] or (None,):  # what is mapped now
                     self.event("promise", expr, kept, root, value, self.stack[-1])
         if type(value) is tuple and value[0] == "not":
             self.facts.decided.add(value[1])
+        if type(value) is tuple and value[0] == "swp" and value[1] in state.masks and len(self.stack) == 1:
+            self.event("remade", expr, state, value[1], value)
         self.facts.decided.add(value)  # the caller's to decide by
         if "force" in state.marks:
             for root in state.masks:
@@ -278,6 +288,8 @@ class Executor(Evaluator):
             state = state.but(mem={key: mem[key] for key in kept})
         if state.masks and not self.frame:
             state = self.bury(state, live)
+        if body.live.loops[index]:
+            state = new_turn(state)
         if body.live.loops[index] and self.between_entries(state, body.live.changed[index]):
             state = self.next_entry(state)
         if state.cons:
@@ -290,7 +302,9 @@ class Executor(Evaluator):
         for key, value in state.mem.items():
             if type(value) is tuple and key[0] in ("var", "fld"):
                 held |= parts(value)
-        dead = [root for root in state.masks if not _reachable(root, live, held)]
+        open_ = {root for root in state.masks if unpaid(state, root)}
+        open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
+        dead = [root for root in state.masks if not _reachable(root, live, held) and root not in open_]
         if not dead:
             return state
         self.finish(state, dead)
@@ -311,6 +325,7 @@ class Executor(Evaluator):
             if got[1] in keep
             or (not state.masks and cond[0] == "pagetest")
             or (cond[0] == "bit" and cond[2] == "dirty")  # a local flag may stand for it
+            or (cond[0] == "page" and got[0])
             or (outside is not None and got[1] not in outside)
         }
 
@@ -329,6 +344,7 @@ class Executor(Evaluator):
             for key, value in state.mem.items()
             if key[0] != "cell" or (key not in gone and root_of(value) not in gone)
         }
+        mem = settled(mem, gone)
         return state.but(mem=mem, masks=masks, proofs=without_subject(state.proofs, roots))
 
     def finish(self, state: State, roots: list[Value]) -> None:
@@ -348,7 +364,9 @@ class Executor(Evaluator):
                 if key[0] == "cell" and key != root and root_of(value) == root
             )
             proofs = facts_about(state, ("page", root), None)
-            outcome = Outcome(root, own, tuple(sorted(others, key=repr)), cow, conds, state.marks, proofs)
+            others = tuple(sorted(others, key=repr))
+            debts = owed(state, root), heirs(state, root), left(state, root)
+            outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
             self.facts.remember(outcome, state.way)
             if not state.masks[root] & ~ON_A_PAGE:

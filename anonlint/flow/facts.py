@@ -63,7 +63,7 @@ class Rmap(NamedTuple):
 class Store(NamedTuple):
     """A value was stored into a page table slot; ``root`` is the entry it stems from, or whose slot it is.
 
-    ``level`` is "pte" or "pmd" where the storing word tells, else "".
+    ``level`` is "pte" or "pmd" where the storing word tells, else ""; ``debt`` what was then owed for ``root``.
     """
 
     span: Span
@@ -71,12 +71,15 @@ class Store(NamedTuple):
     value: Value
     root: Value
     level: str
+    debt: str = ""
 
 
 class Event(NamedTuple):
     """Something that happened on a path of which proofs are kept (see proofs.py).
 
-    ``kind`` is one of: store, claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit
+    ``kind`` is one of: store, live-store (of what was read there, changed), store-again (over what was just stored:
+    ``value``), batch-store (of the first of many entries into all their slots), remade (a swap entry of another slot
+    is returned), claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit
     (of a function that lets a forced write through), promise (a function that stands for a proof says
     yes), count, ask-exclusive, present-helper, swap-helper. ``root`` is the entry it happened to or for,
     None where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
@@ -97,7 +100,9 @@ class Outcome(NamedTuple):
 
     ``own`` is the content of the slot the root was read from (the root itself: kept; None: no such
     slot is known); ``others`` are the other slots that then held something made of it. ``cow`` says
-    whether the mapping is a COW mapping (None: not asked); ``conds`` other conditions that held.
+    whether the mapping is a COW mapping (None: not asked); ``conds`` other conditions that held. ``debt`` are
+    the letters of what is owed for it (see debts.py), nothing if it was not taken; ``heirs`` what was then stored
+    elsewhere that is made of no entry, ``left`` what the slot then holds.
     """
 
     root: Value
@@ -107,6 +112,9 @@ class Outcome(NamedTuple):
     conds: Cond
     marks: frozenset[str] = frozenset()
     proofs: frozenset[str] = frozenset()
+    debt: str = ""
+    heirs: tuple[Value, ...] = ()
+    left: Value = None
 
 
 R = TypeVar("R", Made, Decode, Rmap, Store, Event)
@@ -129,18 +137,20 @@ class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
     ``slots`` are the page table slots that the function is handed, in order; ``contracts`` what walked slots
-    can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that can fail,
+    can hold; ``taken`` the slots that are cleared by reading them, ``takes`` where what was
+    taken or cleared. ``results`` are the calls that can fail,
     ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
     counted, ``paged`` the entries whose page is looked up,
     ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
     whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
     ``asked`` where.
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
-    entries whose count is taken, ``loops`` the bodies of its loops. ``user`` says whether a process's mappings
+    entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that
+    new anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings
     are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
-    ``read_bits`` are the entries whose software bits are asked for. ``ways`` holds how each record came about,
-    ``acts`` what the words that acted on the way did, by their place. ``denied``
-    are the entry states that an assertion says an entry cannot be in.
+    ``read_bits`` are the entries whose software bits are asked for, ``soft_read`` those that are asked whether they
+    are soft-dirty. ``ways`` holds how each record came about, ``acts`` what the words that acted on the way did, by
+    their place. ``denied`` are the entry states that an assertion says an entry cannot be in.
     """
 
     __slots__ = (
@@ -162,16 +172,19 @@ class Facts:
         "levels",
         "loops",
         "made",
+        "maps_anon",
         "outcomes",
         "paged",
         "read_bits",
         "results",
         "rmaps",
         "slots",
+        "soft_read",
         "stores",
         "sure",
         "swapped",
         "taken",
+        "takes",
         "tests",
         "told",
         "unknown_calls",
@@ -189,6 +202,7 @@ class Facts:
         self.sure: dict[Outcome, int] = {}
         self.contracts: dict[Value, int] = {}
         self.taken: set[Key] = set()
+        self.takes: set[tuple[Span, Value]] = set()
         self.told: set[Value] = set()
         self.cleared: set[tuple[str, str]] = set()
         self.swapped: set[Value] = set()
@@ -200,6 +214,7 @@ class Facts:
         self.asks: set[str] = set()
         self.asked: dict[tuple[str, Value], set[Span]] = {}
         self.read_bits: set[Value] = set()
+        self.soft_read: set[Value] = set()
         self.counted: set[Value] = set()
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
@@ -212,6 +227,7 @@ class Facts:
         self.user = False
         self.ways: dict[Record, Step | None] = {}
         self.acts: dict[Span, str] = {}
+        self.maps_anon = False
         self.anon_asked: set[Value] = set()
 
     def note(self, records: dict[R, int], record: R, atoms: int, way: Step | None) -> None:

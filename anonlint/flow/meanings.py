@@ -1,13 +1,14 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
-from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
+from anonlint.flow.facts import Decode, Made, Rmap, Test
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
-from anonlint.flow.machine import NO_ENTRY, WALK, Machine, Results
+from anonlint.flow.machine import NO_ENTRY, WALK, Results
 from anonlint.flow.operators import names_in
-from anonlint.flow.softbits import anew, bare, bits_of, strip
-from anonlint.flow.state import Key, State, Value, is_root, root_of
+from anonlint.flow.slots import Slots
+from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip
+from anonlint.flow.state import State, Value, is_root, root_of
 from anonlint.flow.subjects import PASSED, base
 from anonlint.flow.words import IMPLIED, PAGE_TESTS, Op
 from anonlint.model.source import Span
@@ -16,15 +17,10 @@ _DEVICES = frozenset(("device-private", "zone-device"))
 _READ_ONLY = frozenset(("PAGE_NONE", "PAGE_READONLY", "PAGE_READONLY_EXEC", "PAGE_COPY", "PAGE_COPY_EXEC"))
 
 
-class Meanings(Machine):
+class Meanings(Slots):
     """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
 
     # Provided by Tracking.
-    def event(
-        self, kind: str, expr: Expr, state: State, root: Value, value: Value = 0, word: str = "", vma: Value = None
-    ) -> None:
-        raise NotImplementedError
-
     def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
         raise NotImplementedError
 
@@ -58,9 +54,17 @@ class Meanings(Machine):
         value = bare(args[op.at("arg")])
         if "proves" in op.meaning:
             return [(state, ("call", op.name, tuple(args)))]
+        if op.meaning.get("of") == "zero" and is_root(value):
+            return self.zero_test(op, value, self.known(state, value, op.level), expr)
         if "implies" in op.meaning and is_root(value):
             return [(self.known(state, value, op.level), ("test", value, op.yes, ALL))]
         return [(state, ("call", op.name, tuple(args)))]
+
+    def zero_test(self, op: Op, root: Value, state: State, expr: Expr) -> Results:
+        """Ask whether an entry maps the page of zeros: nobody writes to that."""
+        yes, no = self.split(state, ("test", root, op.yes, ALL), text(expr, self.source.data))
+        clean = [clear_in_old(s.assume(("bit", root, "dirty"), False, ""), root, "dirty") for s in yes]
+        return [(s, 1) for s in clean] + [(s, 0) for s in no]
 
     def kind_of(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = bare(args[op.at("arg")])
@@ -101,7 +105,18 @@ class Meanings(Machine):
             for name in ("W", "RX", "R", "DW", "DR", "H", "M"):
                 if mask(name) == kind[1]:
                     return [(state, self.record_made(op, expr, name, args[op.at("from")], state))]
+        if type(kind) is tuple and kind[0] in ("type", "flags"):
+            return [(state, self.remade(kind, args[op.at("from")], state))]
         return [self.fresh(expr, state)]
+
+    def remade(self, kind: Value, offset: Value, state: State) -> Value:
+        """Return an entry of the type of another one, or of one's own: it starts with no software bit."""
+        same = type(offset) is tuple and offset[0] == "off" and kind[0] == "type" and offset[1] == kind[1]
+        source = kind[1] if kind[0] == "type" else base(offset)
+        root = source[1] if type(source) is tuple and source[0] in ("off", "page") else source
+        if same and kind[1] not in state.masks:
+            return kind[1]  # the same swap entry, put together again
+        return ("swp", source, anew(state, root if root in state.masks else None))
 
     def convert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = bare(args[op.at("arg")])
@@ -169,6 +184,7 @@ class Meanings(Machine):
             root = value[1] if type(value) is tuple and value[0] == "off" else self.page_root(value)
             if root is not None:
                 self.facts.paged.add(root)
+                state = state.assume(("page", root), True, "")
                 whole = value is args[op.at("arg")]
                 return [(state, self.page_of(op, args, value) if whole else self.part_of(op, args, root))]
         return [(state, self.page_of(op, args, args[max(op.at("arg"), 0)]))]
@@ -240,54 +256,6 @@ class Meanings(Machine):
         left = self.atoms(state, root, "pte") & (atoms | VAGUE)
         return state.refine(root, left) if left & ALL else state
 
-    def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        value = self.content(state, args[op.at("ptr")])
-        return [(state, value)]
-
-    def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        pointer = args[op.at("ptr")]
-        value = self.content(state, pointer)
-        root = bare(value)
-        if is_root(root):
-            state = self.known(state, root, op.level)
-            if not state.masks[root] & (self.dictionary.existing.get(op.level, ALL) | VAGUE):
-                return []  # only a path that cannot be taken finds this in a table of that level
-        return [(state.write(self.pointee(pointer), ("none",)), value)]
-
-    def store(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        key = self.pointee(args[op.at("ptr")])
-        value = args[op.at("value")]
-        root = root_of(value)
-        if root is not None and is_root(root):
-            state = self.known(state, root, op.level)
-        self.record_store(expr, state, key, value, op.level, self.mapping_of(args))
-        return [(state.write(key, value), 0)]
-
-    def record_store(
-        self, expr: Expr, state: State, key: Key, value: Value, level: str = "", vma: Value = None
-    ) -> None:
-        root = root_of(value)
-        slot = key if key in state.masks else root
-        for r in dict.fromkeys((slot, root)):
-            if r is not None:
-                made = Store(Span(expr.start, expr.end), key, value, r, level)
-                self.facts.note(self.facts.stores, made, self.atoms(state, r, "pte"), state.way)
-        self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level, vma)
-
-    def unmapped(self, root: Value, atoms: int) -> bool:
-        """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""
-        as_entry = root in self.facts.conversions and root not in self.facts.told
-        return bool(atoms & NONPRESENT) and (as_entry or not atoms & (PRESENT | NONE))
-
-    def replaced(self, state: State, slot: Key) -> Value:
-        """Return the entry in a slot where what is stored there maps that entry's page by all appearance."""
-        entry = bare(state.mem.get(slot, slot))
-        atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-        return entry if atoms and self.unmapped(entry, atoms) else None
-
-    def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
-
     def set_bit(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
             key = self.pointee(args[op.at("ptr")])
@@ -327,12 +295,20 @@ class Meanings(Machine):
         if not writable.isdigit():
             return [(state, ("pres", 0, root, bits, page))]
         write = args[int(writable)]
+        written = self.written(op, bits)
         if isinstance(write, int):
             state = self.needed(op, args, state) if write == 1 else state
-            return [(state, ("pres", write if write in (0, 1) else 2, root, bits, page))]
+            return [(state, ("pres", write if write in (0, 1) else 2, root, written if write == 1 else bits, page))]
         yes, no = self.split(state, write, text(expr.args[int(writable)], self.source.data))
         yes = [self.needed(op, args, s) for s in yes]
-        return [(s, ("pres", 1, root, bits, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
+        return [(s, ("pres", 1, root, written, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
+
+    @staticmethod
+    def written(op: Op, bits: str) -> str:
+        """Return the letters of an entry that a word makes writable: it may make it dirty, too."""
+        if op.meaning.get("dirties") != "1":
+            return bits
+        return ("d" if bits[0] == "l" else bits[0]) + bits[1:3] + "s" + bits[4:]
 
     def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         a, b = bare(args[op.at("a")]), bare(args[op.at("b")])

@@ -16,12 +16,13 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
          taken before a share or dup failed)
 """
 
+from anonlint.flow.debts import pay
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, ANON, VAGUE, mask
 from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
-from anonlint.flow.softbits import clear_in_old, set_in_old
-from anonlint.flow.state import Proof, State, Value, parts
+from anonlint.flow.softbits import bare, clear_in_old, set_in_old
+from anonlint.flow.state import Proof, State, Value, is_root, parts
 from anonlint.flow.subjects import OF_PAGE, base, mapping
 
 # What an entry or its mapping may say, and what must be known too for it to be the mapping.
@@ -41,6 +42,7 @@ _MAPPING = {
     ("uffd-wp-entry", False): ("no-uffd",),
     ("uffd-wp", False): ("no-uffd", "no-uffd-vma"),
     ("uffd-wp", True): ("uffd-wanted",),
+    ("uffd-armed", False): ("no-uffd", "no-uffd-vma"),
     ("soft-dirty-entry", False): ("no-soft-dirty",),
     ("soft-dirty", False): ("no-soft-dirty", "no-soft-dirty-vma"),
     ("anonymous", True): ("vma-anon",),
@@ -95,7 +97,7 @@ class Proofs(Machine):
     def of_page(self, state: State, value: Value, outcome: bool) -> State:
         if value[1] == "dirty" and not outcome:
             for root in state.masks:
-                state = clear_in_old(state, root, "dirty")
+                state = clear_in_old(state, root, "dirty", owed=False)
         page = base(value[2]) if len(value) > 2 else None
         if value[1] == "hugetlb" and outcome:
             for root, atoms in state.masks.items():
@@ -103,6 +105,8 @@ class Proofs(Machine):
                 state = state.refine(root, left) if left & ALL else state
         if page is not None:
             state = self.answered(state, value[1], page, outcome)
+        if value[1] in ("dirty", "referenced") and outcome:
+            state = pay(state, "dirty" if value[1] == "dirty" else "young", self.page_root(page))  # it has been told
         if value[1] == "zone-device" and outcome and self.dictionary.dating.before(_LARGE_DEVICE_FOLIOS):
             state = state.proven("small", of=page)
         return state.proven(*_PAGE.get((value[1], outcome), ()), of=page)
@@ -111,6 +115,11 @@ class Proofs(Machine):
         if value[1] == "uffd-wp" and not outcome:
             for root in state.masks:
                 state = clear_in_old(state, root, "uffd-wp")  # nothing there is write-protected
+        entry = bare(value[2][-1]) if value[1] == "uffd-wp-entry" and outcome else None
+        if value[1] == "uffd-wp-entry" and not outcome and is_root(bare(value[2][-1])):
+            state = clear_in_old(state, bare(value[2][-1]), "uffd-wp")
+        if state.masks.get(entry, 0) & ~_WRITABLE:
+            state = state.refine(entry, state.masks[entry] & ~_WRITABLE)
         return state.proven(*_MAPPING.get((value[1], outcome), ()), of=self.mapping_of(list(value[2])))
 
     def of_bit(self, state: State, value: Value, outcome: bool) -> State:
@@ -185,9 +194,16 @@ class Proofs(Machine):
             return state.proven("caller")
         if outcome and names == {"FOLL_FORCE"}:
             return state.mark("force")
+        if outcome and self.drops(names):
+            return pay(state, "uffd-wp", None)  # who hands that in knows what he does
         if not outcome and names == {"VM_UFFD_WP"}:
             return state.proven("no-uffd", "no-uffd-vma", of=vma)
         return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
+
+    def drops(self, names: set[str]) -> bool:
+        """Return whether a flag says that no uffd-wp marker is to be left."""
+        words = [self.dictionary.op(name, 0) for name in names]
+        return any(word is not None and word.meaning.get("drops") == "uffd-wp" for word in words)
 
     def of_count(self, state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
         """A count that is at most 1 is that of a sole owner."""
@@ -260,7 +276,7 @@ class Proofs(Machine):
             return True
         held: set[Value] = set()
         for key, value in state.mem.items():
-            if type(value) is tuple and key[0] != "cell":
+            if type(value) is tuple and key[0] in ("var", "fld", "idx"):
                 held |= parts(value)
         still = {("cell", ("var", name)) for name in changed}
         slots = {root for root in state.masks if root[0] == "cell" and root[1][0] == "var"}

@@ -20,6 +20,9 @@ _ACTS = frozenset(
         "make-present",
         "page-of",
         "convert",
+        "hand-over",
+        "store-marker",
+        "rmap-remove",
     )
 )
 _LOGIC = ("and", "or", "not", "cond")

@@ -2,15 +2,19 @@
 
 A value carries one status letter for each of ``BITS``: k (as it was), s (set), c (cleared on purpose), l
 (lost: the value was made anew, and nothing has put the bit back) or t (stale: the value was read before
-the slot was cleared, and the hardware may have set the bit since). Whatever is said of a bit that
-is known to be clear in the old entry, it is as it was.
+the slot was cleared, and the hardware may have set the bit since) or d (set along with another one: pte_mkdirty()
+sets soft-dirty on x86 and s390) or n (of soft-dirty: made anew, and known to be clear in the old entry). Whatever is
+said of a bit that is known to be clear in the old entry, it is as it was.
 """
 
+from anonlint.flow.kinds import mask
 from anonlint.flow.state import State, Value, is_root, root_of
 
 BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
+PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)
 AS_IT_WAS = "k" * len(BITS)
 ANEW = "l" * len(BITS)
+_SWAP = mask("S")
 _HARDWARE = ("young", "dirty")
 _AT = {"made": 3, "pres": 3, "kept": 2, "swp": 2}
 
@@ -40,7 +44,7 @@ def bare(value: Value) -> Value:
 
 def anew(state: State, root: Value, kept: str = "") -> str:
     """Return the letters of an entry made of ``root``'s page; ``kept`` names bits that come along."""
-    return "".join("k" if b in kept.split(",") or _known(state, root, b) is False else "l" for b in BITS)
+    return "".join("k" if b in kept.split(",") or known(state, root, b) is False else "l" for b in BITS)
 
 
 def change(state: State, value: Value, names: str, status: str) -> Value:
@@ -49,8 +53,8 @@ def change(state: State, value: Value, names: str, status: str) -> Value:
     root = root_of(value)
     for name in names.split(","):
         if name in BITS:
-            known = _known(state, root, name)
-            same = known is not None and known == (status == "s")
+            was = known(state, root, name)
+            same = was is not None and was == (status == "s")
             letters[BITS.index(name)] = "k" if same else status
     return with_bits(value, "".join(letters))
 
@@ -59,19 +63,26 @@ def strip(state: State, value: Value, names: str) -> Value:
     """Return the value after a conversion that drops bits."""
     letters = list(bits_of(value))
     for name in names.split(","):
-        if name in BITS and _known(state, root_of(value), name) is not False:
+        if name in BITS and known(state, root_of(value), name) is not False:
             letters[BITS.index(name)] = "l"
     return with_bits(value, "".join(letters))
 
 
-def clear_in_old(state: State, root: Value, name: str) -> State:
-    """Return the state in which a bit of the old entry is known to be clear: nothing can lose it."""
+def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> State:
+    """Return the state in which a bit of the old entry is known to be clear: nothing can lose it.
+
+    With ``owed`` false it is only known that it need not be carried on.
+    """
     at = BITS.index(name)
     mem = dict(state.mem)
     for key, value in state.mem.items():
         letters = bits_of(value)
         if letters[at] in "ltc" and root_of(value) in (root, None):
-            mem[key] = with_bits(value, letters[:at] + "k" + letters[at + 1 :])
+            no_swap = not state.masks.get(root, _SWAP) & _SWAP  # of a swap entry it does not matter: it costs much
+            anew_ = no_swap and value[0] == "pres" and name == "soft-dirty" and letters[at] == "l"
+            mem[key] = with_bits(value, letters[:at] + ("n" if anew_ else "k") + letters[at + 1 :])
+        elif owed and key[0] == "debt" and not (key[1] != root and key[1][0] == root[0] == "cell"):
+            mem[key] = ("debt", value[1][:at] + "v" + value[1][at + 1 :], value[2])
     return state.but(mem=mem)
 
 
@@ -81,7 +92,7 @@ def set_in_old(state: State, root: Value, name: str) -> State:
     mem = dict(state.mem)
     for key, value in state.mem.items():
         letters = bits_of(value)
-        if letters[at] == "s" and root_of(value) in (root, None):
+        if letters[at] in "sd" and root_of(value) in (root, None):
             mem[key] = with_bits(value, letters[:at] + "k" + letters[at + 1 :])
     return state.but(mem=mem)
 
@@ -96,7 +107,8 @@ def stale(state: State, root: Value) -> State:
     return state.but(mem=mem)
 
 
-def _known(state: State, root: Value, name: str) -> bool | None:
+def known(state: State, root: Value, name: str) -> bool | None:
+    """Return whether a bit of an entry is known to be set, or clear; of no entry at hand, of whichever was asked."""
     if state.holds(f"!{name}"):
         return False
     if root is not None:

@@ -1,10 +1,12 @@
 """What words do to a state where a path's proofs and software bits are followed, too."""
 
+from anonlint.flow.debts import owe, pay
 from anonlint.flow.facts import Event
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, NONPRESENT, PRESENT, VAGUE, mask, unkept
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
+from anonlint.flow.operators import names_in
 from anonlint.flow.proofs import Proofs
 from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
 from anonlint.flow.state import State, Value, is_root, root_of
@@ -15,6 +17,7 @@ from anonlint.model.source import Span
 PTL: Value = ("ptl",)
 _OF_PAGES = frozenset(("claim", "move", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
 _WRITABLE = mask("Pw,W")
+_COMPARE = frozenset(("FPB_RESPECT_WRITE", "FPB_MERGE_WRITE"))
 _SWAP_EXCLUSIVE = mask("Se")
 _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
@@ -67,13 +70,15 @@ class Tracking(Meanings, Proofs):
         root = bare(value)
         if not is_root(root):
             letter = bits_of(value)[BITS.index(bit)] if type(value) is tuple and bit in BITS else "k"
-            if letter in "slc":
-                return [(state, int(letter == "s"))]  # as the function itself has made it
+            if letter in "sdlcn":
+                return [(state, int(letter in "sd"))]  # as the function itself has made it
             known = root_of(value) is not None
             return [(state, ("bit", root_of(value), bit))] if known else [self.fresh(expr, state)]
         state = self.known(state, root, op.level)
         self.misuse(op, expr, state, root)
         self.facts.read_bits.add(root)
+        if bit == "soft-dirty":
+            self.facts.soft_read.add(root)
         state = self.taken_for(op, state, root)
         if bit == "uffd-wp" and not state.masks[root] & ~_WRITABLE:
             return [(state, 0)]  # writable, so not write-protected
@@ -140,6 +145,7 @@ class Tracking(Meanings, Proofs):
         return slots[0] if len(slots) == 1 else None
 
     def add_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        self.facts.maps_anon |= op.meaning.get("new") == "1"
         before = dict(self.facts.rmaps)
         results = self.add_rmap(op, expr, args, state)
         page = args[op.at("page")]
@@ -241,6 +247,33 @@ class Tracking(Meanings, Proofs):
                 state = state.write(value[1], ("ask", self.site(expr, str(value)), asked))
         return [self.fresh(expr, state)]
 
+    def hand_over(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Give a part of what is owed for an entry to its page, or to a marker."""
+        root = None
+        if op.at("arg") >= 0:
+            root = self.page_root(args[op.at("arg")])
+        elif op.at("value") >= 0:
+            root = root_of(args[op.at("value")])
+        for part in op.meaning["part"].split(","):
+            state = pay(state, part, root)
+        return [self.fresh(expr, state)]
+
+    def batch(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Count entries: the number remembers of which one, if they may differ in the write bit."""
+        results = self.inert(op, expr, args, state)
+        told = op.at("writable") >= 0 and args[op.at("writable")] != 0
+        if op.at("flags") >= 0:
+            flags = args[op.at("flags")]
+            told |= not names_in(flags).isdisjoint(_COMPARE) or not (flags == 0 or flags[0] == "flags")
+        first = args[op.at("arg")]
+        if type(first) is tuple and first[0] == "ref":
+            first = state.mem.get(first[1], first[1])
+        return results if told else [(s, ("op", "batch", root_of(first), 0)) for s, _ in results]
+
+    def remove_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Give back the mapping of a page: from here on nobody need hold it for this entry's sake."""
+        return [self.fresh(expr, pay(state, "rmap", self.page_root(args[op.at("page")])))]
+
     def kernel_table(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Walk the kernel's own tables: nothing there is shared copy-on-write."""
         return [self.fresh(expr, state.proven("kernel").mark("pin-ok"))]
@@ -257,6 +290,8 @@ class Tracking(Meanings, Proofs):
             root = bare(value)
             if is_root(root) and root in after.masks:
                 after = stale(after, root)
+                self.facts.takes.add((Span(expr.start, expr.end), root))
+                after = after if op.meaning.get("table") == "1" else owe(after, root, self.pointee(args[op.at("ptr")]))
             after = after.but(proofs=gone_by(after.proofs, ("page", root)))
             out.append((after, value))
         return out
@@ -312,4 +347,4 @@ def entry_root(value: Value) -> Value:
 
 def _also_soft_dirty(value: Value) -> Value:
     letters = bits_of(value)
-    return with_bits(value, "s" + letters[1:]) if letters[0] == "l" else value
+    return with_bits(value, "d" + letters[1:]) if letters[0] in "ln" else value

@@ -8,7 +8,23 @@ if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
     from anonlint.kernel.vocabulary import Vocabulary, Word
 
-_POSITIONS = ("arg", "ptr", "value", "page", "flags", "from", "inplace", "select", "type", "a", "b", "index", "ptl")
+_POSITIONS = (
+    "arg",
+    "ptr",
+    "value",
+    "page",
+    "flags",
+    "from",
+    "inplace",
+    "select",
+    "type",
+    "a",
+    "b",
+    "index",
+    "ptl",
+    "count",
+    "writable",
+)
 _DEVICE = mask("DW,DR")
 _PRESENT = mask("present")
 

@@ -1,15 +1,18 @@
 """What several rules ask of the paths of a function."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from anonlint.plugin import (
     ANON,
     BITS,
     DEVICE_PRIVATE,
     EXCLUSIVE,
+    FILE,
     MIGRATION,
     NONE,
     NONPRESENT,
+    PARTS,
     PRESENT,
     WORDS,
     Diagnostic,
@@ -28,6 +31,7 @@ from anonlint.plugin import (
     kinds_of,
     mask,
     root_of,
+    with_bits,
 )
 
 _SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
@@ -86,34 +90,78 @@ def writable_kind(p: Pass, event: Event, atoms: int) -> str:
     return " or ".join(WORDS[kind] for kind in kinds)
 
 
-def rewrites(p: Pass) -> Iterator[tuple[Value, Value, int]]:
-    """Yield (root, value, entry states) for every entry that is left somewhere in place of an old one."""
+class Heir(NamedTuple):
+    """An entry that is left somewhere in place of an old one, and what was done with the old one's parts.
+
+    ``atoms`` are the states of the old one, ``debt`` the letters of what was owed for it ("": it was not taken);
+    ``moved`` says that it has left its own slot for another one; ``proofs`` are what its path has proven.
+    """
+
+    root: Value
+    value: Value
+    atoms: int
+    debt: str = ""
+    moved: bool = False
+    proofs: frozenset[str] = frozenset()
+
+    def handed(self, part: str) -> bool:
+        """Return whether a part was handed over, or known not to be there."""
+        return self.debt[PARTS.index(part) :][:1] in ("h", "v")
+
+
+def rewrites(p: Pass) -> Iterator[Heir]:
+    """Yield every entry that is left somewhere in place of an old one."""
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
         plausible &= ~mask("H,M")
         if splits(facts, outcome):
             continue  # its stores tell more: a loop has forgotten the slots
-        values = [] if outcome.own == ("none",) else copies(facts, outcome)
-        yield from ((outcome.root, value, plausible) for value in values if _is_of(outcome.root, value))
-        if _is_of(outcome.root, outcome.own) or _replaces(outcome.own, atoms):
-            yield outcome.root, outcome.own, plausible
+        own = outcome.own if outcome.own is not None else outcome.left
+        moved = own == ("none",)
+        values = [*copies(facts, outcome), *(outcome.heirs if moved else ())]
+        yield from (
+            Heir(outcome.root, value, plausible, outcome.debt, moved, outcome.proofs)
+            for value in dict.fromkeys(values)
+            if _is_of(outcome.root, value) or bare(value) == outcome.root or (outcome.debt and _stands_in(value))
+        )
+        stands_in = outcome.debt and _stands_in(own) and _same_content(facts, own)
+        plausible = plausible & PRESENT or plausible if stands_in else plausible
+        if stands_in or _is_of(outcome.root, outcome.own) or _replaces(outcome.own, atoms):
+            yield Heir(outcome.root, own, plausible, outcome.debt)
 
     for event, atoms in facts.events.items():
+        if event.kind == "remade" and event.root[0] == "var":
+            yield Heir(event.root, event.value, p.plausible(event.root, atoms) & mask("S"))
         if event.kind == "store" and event.root is not None and root_of(event.value) is None:
             plausible = p.plausible(event.root, atoms) & NONPRESENT & ~mask("H,M")
             if plausible and _replaces(event.value, atoms):
-                yield event.root, event.value, plausible
+                yield Heir(event.root, event.value, plausible)
     for store, atoms in facts.stores.items():
         split = facts.levels.get(store.root) == "pmd" and store.level == "pte"
         if split and store.cell != store.root and _is_of(store.root, store.value):
-            yield store.root, store.value, p.plausible(store.root, atoms) & (PRESENT | NONPRESENT)
+            yield Heir(store.root, store.value, p.plausible(store.root, atoms) & (PRESENT | NONPRESENT), store.debt)
 
 
 def _is_of(root: Value, value: Value) -> bool:
     """Return whether a value is an entry made of another one, for the same page."""
     known = isinstance(value, tuple) and value[0] in ("made", "pres", "kept", "swp")
     return known and (value[0] == "swp" or (root_of(value) == root and value[1] not in ("H", "M")))
+
+
+def _stands_in(value: Value) -> bool:
+    """Return whether a value, stored where or when an entry was taken, maps or keeps a page in its place."""
+    if not isinstance(value, tuple) or root_of(value) is not None:
+        return False
+    return value[0] in ("pres", "swp") or (value[0] == "made" and bool(mask(value[1]) & MIGRATION))
+
+
+def _same_content(facts: Facts, value: Value) -> bool:
+    """Return whether an entry in an old one's slot can be taken to map what that one did: the page, or a copy of it.
+
+    A page that is handed in may hold anything, unless the function asks what the old entry said.
+    """
+    return value[0] != "pres" or is_new(base(value[4])) or bool(facts.read_bits)
 
 
 def _replaces(value: Value, atoms: int) -> bool:
@@ -140,31 +188,61 @@ def copies(facts: Facts, outcome: Outcome) -> list[Value]:
 
 
 def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for every entry that loses a software bit, unless a comment says why."""
+    """Yield a diagnostic for every entry that loses a software bit; a remark on it at the very place makes it a note.
+
+    Swap entries are a process's, whoever works on them; other entries may be the kernel's own.
+    """
     name = BITS[bit]
-    found: dict[Span, int] = {}
-    huge: dict[Span, bool] = {}
+    found: dict[tuple[Span, str], int] = {}
+    huge: dict[tuple[Span, str], bool] = {}
     facts = p.facts
     read = facts.read_bits & set(facts.slots)
-    for root, value, atoms in rewrites(p):
+    for heir in rewrites(p):
+        root, value, atoms = heir.root, heir.value, heir.atoms
         level = facts.levels.get(root, "pte")
-        if bits_of(value)[bit] != "l" or (root[0] == "var" and read):
+        if not p.user and value[0] != "swp":
+            continue
+        if root[0] == "var" and read:
             continue  # handed in with its slot, whose bits are read
+        wrong = _wrong(heir, bit) or _not_set(facts, heir, bit)
+        if not wrong or heir.handed(name):
+            continue
         if name == "uffd-wp" and not p.can_be_uffd_wp(level):
             continue  # there is no such bit yet
         if name == "uffd-wp":
-            atoms &= ~_WRITABLE  # an entry is writable or write-protected, never both
+            atoms &= ~mask("Pw,W")  # an entry is writable or write-protected, never both, save for a device's
+            atoms = 0 if value[:2] == ("pres", 1) else atoms
         elif value[0] == "made" and mask(value[1]) & DEVICE_PRIVATE:
             atoms &= ~DEVICE_PRIVATE  # not kept on purpose: see copy_nonpresent_pte() in mm/memory.c
         if atoms:
-            where = place(p, root, value)
+            where = place(p, root, value), wrong
             found[where] = found.get(where, 0) | atoms
             huge[where] = huge.get(where, True) and level == "huge"
-    for where, atoms in found.items():
-        if not p.explained(where, name):
-            kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
-            message = f"the new entry does not take over the old one's {name} bit ({kinds})"
-            yield Diagnostic(where, message, severity=_of_huge(p, name) if huge[where] else None)
+    for (span, wrong), atoms in found.items():
+        kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+        severity = _of_huge(p, name) if huge[span, wrong] else None
+        severity = Severity.NOTE if p.remarked(span, name) else Severity.WARNING if wrong != _LOST else severity
+        yield Diagnostic(span, f"{wrong.format(name)} ({kinds})", severity=severity)
+
+
+_NOT_SET = "a moved entry is not set {}: whoever tracks writes does not see that the page at its new place is another"
+_LOST = "the new entry does not take over the old one's {} bit"
+_MADE_UP = "pte_mkdirty() sets soft-dirty, too, and nothing puts it back to what the old entry said"
+
+
+def _wrong(heir: Heir, bit: int) -> str:
+    """Return what is wrong with a software bit of an entry, nothing if it is right."""
+    letter = bits_of(heir.value)[bit]
+    if letter == "d" and heir.value[0] == "pres" and heir.atoms & MIGRATION and not heir.atoms & ~MIGRATION:
+        return _MADE_UP
+    return _LOST if letter == "l" else ""
+
+
+def _not_set(facts: Facts, heir: Heir, bit: int) -> str:
+    """Return what is wrong with a moved entry that is as it was: it has to be soft-dirty at its new place."""
+    tracked = facts.levels.get(heir.root) != "huge" and "!soft-dirty" not in heir.proofs
+    as_it_was = BITS[bit] == "soft-dirty" and heir.moved and bits_of(heir.value)[bit] == "k"
+    return _NOT_SET if as_it_was and tracked and heir.root not in facts.soft_read and heir.debt else ""
 
 
 def _of_huge(p: Pass, bit: str) -> Severity | None:
@@ -179,7 +257,12 @@ def place(p: Pass, root: Value, value: Value) -> Span:
     facts: Facts = p.facts
     made = [m.span for m in facts.made if isinstance(value, tuple) and m.root == root and m.kind == value[1]]
     stored = [s.span for s in facts.stores if s.root == root and s.value == value]
-    stored = stored or [e.span for e in facts.events if e.kind == "store" and e.root == root and e.value == value]
+    kinds = ("store", "remade")
+    stored = stored or [e.span for e in facts.events if e.kind in kinds and e.root == root and e.value == value]
+    stored = stored or [s.span for s in facts.stores if s.value == value]
+    if not stored and isinstance(value, tuple):  # what was asked after the store has changed what is said of its bits
+        plain = with_bits(value, "")
+        stored = [s.span for s in facts.stores if with_bits(s.value, "") == plain and s.root == root]
     return p.nearest(made or stored, p.span)
 
 
@@ -187,23 +270,34 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every mapped entry that is stored back as it was before it was cleared."""
     facts = p.facts
     for event, atoms in facts.events.items():
+        where = p.nearest([event.span], event.call)
         if event.kind == "store" and "t" in bits_of(event.value)[2:4] and p.plausible(event.root, atoms) & PRESENT:
-            yield Diagnostic(
-                p.nearest([event.span], event.call),
-                "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
-            )
+            yield Diagnostic(where, _STALE)
+        if event.kind == "live-store" and _is_live(p, event, atoms):
+            yield Diagnostic(where, _LIVE)
     for store in handed_in(p):
-        yield Diagnostic(
-            p.nearest([store.span], store.span),
-            "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
-        )
+        yield Diagnostic(p.nearest([store.span], store.span), _STALE)
+    yield from _unheeded(p)
+
+
+_STALE = "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost"
+_LIVE = "a mapped entry is read, changed and stored back: bits that the hardware sets meanwhile are lost"
+
+
+def _unheeded(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every entry made from an old one that does not take over its young or dirty bit."""
     found: dict[Span, int] = {}
     carries = p.migration_keeps_young_dirty
     wide = PRESENT | (MIGRATION if carries is not False else NONE)
     if carries is None:
         carries = p.file_mentions(_CARRIES)
-    for root, value, atoms in rewrites(p):
-        letters = bits_of(value)[2:4]
+    for heir in rewrites(p):
+        root, value, atoms = heir.root, heir.value, heir.atoms
+        if heir.moved:
+            atoms &= FILE  # who moves an anonymous page keeps it, clean or not
+        if heir.debt and _stands_in(value):
+            continue  # another page's: what is said of the old one is no affair of its entry
+        letters = "".join(bits_of(value)[BITS.index(part)] for part in ("young", "dirty") if not heir.handed(part))
         if value[0] == "pres":
             can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
@@ -214,9 +308,42 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | can
     for where, atoms in found.items():
-        if not p.explained(where, "dirty", lines=12):
-            kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
-            yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
+        kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+        severity = Severity.NOTE if p.remarked(where, "young") or p.remarked(where, "dirty") else None
+        message = f"the new entry does not take over the old one's young or dirty bit ({kinds})"
+        yield Diagnostic(where, message, severity=severity)
+
+
+def _is_live(p: Pass, event: Event, atoms: int) -> bool:
+    """Return whether what was read from a slot and is stored back, changed, was mapped all the while."""
+    if "kernel" in event.proofs:
+        return False
+    if event.value[0] in ("pres", "kept"):
+        return bool(p.plausible(event.root, atoms) & mask("Pw"))  # of a read-only entry at most young is lost
+    return bool(atoms & mask("Pw")) and not atoms & ~PRESENT
+
+
+def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every mapped entry of a file page that is gone with a part that nobody was given.
+
+    Its page was given up by then, and what is left of the entry is nowhere. The slot of a uffd-wp entry is what the
+    marker goes into: where it was handed in, that may be its caller's to do.
+    """
+    facts = p.facts
+    at = PARTS.index(part)
+    for outcome, atoms in facts.outcomes.items():
+        debt = outcome.debt
+        gone = debt[at:][:1] == "o" and debt[PARTS.index("rmap")] == "h" and outcome.left == ("none",)
+        if not gone or outcome.others or outcome.heirs or "vma-anon" in outcome.proofs or facts.maps_anon:
+            continue  # nobody writes to a file's page through a private mapping
+        if part == "uffd-wp" and "no-uffd-vma" in outcome.proofs:
+            continue
+        if part == "uffd-wp" and (outcome.root in facts.slots or facts.levels.get(outcome.root) == "pmd"):
+            continue  # a PMD of a file is split before it is write-protected: markers are PTEs
+        if p.plausible(outcome.root, atoms) & PRESENT & FILE:
+            spans = sorted(span for span, root in facts.takes if root == outcome.root)
+            where = next((span for span in spans if p.holds(span)), spans[0])
+            yield Diagnostic(where, message, severity=Severity.NOTE if p.remarked(where, part) else None)
 
 
 def handed_in(p: Pass) -> Iterator[Store]:
@@ -242,6 +369,7 @@ __all__ = [
     "makes_writable",
     "place",
     "promised",
+    "removed",
     "rewrites",
     "stale",
     "unproven",

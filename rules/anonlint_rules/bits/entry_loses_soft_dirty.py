@@ -166,6 +166,4 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: entries that functions not in sight rewrite.
     """
-    if not p.user:
-        return
     yield from lost(p, 0)

@@ -21,7 +21,9 @@ from anonlint_rules.paths import stale
     breaks="a write by the hardware is forgotten: the page is dropped or not written back, and data is lost",
     help="take the entry (ptep_get_and_clear(), modify_prot_start()), change what was taken, and store that",
     words=frozenset(("constructor", "make-present", "store", "take")),
-    about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
+    about=frozenset(
+        ("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear", "young-clear")
+    ),
     fragments=False,
     fixes=(),
     references=(),

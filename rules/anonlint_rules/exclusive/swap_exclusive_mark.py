@@ -23,6 +23,7 @@ from anonlint.plugin import (
     mask,
     rule,
 )
+from anonlint_rules.paths import place, rewrites
 
 _SWAP_EXCLUSIVE = mask("Se")
 _SHARED = PRESENT & ANON & ~EXCLUSIVE
@@ -38,7 +39,9 @@ _SHARED = PRESENT & ANON & ~EXCLUSIVE
         "mark the swap entry exclusive exactly where the page was, keep the mark when the entry is rewritten, and "
         "clear it in both page tables of a fork"
     ),
-    words=frozenset(("rmap-share", "swap-count", "bit-test", "bit-clear", "bit-set", "rmap-add", "page-set")),
+    words=frozenset(
+        ("rmap-share", "swap-count", "convert", "bit-test", "bit-clear", "bit-set", "rmap-add", "page-set")
+    ),
     about=frozenset(("bit-set", "bit-clear", "convert")),
     fragments=False,
     fixes=('1493a1913e34 ("mm/swap: remember PG_anon_exclusive via a swp pte bit")',),
@@ -125,7 +128,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
     Misses: marks that are set or cleared by functions that are not in sight.
     """
-    if not (p.read_exclusive and p.user):
+    if not p.read_exclusive:
+        return
+    yield from _dropped(p)
+    if not p.user:
         return
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
@@ -140,6 +146,14 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             left = " and the ".join(who for who, value in both if _marked(value, outcome.root))
             if left:
                 yield Diagnostic(where, f"the exclusive mark of a swap entry is left on in the {left}")
+
+
+def _dropped(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every entry of another slot that is made without the old one's mark."""
+    for heir in rewrites(p):
+        if heir.value[0] == "swp" and heir.atoms & _SWAP_EXCLUSIVE and bits_of(heir.value)[4] == "l":
+            where = place(p, heir.root, heir.value)
+            yield Diagnostic(where, "the entry of another swap slot does not take over the old one's exclusive mark")
 
 
 def _made_up(facts: Facts, own: Value) -> bool:
