@@ -297,7 +297,9 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
             atoms &= FILE  # who moves an anonymous page keeps it, clean or not
         if heir.debt and _stands_in(value):
             continue  # another page's: what is said of the old one is no affair of its entry
-        letters = "".join(bits_of(value)[BITS.index(part)] for part in ("young", "dirty") if not heir.handed(part))
+        told = value[0] == "pres"  # who restores a migration entry asks the page and the entry
+        hardware = [part for part in ("young", "dirty") if not (told and heir.handed(part))]
+        letters = "".join(bits_of(value)[BITS.index(part)] for part in hardware)
         if value[0] == "pres":
             can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
