@@ -205,7 +205,9 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         if root[0] == "var" and read:
             continue  # handed in with its slot, whose bits are read
         wrong = _wrong(heir, bit) or _not_set(facts, heir, bit)
-        if not wrong or heir.handed(name):
+        if (
+            not wrong or heir.debt[bit : bit + 1] == "v"
+        ):  # a marker is for an empty slot: an heir carries the bit itself
             continue
         if name == "uffd-wp" and not p.can_be_uffd_wp(level):
             continue  # there is no such bit yet
