@@ -205,7 +205,9 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         if root[0] == "var" and read:
             continue  # handed in with its slot, whose bits are read
         wrong = _wrong(heir, bit) or _not_set(facts, heir, bit)
-        if not wrong or heir.handed(name):
+        if (
+            not wrong or heir.debt[bit : bit + 1] == "v"
+        ):  # a marker is for an empty slot: an heir carries the bit itself
             continue
         if name == "uffd-wp" and not p.can_be_uffd_wp(level):
             continue  # there is no such bit yet
@@ -297,7 +299,9 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
             atoms &= FILE  # who moves an anonymous page keeps it, clean or not
         if heir.debt and _stands_in(value):
             continue  # another page's: what is said of the old one is no affair of its entry
-        letters = "".join(bits_of(value)[BITS.index(part)] for part in ("young", "dirty") if not heir.handed(part))
+        told = value[0] == "pres"  # who restores a migration entry asks the page and the entry
+        hardware = [part for part in ("young", "dirty") if not (told and heir.handed(part))]
+        letters = "".join(bits_of(value)[BITS.index(part)] for part in hardware)
         if value[0] == "pres":
             can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
