@@ -62,19 +62,8 @@ class Analyser:
         self._known: dict[str, bool] = {}
 
     def awake(self) -> list[Extent]:
-        """Return the functions to execute: those that mention a wake word, and the callers of such helpers."""
-        found = self.index.mentioning(self.wake.entry)
-        helpers = frozenset(e.name.encode() for e in found if self.only_computes(e)) - self.wake.entry
-        if helpers:
-            found = sorted({*found, *self.index.mentioning(helpers)}, key=lambda e: e.span)
-        return found
-
-    def only_computes(self, extent: Extent) -> bool:
-        """Return whether a function works on entries that it is handed and leaves the slots to its callers."""
-        if not extent.whole or extent.span.end - extent.span.start > _MAX_COMPUTES:
-            return False
-        names = set(_IDENTIFIER.findall(self.source.data, *extent.span))
-        return not self.wake.siblings.isdisjoint(names) and self.wake.stores.isdisjoint(names)
+        """Return the functions to execute: all that handle an entry."""
+        return sorted(self.index.mentioning(self.wake.entry), key=lambda e: e.span)
 
     def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
@@ -159,13 +148,6 @@ class Analyser:
             return False
         return not self.wake.helper.isdisjoint(_IDENTIFIER.findall(self.source.data, start, end))
 
-    def tracked(self) -> list[Extent]:
-        """Return the functions of which proofs and software bits are followed."""
-        found = {*self.index.mentioning(self.wake.track)}
-        for some, others in self.wake.pairs:
-            found.update(e for e in self.index.mentioning(some) if self.mentions(e, others))
-        return sorted(found, key=lambda e: e.span)
-
     def view(self, function: Function, facts: Facts) -> Pass:
         """Return a function as rules see it."""
         return Pass(
@@ -248,7 +230,7 @@ def analyse(
     """Run the rules over one image."""
     analyser = Analyser(image, dictionary, wake)
     verdict = _Verdict(analyser, origin)
-    awake = sorted({*analyser.awake(), *analyser.tracked()}, key=lambda e: e.span)
+    awake = analyser.awake()
     start = perf_counter()
     executions = analyser.executions(awake)
     _spent("execution", start)

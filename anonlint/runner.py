@@ -62,7 +62,7 @@ class _Context:
             vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
         self.vocabulary = vocabulary
         self.wake = wake_words(vocabulary)
-        self.looked_at = self.wake.entry.union(self.wake.track, *(some for some, _ in self.wake.pairs))
+        self.looked_at = self.wake.entry
         self.rules = options.rules
         self.kernel = options.kernel
         self._root = "" if options.request.git else options.request.tree or ""
@@ -72,7 +72,7 @@ class _Context:
     def for_siblings(self) -> "_Context":
         """Return a context that looks at the functions that rules compare, and at nothing else."""
         limited = copy(self)
-        limited.wake = self.wake._replace(entry=self.wake.siblings, track=frozenset(), pairs=())
+        limited.wake = self.wake._replace(entry=self.wake.siblings)
         limited.looked_at = limited.wake.entry
         limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
         return limited

@@ -226,6 +226,23 @@ class Pass:
         best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
         return min(best)
 
+    def of_process(self, root: Value) -> bool:
+        """Return whether an entry is one of a process: it is in a process's mapping, or is asked what only those can be."""
+        return self.user or any(t.root == root and t.yes & NONPRESENT for t in self.facts.tests)
+
+    def outside(self, span: Span) -> bool:
+        """Return whether a place lies in no function: in a macro that is run in place of its call."""
+        return not self.function_at(span.start)
+
+    def stopped_at(self, root: Value, atoms: int) -> int:
+        """Return those of an entry's states that a walk of its page can have stopped at.
+
+        At device-private ones only where the page may be a device's: the function asks that.
+        """
+        if root in self.facts.contracts and not self.facts.asks & {"device-private", "zone-device"}:
+            return atoms & ~DEVICE_PRIVATE
+        return atoms
+
     def asked_before(self, root: Value, span: Span) -> bool:
         """Return whether an entry is asked anything before a place; in a whole function that need not be in sight."""
         return self.whole or any(test.root == root and test.span < span for test in self.facts.tests)

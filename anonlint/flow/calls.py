@@ -35,6 +35,9 @@ class Calls(Tracking):
             op = None  # what its body says goes before what the vocabulary says
         out: Results = []
         for s, args in self.eval_all(expr.args, state):
+            if op is not None and op.cls != "present-page":
+                for value in args:
+                    s = self.used(value, expr, s)
             if op is None:
                 out += self.stranger(expr, args, s, question=question)
                 continue
@@ -71,6 +74,8 @@ class Calls(Tracking):
         inlined = self.inline(expr, args, state)
         if inlined is not None:
             return inlined
+        for value in args:
+            state = self.used(value, expr, state)
         asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
         for value in args:
             if type(value) is not tuple:
@@ -181,6 +186,10 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "lock": Calls.lock,
     "lockptr": Calls.lock_table,
     "map": Calls.lock_table,
+    "lookup": Calls.use_entry,
+    "young-clear": Calls.young_clear,
+    "marker": Calls.marker,
+    "wait": Calls.wait,
     "trylock": Calls.trylock,
     "unlock": Calls.unlock,
     "alloc": Calls.new_page,

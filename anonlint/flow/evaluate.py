@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from anonlint.flow.conditions import Conditions
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
-from anonlint.flow.operators import bits, deeper, equal, known_bits, negate
+from anonlint.flow.kinds import ALL, SAYS
+from anonlint.flow.operators import bits, deeper, equal, known_bits, names_in, negate
 from anonlint.flow.state import Key, State, Value, mentions
 from anonlint.flow.subjects import base
 from anonlint.flow.words import Dictionary
@@ -162,6 +163,8 @@ class Evaluator(Conditions):
             value = known_bits(self.ored.get(expr.args[0].name), value)
         if key[0] == "fld" and key[2] == "mapping":
             state = state.proven("anon", of=base(key[1]))  # whoever sets it knows what the page is
+        if key[0] != "var":
+            state = self.used(value, expr, state)
         if key[0] == "cell":
             self.record_store(expr, state, key, value)
         return [(self.put(state, key, value), value)]
@@ -189,6 +192,8 @@ class Evaluator(Conditions):
     def binary(self, expr: Expr, state: State) -> Results:
         out: Results = []
         for s, (left, right) in self.eval_all(expr.args, state):
+            if expr.name not in ("+", "-"):
+                s = self.used(right, expr, self.used(left, expr, s))
             out.append((s, self.neighbour(expr, left, right) or self.operate(expr.name, left, right, s)))
         return out
 
@@ -198,7 +203,19 @@ class Evaluator(Conditions):
         paged = expr.name == "+" and pointer.op == "id" and self.types.get(pointer.name, "") == "struct page*"
         return ("part", page, index if isinstance(index, int) else None) if paged and index != 0 else None
 
+    def said(self, left: Value, right: Value) -> Value:
+        """Return the question whether a marker says something, None for other operations."""
+        for marker, flag in ((left, right), (right, left)):
+            if type(marker) is tuple and marker[0] == "marker":
+                says = {self.dictionary.op(name, 0) for name in names_in(flag)}
+                flags = [op.meaning.get("says") for op in says if op is not None]
+                yes = sum(SAYS[str(flag)] for flag in flags if flag in SAYS)
+                return ("test", marker[1], yes, ALL & ~yes) if yes else None
+        return None
+
     def operate(self, operator: str, left: Value, right: Value, state: State) -> Value:
+        if operator == "&" and (said := self.said(left, right)) is not None:
+            return said
         if operator in ("|", "&"):
             return bits(operator, left, right)
         if operator == "==":

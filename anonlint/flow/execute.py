@@ -110,6 +110,8 @@ class Executor(Evaluator):
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
         )
 
+        self.callbacks = set(_callback_slots(body.cfg))
+
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
         try:
@@ -172,6 +174,8 @@ class Executor(Evaluator):
             if block.cond is None:
                 return [(-1, s, 0) for s in states]
             out = [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
+            if not self.calls:
+                out = [(target, self.used(value, block.cond, after), value) for target, after, value in out]
             for _, after, value in out:
                 self.leaving(block.cond, after, value)
             return out
@@ -325,7 +329,8 @@ class Executor(Evaluator):
         mem = {
             key: value
             for key, value in state.mem.items()
-            if key[0] != "cell" or (key not in gone and root_of(value) not in gone)
+            if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
+            and (key[0] not in ("asked", "pending") or key[1] not in gone)
         }
         return state.but(mem=mem, masks=masks, proofs=without_subject(state.proofs, roots))
 
@@ -388,6 +393,15 @@ class Executor(Evaluator):
         if not hit and cons is state.cons and proofs is state.proofs:
             return state
         return state.but(mem=mem, cons=cons, proofs=proofs)
+
+
+def _callback_slots(cfg: CFG) -> Iterable[Key]:
+    """Yield the slot that a function is handed if it is a callback of walk_page_range(), by its parameters' types."""
+    types = [cfg.types[name] for name in cfg.params]
+    if types[-1:] != ["struct mm_walk*"] or set(types[1:-1]) != {"unsigned long"}:
+        return
+    if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
+        yield ("cell", ("var", cfg.params[0]))
 
 
 def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:

@@ -103,7 +103,7 @@ class _Flow:
         self.flows.append((target, names(source)))
         for expr in walk(source):
             op = self.dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
-            if op is not None and op.cls == "config-test":
+            if op is not None and op.cls in ("config-test", "present-page", "map", "lock"):
                 self.seeds.add(target)
 
     def call(self, expr: Expr) -> None:
