@@ -27,10 +27,13 @@ from anonlint.flow.kinds import (
     EXCLUSIVE,
     FILE,
     HAS_PFN,
+    MARKER,
     MIGRATION,
     NONE,
     NONPRESENT,
     PRESENT,
+    SAYS,
+    SWAP,
     WORDS,
     kinds_of,
     mask,
@@ -41,6 +44,9 @@ from anonlint.flow.subjects import base, is_new
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.view import Pass
+
+
+UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 
 
 class Diagnostic(NamedTuple):

@@ -228,7 +228,9 @@ class Pass:
 
     def of_process(self, root: Value) -> bool:
         """Return whether an entry is one of a process: it is in a process's mapping, or is asked what only those can be."""
-        return self.user or any(t.root == root and t.yes & NONPRESENT for t in self.facts.tests)
+        return self.user or any(
+            t.root == root and t.yes & NONPRESENT and not t.yes & PRESENT for t in self.facts.tests
+        )
 
     def outside(self, span: Span) -> bool:
         """Return whether a place lies in no function: in a macro that is run in place of its call."""

@@ -99,6 +99,14 @@ class Calls(Tracking):
         """Take an assertion's word for it: what it says cannot be, is not looked at."""
         if not expr.args:
             return [self.fresh(expr, state)]
+        self.doubted += 1
+        try:
+            return self.asserted(expr, state, question=question)
+        finally:
+            self.doubted -= 1
+
+    def asserted(self, expr: Expr, state: State, *, question: bool) -> Results:
+        """Return what an assertion leaves; of one that is asked, the way of its failure as well."""
         if question:
             yes, no = self.branch(expr.args[0], state)
             return [(s, 1) for s in yes] + [(s, 0) for s in no]

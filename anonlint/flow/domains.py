@@ -12,7 +12,7 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
 from anonlint.flow.machine import Machine
 from anonlint.flow.softbits import bare
-from anonlint.flow.state import Key, State, Value, is_root, parts
+from anonlint.flow.state import Key, State, Value, is_root, parts, root_of
 from anonlint.flow.subjects import facts_about
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
@@ -28,7 +28,7 @@ class Domains(Machine):
 
     def require(self, op: Op, expr: Expr, state: State, value: Value) -> State:
         """Note a use of an entry value by a word, and return the state after it."""
-        if op.domain == ALL:
+        if op.domain == ALL or self.doubted:
             return state
         root = bare(value)
         if not is_root(root):
@@ -68,6 +68,8 @@ class Domains(Machine):
 
     def answers(self, state: State, root: Value, domain: int) -> bool:
         """Return whether the function answers for what is in an entry."""
+        if ("stepped", root) in state.mem:
+            return True
         return self.found(root) or domain in state.mem.get(("asked", root), _NONE_ASKED)
 
     def found(self, root: Value) -> bool:
@@ -122,6 +124,14 @@ class Domains(Machine):
             mem["pending", root] = left
         return state.but(mem=mem)
 
+    def wipe(self, op: Op, expr: Expr, state: State, slot: Key, value: Value = ("none",)) -> None:
+        """Note that a slot in which there is a marker, whatever it says, is cleared or written."""
+        entry = bare(state.mem.get(slot, slot))
+        atoms = state.masks.get(entry, 0) if is_root(entry) else 0
+        again = type(value) is tuple and (value[:2] == ("made", "M") or root_of(value) == entry)
+        if atoms & MARKER and not atoms & ~MARKER and not again:
+            self.noted("wiped", expr, state, entry, 0, op.name, atoms)
+
     # -- what was read before a page table lock was taken
 
     def relocked(self, state: State, slots: "list[Key]") -> State:
@@ -130,6 +140,19 @@ class Domains(Machine):
             if slot in state.masks:
                 state = _renamed(state, slot, before_lock(slot))
         return state
+
+
+def same_as(state: State, slot: Key, entry: Value) -> State:
+    """Return the state in which a slot holds an entry that was read before; what was read of it now is that entry."""
+    if entry not in state.masks and slot in state.masks:
+        state = state.refine(entry, state.masks[slot])
+    masks = {root: atoms for root, atoms in state.masks.items() if root != slot}
+    return _renamed(state.but(masks=masks), slot, entry).write(slot, entry)
+
+
+def stepped(state: State, slot: Key) -> State:
+    """Return the state after stepping on to the next slot: who asked nothing of this one, has found the next himself."""
+    return state if ("asked", slot) in state.mem else state.write(("stepped", slot), 1)
 
 
 def before_lock(slot: Key) -> Value:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from anonlint.flow.conditions import Conditions
+from anonlint.flow.domains import stepped
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, SAYS
@@ -182,7 +183,10 @@ class Evaluator(Conditions):
     def advance(self, expr: Expr, state: State, key: Key, old: Value) -> Results:
         """Move a pointer or counter on: what was known of the old slot is over."""
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
+            untold = stepped(state, ("cell", old))
             state = self.forget(state, ("cell", old))
+            if untold.mem.get(("stepped", ("cell", old))):
+                state = state.write(("stepped", ("cell", old)), 1)
             return [(self.next_slot(state), old)]
         ctype = self.types.get(key[1][len(self.frame) :], "") if key[0] == "var" else ""
         if ctype.endswith("*"):

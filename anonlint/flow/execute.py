@@ -111,6 +111,7 @@ class Executor(Evaluator):
         )
 
         self.callbacks = set(_callback_slots(body.cfg))
+        self.facts.handed = frozenset(("var", name) for name in body.cfg.params)
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""

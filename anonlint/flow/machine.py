@@ -55,6 +55,7 @@ class Machine:
         self.seen_sites: set[Value] = set()
         self.page_tests = PAGE_TESTS
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
+        self.doubted = 0  # how many assertions are being evaluated: what they read is not used
         self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 

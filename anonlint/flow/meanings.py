@@ -1,6 +1,6 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
-from anonlint.flow.domains import Domains
+from anonlint.flow.domains import Domains, is_outdated, same_as
 from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
@@ -285,8 +285,11 @@ class Meanings(Domains):
         value = args[op.at("value")]
         state = self.require(op, expr, state, self.content(state, args[op.at("ptr")]))
         root = root_of(value)
+        self.wipe(op, expr, state, self.pointee(args[op.at("ptr")]), value)
         if root is not None and is_root(root):
             state = self.known(state, root, op.level)
+            if is_outdated(state, root) and root[2] == key:
+                self.noted("outdated-store", expr, state, root, value, op.name, state.masks[root])
         self.record_store(expr, state, key, value, op.level, self.mapping_of(args))
         return [(state.write(key, value), 0)]
 
@@ -313,7 +316,9 @@ class Meanings(Domains):
         return entry if atoms and self.unmapped(entry, atoms) else None
 
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        return [(state.write(self.pointee(args[op.at("ptr")]), ("none",)), 0)]
+        key = self.pointee(args[op.at("ptr")])
+        self.wipe(op, expr, state, key)
+        return [(state.write(key, ("none",)), 0)]
 
     def set_bit(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
@@ -380,9 +385,11 @@ class Meanings(Domains):
     def alias(self, a: Value, b: Value, state: State) -> Results:
         """Split by whether a slot still holds what was read from it before: then it is known by that."""
         slot, entry = (a, b) if a[0] == "cell" else (b, a)
-        if slot[0] != "cell" or entry not in state.masks or slot in state.masks:
-            return [(state, ("call", "pte_same", (a, b)))]
-        return [(state.write(slot, entry), 1), (state, 0)]
+        if slot[0] == "cell" and entry in state.masks and slot not in state.masks:
+            return [(state.write(slot, entry), 1), (state, 0)]
+        if slot[0] == "cell" and entry[0] != "cell" and self.found(slot) and not is_outdated(state, entry):
+            return [(same_as(state, slot, entry), 1), (state, 0)]
+        return [(state, ("call", "pte_same", (a, b)))]
 
     def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         exclusive = 2

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from anonlint.plugin import (
     HAS_PFN,
+    NONPRESENT,
     WORDS,
     Decode,
     Diagnostic,
@@ -96,6 +97,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     for decode, atoms in facts.decodes.items():
         asked = [test for test in facts.tests if test.root == decode.root and not test.asserted]
+        if decode.root in facts.handed and not any(_separates(test) for test in asked):
+            continue  # whoever handed the entry in knows that it has a pfn
         open_ = atoms & _NO_PFN
         if not open_ or not asked:
             continue
@@ -112,6 +115,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             f"{decode.word}() on an entry that may still be a {kinds} entry: its kind is not known yet",
             notes=tuple(sorted({(t.span, f"{t.text}() asks for the kind only here") for t in later})),
         )
+
+
+def _separates(test: Test) -> bool:
+    """Return whether one answer to a question means that the entry has no pfn."""
+    return any(side & NONPRESENT and not side & HAS_PFN for side in (test.yes, test.no))
 
 
 def _asked_too_late(decode: Decode, asked: list[Test]) -> bool:
