@@ -158,7 +158,8 @@ class Pass:
 
     def _family(self, root: Value, atoms: int) -> int:
         """Return the entry states of the one family of entries that a root is asked about, all if it is more."""
-        asked = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
+        told = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
+        asked = [yes for yes in told if yes != NONPRESENT]  # that one asks for presence
         for family in _FAMILIES:
             if any(asked) and not any(yes & ~family for yes in asked):
                 return atoms & (family | PRESENT | NONE)

@@ -37,6 +37,8 @@ _ASIDE = frozenset(
         "map",
         "unmap",
         "kernel-table",
+        "grab",
+        "ungrab",
         "page-set",
     )
 )
@@ -62,7 +64,7 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
             if row.cls not in ("assert", "lock", "unlock", "era-marker", "config") and not _asks_option(row):
                 helper.add(name.encode())
             exclusive = row.meaning.get("what") == "exclusive"
-            if row.cls not in _ASIDE or exclusive or "forces" in row.meaning:
+            if row.cls not in _ASIDE or exclusive:
                 entry.add(name.encode())
             told = mask(row.meaning["true"]) & MIGRATION if "true" in row.meaning else 0
             made = row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")

@@ -109,6 +109,8 @@ class Calls(Tracking):
         """Return what an assertion leaves; of one that is asked, the way of its failure as well."""
         if question:
             yes, no = self.branch(expr.args[0], state)
+            if not self.begs(expr):
+                self.contract_of(expr.args[0], state, no)
             return [(s, 1) for s in yes] + [(s, 0) for s in no]
         decided = set(self.facts.decided)
         self.asserting += 1

@@ -68,7 +68,7 @@ class Domains(Machine):
 
     def answers(self, state: State, root: Value, domain: int) -> bool:
         """Return whether the function answers for what is in an entry."""
-        if ("stepped", root) in state.mem:
+        if state.mem.get(("stepped", root)) == 1:
             return True
         return self.found(root) or domain in state.mem.get(("asked", root), _NONE_ASKED)
 
@@ -147,12 +147,15 @@ def same_as(state: State, slot: Key, entry: Value) -> State:
     if entry not in state.masks and slot in state.masks:
         state = state.refine(entry, state.masks[slot])
     masks = {root: atoms for root, atoms in state.masks.items() if root != slot}
-    return _renamed(state.but(masks=masks), slot, entry).write(slot, entry)
+    state = _renamed(state.but(masks=masks), slot, entry)
+    return state if entry[0] == "cell" else state.write(slot, entry)
 
 
 def stepped(state: State, slot: Key) -> State:
     """Return the state after stepping on to the next slot: who asked nothing of this one, has found the next himself."""
-    return state if ("asked", slot) in state.mem else state.write(("stepped", slot), 1)
+    if ("stepped", slot) in state.mem:
+        return state
+    return state.write(("stepped", slot), int(("asked", slot) not in state.mem))
 
 
 def before_lock(slot: Key) -> Value:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
+_PAGES = frozenset(("struct page*", "struct folio*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
@@ -127,7 +128,10 @@ class Evaluator(Conditions):
         if type(value) is tuple:
             plain = value[1] is None and not any(bit in self.dictionary for bit, _ in value[2])
             return plain and name not in self.ored
-        return self.types.get(name, "bool") not in _TRUTHS and name not in self.ored
+        ctype = self.types.get(name, "bool")
+        if value == 0 and ctype in _PAGES and name in self.looked:
+            return False  # no page was found, and that may say why
+        return ctype not in _TRUTHS and name not in self.ored
 
     def comma_last(self, expr: Expr, state: State) -> Results:
         """Evaluate for the side effects only: nothing ever asks for the variable's value."""
@@ -185,8 +189,7 @@ class Evaluator(Conditions):
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
             untold = stepped(state, ("cell", old))
             state = self.forget(state, ("cell", old))
-            if untold.mem.get(("stepped", ("cell", old))):
-                state = state.write(("stepped", ("cell", old)), 1)
+            state = state.write(("stepped", ("cell", old)), untold.mem["stepped", ("cell", old)])
             return [(self.next_slot(state), old)]
         ctype = self.types.get(key[1][len(self.frame) :], "") if key[0] == "var" else ""
         if ctype.endswith("*"):

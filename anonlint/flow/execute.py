@@ -101,7 +101,7 @@ class Executor(Evaluator):
         self.stack: list[str] = [body.cfg.name]
         relevance = self.relevance(body)
         self.pinned = relevance.makers
-        self.telling, self.ored = relevance.telling, relevance.ored
+        self.telling, self.ored, self.looked = relevance.telling, relevance.ored, relevance.looked
         self.asks_cow = relevance.asks_cow
         self.facts = Facts()
         self.facts.loops = body.cfg.loops
@@ -229,10 +229,10 @@ class Executor(Evaluator):
         relevance = self.relevance(body)
         if not relevance.worth:
             return None
-        saved = self.frame, self.types, self.pinned, self.telling, self.ored
+        saved = self.frame, self.types, self.pinned, self.telling, self.ored, self.looked
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
         self.pinned = self.pinned | relevance.makers
-        self.telling, self.ored = relevance.inner, relevance.ored
+        self.telling, self.ored, self.looked = relevance.inner, relevance.ored, relevance.looked
         self.asks_cow = self.asks_cow or relevance.asks_cow
         self.stack.append(expr.name)
         self.calls.append(Span(expr.start, expr.end))
@@ -249,7 +249,7 @@ class Executor(Evaluator):
         finally:
             self.stack.pop()
             self.calls.pop()
-            self.frame, self.types, self.pinned, self.telling, self.ored = saved
+            self.frame, self.types, self.pinned, self.telling, self.ored, self.looked = saved
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""

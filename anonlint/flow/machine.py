@@ -50,6 +50,7 @@ class Machine:
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()
+        self.looked: frozenset[str] = frozenset()
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()

@@ -385,6 +385,10 @@ class Meanings(Domains):
     def alias(self, a: Value, b: Value, state: State) -> Results:
         """Split by whether a slot still holds what was read from it before: then it is known by that."""
         slot, entry = (a, b) if a[0] == "cell" else (b, a)
+        if slot[0] == entry[0] == "cell" and entry[1][0] == slot[1][0] == "slot" and slot not in state.masks:
+            if entry in self.facts.paged:
+                self.facts.paged.add(slot)
+            return [(same_as(state, entry, slot), 1), (state, 0)]  # the slot was looked up once more
         if slot[0] == "cell" and entry in state.masks and slot not in state.masks:
             return [(state.write(slot, entry), 1), (state, 0)]
         if slot[0] == "cell" and entry[0] != "cell" and self.found(slot) and not is_outdated(state, entry):

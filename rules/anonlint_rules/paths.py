@@ -192,6 +192,13 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
                 p.nearest([event.span], event.call),
                 "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
             )
+    for event in facts.events:
+        if event.kind == "outdated-store":
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the stored entry was read before the lock was taken, and not compared under it: what was done to the slot "
+                "meanwhile is undone",
+            )
     for store in handed_in(p):
         yield Diagnostic(
             p.nearest([store.span], store.span),

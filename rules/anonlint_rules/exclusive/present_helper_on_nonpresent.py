@@ -23,7 +23,7 @@ from anonlint.plugin import NONPRESENT, PRESENT, Diagnostic, Pass, Severity, Spa
     ),
     help="ask whether the entry is present first, and use the helpers of its kind (pte_swp_*, softleaf_*) otherwise",
     words=frozenset(),
-    about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page", "entry-test", "young-clear", "take", "store", "modify", "make-present", "convert")),
+    about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page", "entry-test", "young-clear", "take", "store", "modify", "make-present", "convert", "map")),
     fragments=False,
     fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
     references=(),
