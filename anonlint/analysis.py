@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ from anonlint.model.snapshot import Image, Origin, Skip
 from anonlint.model.source import Source, Span
 from anonlint.plugin import Diagnostic, Member, Pass, Place, Rule
 from anonlint.syntax.index import FileIndex
+from anonlint.syntax.macros import Macro, macros
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
@@ -122,24 +123,50 @@ class Analyser:
         return {word.meaning.get("what", "") for word in words if word is not None and word.cls == "page-test"}
 
     def body(self, name: str, size: int) -> Body | None:
-        """Return the body of a same-file function that is worth running in place of its call."""
+        """Return the body of a same-file function or macro that is worth running in place of its call."""
+        extent = self.index.extent(name)
         if name not in self._bodies:
             self._bodies[name] = None
-            extent = self.index.extent(name)
-            if extent is not None and self.known(name):
-                function = self.index.parse(extent)
-                if function.variants:
-                    variant = function.variants[0]
-                    self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
-        extent = self.index.extent(name)
-        return None if extent is None or extent.span.end - extent.span.start > size else self._bodies[name]
+            if self.known(name):
+                self._bodies[name] = self.macro_body(name) if extent is None else self.function_body(extent)
+        if extent is not None and extent.span.end - extent.span.start > size:
+            return None
+        return self._bodies[name]
+
+    def function_body(self, extent: Extent) -> Body | None:
+        """Return the body of a function's first variant, None if it cannot be parsed."""
+        function = self.index.parse(extent)
+        if not function.variants:
+            return None
+        variant = function.variants[0]
+        return Body(build(variant.node, variant.base), self.source.data)
+
+    def macro_body(self, name: str) -> Body | None:
+        """Return the body of a macro, None if it is no expression."""
+        from anonlint.syntax.parse import parse_text
+
+        macro = self.macros[name]
+        node, _ = parse_text(macro.text, macro.text, name)
+        return None if node is None else Body(build(node, macro.base), self.source.data)
 
     def known(self, name: str) -> bool:
-        """Return whether a name is a same-file function worth running in place of its call."""
+        """Return whether a name is a same-file function or macro worth running in place of its call."""
         if name not in self._known:
             extent = self.index.extent(name)
-            self._known[name] = extent is not None and self.is_helper(extent)
+            if extent is not None:
+                self._known[name] = self.is_helper(extent)
+            else:
+                self._known[name] = name in self.macros and self.mentions_helper(self.macros[name].text)
         return self._known[name]
+
+    @cached_property
+    def macros(self) -> dict[str, Macro]:
+        """The macros of the file that stand for an expression."""
+        return macros(self.source) if b"define" in self.source.data else {}
+
+    def mentions_helper(self, text: bytes) -> bool:
+        """Return whether a text mentions any vocabulary word that makes a helper worth running."""
+        return not self.wake.helper.isdisjoint(_IDENTIFIER.findall(text))
 
     def is_helper(self, extent: Extent) -> bool:
         """Return whether a function is short, in sight as a whole, and mentions any vocabulary word."""

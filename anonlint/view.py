@@ -235,7 +235,7 @@ class Pass:
 
     def outside(self, span: Span) -> bool:
         """Return whether a place lies in no function: in a macro that is run in place of its call."""
-        return not self.function_at(span.start)
+        return not self.holds(span) and self.function_at(span.start) == self.name
 
     def stopped_at(self, root: Value, atoms: int) -> int:
         """Return those of an entry's states that a walk of its page can have stopped at.

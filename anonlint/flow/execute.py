@@ -192,7 +192,8 @@ class Executor(Evaluator):
             self.facts.decided.add(value[1])
         self.facts.decided.add(value)  # the caller's to decide by
         if "force" in state.marks:
-            for root in state.masks:
+            looked_up = [root for root in state.masks if root in self.facts.paged]
+            for root in looked_up or state.masks:  # the tables above it hold other entries
                 self.event("exit", expr, state, root, value)
 
     def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:

@@ -1,6 +1,6 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
-from anonlint.flow.domains import Domains, is_outdated, same_as
+from anonlint.flow.domains import Domains, before_lock, is_outdated, same_as
 from anonlint.flow.facts import Decode, Made, Rmap, Store, Test
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
@@ -127,7 +127,8 @@ class Meanings(Domains):
         if is_root(value) and op.meaning.get("to") == "entry":
             state = self.known(state, value, op.level)
             self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
-            state = self.require(op, expr, state, value)
+            if not state.masks[value] & ~PRESENT:  # to read one that may not be, and ask then, is harmless
+                state = self.require(op, expr, state, value)
             if op.meaning.get("total") != "1":
                 left = state.masks[value] & (NONPRESENT | VAGUE)
                 if not left & NONPRESENT:
@@ -385,7 +386,8 @@ class Meanings(Domains):
     def alias(self, a: Value, b: Value, state: State) -> Results:
         """Split by whether a slot still holds what was read from it before: then it is known by that."""
         slot, entry = (a, b) if a[0] == "cell" else (b, a)
-        if slot[0] == entry[0] == "cell" and entry[1][0] == slot[1][0] == "slot" and slot not in state.masks:
+        again = entry[0] == "cell" and slot[0] == "cell" and slot[1][0] == "slot"
+        if (again or entry == before_lock(slot)) and slot not in state.masks:
             if entry in self.facts.paged:
                 self.facts.paged.add(slot)
             return [(same_as(state, entry, slot), 1), (state, 0)]  # the slot was looked up once more

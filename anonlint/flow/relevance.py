@@ -194,12 +194,12 @@ def _nothing(_name: str) -> bool:
 def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether a helper can tell or do anything about an entry.
 
-    Table walkers find slots of their own, and are judged for themselves.
+    Whoever finds slots of his own is judged for himself.
     """
-    if cfg.loops and any(_finds(step, dictionary) for block in cfg.blocks for step in block.steps):
+    if any(_finds(step, dictionary) for block in cfg.blocks for step in block.steps):
         return False
     types = [cfg.types.get(name, "") for name in cfg.params]
-    entry = any(known in t for t in types for known in _ENTRY_TYPES)
+    entry = any(known in t for t in types for known in (*_ENTRY_TYPES, "macro_t"))
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
     acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
     return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
@@ -209,7 +209,7 @@ def _finds(step: Expr, dictionary: Dictionary) -> bool:
     """Return whether a page table slot is looked up."""
     for expr in walk(step):
         op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
-        if op is not None and op.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
+        if op is not None and (op.cls == "walk" or op.meaning.get("returns") in ("ptep", "pmdp", "pudp")):
             return True
     return False
 

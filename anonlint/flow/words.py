@@ -40,6 +40,9 @@ class Op:
             self.yes = mask(word.meaning["implies"])
             if word.meaning.get("anon") == "0":
                 self.yes &= ~_ANON
+            if "says" in word.meaning:
+                self.yes = SAYS[word.meaning["says"]]
+                self.no = ALL & ~self.yes
 
     def at(self, key: str) -> int:
         """Return an argument position, -1 when the word has none of that name."""

@@ -6,7 +6,7 @@ from anonlint.plugin import (
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
     MIGRATION,
-    NONPRESENT,
+    NONE,
     WORDS,
     Diagnostic,
     Pass,
@@ -108,10 +108,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     which migration makes on purpose.
     """
     for made, atoms in p.facts.made.items():
-        atoms &= ~p.facts.denied.get(made.root, 0)
+        atoms &= ~p.facts.denied.get(made.root, 0) & ~NONE
         for before, after in _NEVER:
-            if made.root is not None and mask(made.kind) & after and atoms and not atoms & NONPRESENT & ~before:
-                kind = WORDS[kinds_of(atoms & NONPRESENT or before)[0]]
+            if made.root is not None and mask(made.kind) & after and atoms and not atoms & ~before:
+                kind = WORDS[kinds_of(atoms)[0]]
                 yield Diagnostic(
                     p.nearest([made.span], made.span), f"{made.word}() makes an entry of another family of a {kind} entry"
                 )
