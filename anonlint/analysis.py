@@ -104,6 +104,7 @@ class Analyser:
             self.dictionary,
             self,
             options=variant.conditions,
+            kernel=bool(self.index.mentioning(self.wake.kernel)),
             only_private=self.only_private(function),
         )
         facts = run().run()

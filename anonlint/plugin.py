@@ -45,7 +45,6 @@ from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.view import Pass
 
-
 UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 
 
@@ -225,10 +224,14 @@ __all__ = [
     "EXCLUSIVE_ENTRY",
     "FILE",
     "HAS_PFN",
+    "MARKER",
     "MIGRATION",
     "NONE",
     "NONPRESENT",
     "PRESENT",
+    "SAYS",
+    "SWAP",
+    "UFFD_WP_MARKER",
     "WORDS",
     "Comparison",
     "Decode",

@@ -228,10 +228,8 @@ class Pass:
         return min(best)
 
     def of_process(self, root: Value) -> bool:
-        """Return whether an entry is one of a process: it is in a process's mapping, or is asked what only those can be."""
-        return self.user or any(
-            t.root == root and t.yes & NONPRESENT and not t.yes & PRESENT for t in self.facts.tests
-        )
+        """Return whether an entry is one of a process: it is in a mapping, or is asked what only those can be."""
+        return self.user or any(t.root == root and t.yes & NONPRESENT and not t.yes & PRESENT for t in self.facts.tests)
 
     def outside(self, span: Span) -> bool:
         """Return whether a place lies in no function: in a macro that is run in place of its call."""

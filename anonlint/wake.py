@@ -37,6 +37,7 @@ _ASIDE = frozenset(
         "map",
         "unmap",
         "kernel-table",
+        "kernel-walk",
         "grab",
         "ungrab",
         "page-set",
@@ -47,12 +48,14 @@ _ASIDE = frozenset(
 class Wake(NamedTuple):
     """``entry`` are the words that wake a function: it reads, is handed, tests, makes or stores an entry.
 
-    ``helper`` are those that make a helper worth running in place of its call. ``siblings`` are those that a function
+    ``kernel`` are the walks of the kernel's own tables,
+    ``helper`` those that make a helper worth running in place of its call. ``siblings`` are those that a function
     must have to play a role that others play, too: it makes migration entries or tells them apart.
     """
 
     entry: frozenset[bytes]
     helper: frozenset[bytes]
+    kernel: frozenset[bytes]
     siblings: frozenset[bytes]
 
 
@@ -70,7 +73,7 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
             made = row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
             if made or told not in (0, MIGRATION):
                 siblings.add(name.encode())
-    return Wake(frozenset(entry), frozenset(helper), frozenset(siblings))
+    return Wake(frozenset(entry), frozenset(helper), vocabulary.names(("kernel-walk",)), frozenset(siblings))
 
 
 def _asks_option(row: "Word") -> bool:

@@ -1,10 +1,10 @@
 """Where each word may be used, and who answers for what is in an entry.
 
-A word is defined for some entry states only (its *domain*, ``on=`` in the vocabulary). A use of an entry that may be in
-another state is an event, whatever becomes of the value, if the function answers for the entry: because no state is left
-in which the word is defined; because the function has found the slot itself, by a walk, a map or as a callback;
-or because it asks, on this very path and be it later, a question that would have told the states apart. For
-all other entries that are handed in the caller answers.
+A word is defined for some entry states only (its *domain*, ``on=`` in the vocabulary). A use of an entry that may be
+in another state is an event, whatever becomes of the value, if the function answers for the entry: because no state
+is left in which the word is defined; because the function has found the slot itself, by a walk, a map or as a
+callback; or because it asks, on this very path and be it later, a question that would have told the states apart.
+For all other entries that are handed in the caller answers.
 """
 
 from anonlint.flow.facts import Event
@@ -70,7 +70,9 @@ class Domains(Machine):
         """Return whether the function answers for what is in an entry."""
         if state.mem.get(("stepped", root)) == 1:
             return True
-        return self.found(root) or domain in state.mem.get(("asked", root), _NONE_ASKED)
+        if ("handed", root) not in state.mem and self.found(root):
+            return True
+        return domain in state.mem.get(("asked", root), _NONE_ASKED)
 
     def found(self, root: Value) -> bool:
         """Return whether the function has found an entry's slot itself."""
@@ -142,17 +144,13 @@ class Domains(Machine):
         return state
 
 
-def same_as(state: State, slot: Key, entry: Value) -> State:
-    """Return the state in which a slot holds an entry that was read before; what was read of it now is that entry."""
-    if entry not in state.masks and slot in state.masks:
-        state = state.refine(entry, state.masks[slot])
-    masks = {root: atoms for root, atoms in state.masks.items() if root != slot}
-    state = _renamed(state.but(masks=masks), slot, entry)
-    return state if entry[0] == "cell" else state.write(slot, entry)
+def same_as(state: State, entry: Value, slot: Key) -> State:
+    """Return the state in which a slot is known to hold an entry that was read before, and stands for it."""
+    return _renamed(state, entry, slot)
 
 
 def stepped(state: State, slot: Key) -> State:
-    """Return the state after stepping on to the next slot: who asked nothing of this one, has found the next himself."""
+    """Return the state after stepping on: whoever asked nothing of this slot has found the next one himself."""
     if ("stepped", slot) in state.mem:
         return state
     return state.write(("stepped", slot), int(("asked", slot) not in state.mem))
@@ -165,11 +163,7 @@ def before_lock(slot: Key) -> Value:
 
 def is_outdated(state: State, root: Value) -> bool:
     """Return whether an entry was read before the lock of its slot was taken, and is not known to be there still."""
-    return (
-        type(root) is tuple
-        and root[:2] == ("op", "before-lock")
-        and bare(state.mem.get(root[2], root[2])) != root
-    )
+    return type(root) is tuple and root[:2] == ("op", "before-lock") and bare(state.mem.get(root[2], root[2])) != root
 
 
 def _separates(op: Op, domain: int) -> bool:

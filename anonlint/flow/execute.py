@@ -86,6 +86,7 @@ class Executor(Evaluator):
         *,
         short: bool = False,
         options: Iterable[tuple[str, bool]] = (),
+        kernel: bool = False,
         only_private: bool = False,
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
@@ -110,7 +111,9 @@ class Executor(Evaluator):
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
         )
 
-        self.callbacks = set(_callback_slots(body.cfg))
+        walked = set(_callback_slots(body.cfg))
+        self.callbacks = set() if kernel else walked
+        self.facts.user = self.facts.user and not (kernel and walked)
         self.facts.handed = frozenset(("var", name) for name in body.cfg.params)
 
     def run(self) -> Facts:
@@ -282,7 +285,9 @@ class Executor(Evaluator):
             state = state.but(mem=mem)
         if state.masks and not self.frame:
             state = self.bury(state, live)
-        if body.live.loops[index] and self.between_entries(state, body.live.changed[index]):
+        if body.live.loops[index] and self.between_entries(
+            state, {self.frame + name for name in body.live.changed[index]}
+        ):
             state = self.next_entry(state)
         if state.cons:
             state = state.but(cons=self.kept_conditions(state, body, index))

@@ -126,7 +126,8 @@ def _limit(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order, ``handed`` its parameters; ``contracts`` what walked slots
+    ``slots`` are the page table slots that the function is handed, in order, ``handed`` its parameters;
+    ``contracts`` what walked slots
     can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that can fail,
     ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
     counted, ``paged`` the entries whose page is looked up,

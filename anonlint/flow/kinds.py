@@ -83,7 +83,11 @@ _HUGE = NONE | PRESENT | MIGRATION | _mask("H", "M")
 
 # The releases from which on, and up to which, there are entries of some kinds (include/linux/swap.h); the
 # exclusive flag of pages is of 5.19 (6c287605fd56), a device-exclusive entry lost its write bit in 6.15.
-_SINCE = {(5, 14): _mask("XW", "XR"), (5, 19): _mask("M", "RX", "Pe", "DRe", "XRe", "Se"), (6, 13): _mask("Mg")}
+_SINCE = {
+    (5, 14): _mask("XW", "XR"),
+    (5, 19): _mask("M", "RX", "Pe", "DRe", "XRe", "Se"),
+    (6, 13): _mask("Mg"),
+}
 _UNTIL = {(6, 15): _mask("XW")}
 
 
@@ -97,7 +101,8 @@ def existing(dating: "Dating") -> dict[str, int]:
         ptes &= ~atoms if dating.after(era) else ALL
     pmds = _PMD & (ptes := _born(ptes, _SINCE, dating))
     huge = _HUGE & ptes
-    return {"pte": ptes, "pmd": _born(pmds, _PMD_SINCE, dating), "huge": huge, "pud": huge & (NONE | PRESENT | MIGRATION)}
+    puds = huge & (NONE | PRESENT | MIGRATION)
+    return {"pte": ptes, "pmd": _born(pmds, _PMD_SINCE, dating), "huge": huge, "pud": puds}
 
 
 def _born(atoms: int, since: "dict[tuple[int, int], int]", dating: "Dating") -> int:

@@ -127,7 +127,7 @@ class Meanings(Domains):
         if is_root(value) and op.meaning.get("to") == "entry":
             state = self.known(state, value, op.level)
             self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
-            if not state.masks[value] & ~PRESENT:  # to read one that may not be, and ask then, is harmless
+            if not state.masks[value] & ~PRESENT and value not in self.facts.contracts:
                 state = self.require(op, expr, state, value)
             if op.meaning.get("total") != "1":
                 left = state.masks[value] & (NONPRESENT | VAGUE)
@@ -393,8 +393,11 @@ class Meanings(Domains):
             return [(same_as(state, entry, slot), 1), (state, 0)]  # the slot was looked up once more
         if slot[0] == "cell" and entry in state.masks and slot not in state.masks:
             return [(state.write(slot, entry), 1), (state, 0)]
-        if slot[0] == "cell" and entry[0] != "cell" and self.found(slot) and not is_outdated(state, entry):
-            return [(same_as(state, slot, entry), 1), (state, 0)]
+        if slot[0] == "cell" and entry[0] in ("var", "fld") and self.found(slot) and slot not in state.masks:
+            handed = same_as(state, entry, slot).write(entry, slot).write(("handed", slot), 1)
+            return [(handed, 1), (state, 0)]
+        if slot[0] == "cell" and self.found(slot):
+            return [(state.write(("handed", slot), 1), 1), (state, 0)]  # whoever knows the other one knows it, too
         return [(state, ("call", "pte_same", (a, b)))]
 
     def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

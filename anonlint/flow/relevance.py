@@ -196,7 +196,7 @@ def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
 
     Whoever finds slots of his own is judged for himself.
     """
-    if any(_finds(step, dictionary) for block in cfg.blocks for step in block.steps):
+    if any(_finds(e, dictionary) for b in cfg.blocks for e in (*b.steps, b.cond) if e is not None):
         return False
     types = [cfg.types.get(name, "") for name in cfg.params]
     entry = any(known in t for t in types for known in (*_ENTRY_TYPES, "macro_t"))

@@ -3,7 +3,7 @@
 from anonlint.flow.domains import EVERY_DOMAIN
 from anonlint.flow.facts import Event
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, NONPRESENT, PRESENT, VAGUE, mask, unkept
+from anonlint.flow.kinds import ALL, NONPRESENT, VAGUE, mask, unkept
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
 from anonlint.flow.proofs import Proofs
@@ -211,10 +211,10 @@ class Tracking(Meanings, Proofs):
 
     def wait(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Wait for what is in a slot to change: nobody changes a local copy of it."""
-        slot = args[op.at("slot")] if op.at("slot") >= 0 else 0
-        if type(slot) is tuple and slot[0] == "ref" and slot[1][0] == "var":
-            if self.types.get(slot[1][1][len(self.frame) :], "") in ("pte_t", "pmd_t"):
-                self.noted("waited-on-copy", expr, state, None, 0, op.name, ALL)
+        slot: Value = args[op.at("slot")] if op.at("slot") >= 0 else None
+        local = type(slot) is tuple and slot[0] == "ref" and slot[1][0] == "var"
+        if local and self.types.get(slot[1][1][len(self.frame) :], "") in ("pte_t", "pmd_t"):
+            self.noted("waited-on-copy", expr, state, None, 0, op.name, ALL)
         return [self.fresh(expr, state)]
 
     def trylock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

@@ -8,7 +8,22 @@ if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
     from anonlint.kernel.vocabulary import Vocabulary, Word
 
-_POSITIONS = ("arg", "ptr", "value", "page", "flags", "from", "slot", "inplace", "select", "type", "a", "b", "index", "ptl")
+_POSITIONS = (
+    "arg",
+    "ptr",
+    "value",
+    "page",
+    "flags",
+    "from",
+    "slot",
+    "inplace",
+    "select",
+    "type",
+    "a",
+    "b",
+    "index",
+    "ptl",
+)
 _DEVICE = mask("DW,DR")
 _PRESENT = mask("present")
 
@@ -16,6 +31,7 @@ _PRESENT = mask("present")
 class Op:
     """One word: ``cls`` decides what happens.
 
+    ``domain`` are the entry states that it is defined for.
     ``entry`` says that it takes or gives a swap entry. Positions not given are -1; ``yes`` and ``no`` are masks.
     """
 

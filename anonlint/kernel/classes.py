@@ -69,6 +69,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "lookup": ("arg",),
     "inert": (),
     "kernel-table": (),
+    "kernel-walk": (),
     "flush": (),
     "flush-test": (),
     "lazy": ("enter",),

@@ -192,13 +192,7 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
                 p.nearest([event.span], event.call),
                 "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost",
             )
-    for event in facts.events:
-        if event.kind == "outdated-store":
-            yield Diagnostic(
-                p.nearest([event.span], event.call),
-                "the stored entry was read before the lock was taken, and not compared under it: what was done to the slot "
-                "meanwhile is undone",
-            )
+    yield from _outdated(p)
     for store in handed_in(p):
         yield Diagnostic(
             p.nearest([store.span], store.span),
@@ -224,6 +218,17 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
         if not p.explained(where, "dirty", lines=12):
             kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
             yield Diagnostic(where, f"the new entry does not take over the old one's young or dirty bit ({kinds})")
+
+
+def _outdated(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every entry that is stored as it was read before the lock was taken."""
+    for event in p.facts.events:
+        if event.kind == "outdated-store":
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the stored entry was read before the lock was taken, and not compared under it: what was done to the "
+                "slot meanwhile is undone",
+            )
 
 
 def handed_in(p: Pass) -> Iterator[Store]:

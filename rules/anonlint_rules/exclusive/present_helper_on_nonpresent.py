@@ -23,7 +23,22 @@ from anonlint.plugin import NONPRESENT, PRESENT, Diagnostic, Pass, Severity, Spa
     ),
     help="ask whether the entry is present first, and use the helpers of its kind (pte_swp_*, softleaf_*) otherwise",
     words=frozenset(),
-    about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page", "entry-test", "young-clear", "take", "store", "modify", "make-present", "convert", "map")),
+    about=frozenset(
+        (
+            "bit-test",
+            "bit-set",
+            "bit-clear",
+            "present-page",
+            "entry-test",
+            "young-clear",
+            "take",
+            "store",
+            "modify",
+            "make-present",
+            "convert",
+            "map",
+        )
+    ),
     fragments=False,
     fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
     references=(),
@@ -75,7 +90,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                         folio_mark_dirty(folio);
         }
 
-    Misses: entries of whose presence the function never asks: there the caller is responsible.
+    Misses: entries that are handed in and of whose presence the function never asks: there the caller is responsible.
+    Of kernel page tables nothing is said.
     """
     found: dict[Span, tuple[str, int]] = {}
     for event, atoms in p.facts.events.items():
@@ -86,7 +102,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 found[where] = (event.word, found.get(where, ("", 0))[1] | wrong)
         elif event.kind == "outdated":
             yield Diagnostic(
-                event.span, f"{event.word}() is applied to an entry that was read before the lock, and not again under it"
+                event.span,
+                f"{event.word}() is applied to an entry that was read before the lock, and not again under it",
             )
     for where, (word, atoms) in found.items():
         kinds = "mapped" if atoms & PRESENT else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(atoms)))

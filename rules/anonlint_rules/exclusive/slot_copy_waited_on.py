@@ -54,5 +54,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for event in p.facts.events:
         if event.kind == "waited-on-copy":
             yield Diagnostic(
-                p.nearest([event.span], event.call), f"{event.word}() waits on a local copy of the entry: it never changes"
+                p.nearest([event.span], event.call),
+                f"{event.word}() waits on a local copy of the entry: it never changes",
             )

@@ -40,9 +40,7 @@ from anonlint_rules.paths import knows_presence
     words=frozenset(("constructor", "swap-count", "lookup", "marker", "clear", "store")),
     about=frozenset(("constructor", "swap-count", "lookup", "marker", "clear", "store")),
     fragments=False,
-    fixes=(
-        'c1edda54a0f7 (swap entries of other kinds are no business of the swap map)',
-    ),
+    fixes=("c1edda54a0f7 (swap entries of other kinds are no business of the swap map)",),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

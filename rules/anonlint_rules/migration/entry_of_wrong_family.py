@@ -36,7 +36,7 @@ _NEVER = (
     about=frozenset(("constructor",)),
     fragments=False,
     fixes=(),
-    references=("include/linux/swapops.h: make_readable_device_private_entry(), make_readable_device_exclusive_entry()",),
+    references=("include/linux/swapops.h: make_readable_device_private_entry()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     """An entry is rebuilt as one of another family: a device-private entry as a device-exclusive one, say.
@@ -113,5 +113,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             if made.root is not None and mask(made.kind) & after and atoms and not atoms & ~before:
                 kind = WORDS[kinds_of(atoms)[0]]
                 yield Diagnostic(
-                    p.nearest([made.span], made.span), f"{made.word}() makes an entry of another family of a {kind} entry"
+                    p.nearest([made.span], made.span),
+                    f"{made.word}() makes an entry of another family of a {kind} entry",
                 )
