@@ -110,7 +110,7 @@ class Calls(Tracking):
         if question:
             yes, no = self.branch(expr.args[0], state)
             if not self.begs(expr):
-                self.contract_of(expr.args[0], state, no)
+                self.complaint(state, no)
             return [(s, 1) for s in yes] + [(s, 0) for s in no]
         decided = set(self.facts.decided)
         self.asserting += 1
@@ -125,6 +125,14 @@ class Calls(Tracking):
         if not (op is not None and op.meaning.get("stops") == "1"):
             self.facts.decided = decided  # to complain of a failure is not to act on it
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
+
+    def complaint(self, state: State, kept: list[State]) -> None:
+        """Note of what entries a function complains, though it copes with them: it does not expect them."""
+        for root, had in state.masks.items() if kept else ():
+            left = 0
+            for after in kept:
+                left |= after.masks.get(root, ALL)
+            self.facts.complained[root] = self.facts.complained.get(root, 0) | had & ~left & ALL
 
     def contract_of(self, denied: Expr, state: State, kept: list[State]) -> None:
         """Note what entries callers do not hand in: what an assertion denies of one was so from the start.

@@ -126,7 +126,8 @@ def _limit(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order, ``handed`` its parameters;
+    ``slots`` are the page table slots that the function is handed, in order, ``handed`` its parameters, ``complained``
+    what entries it warns of;
     ``contracts`` what walked slots
     can hold; ``taken`` the slots that are cleared by reading them. ``results`` are the calls that can fail,
     ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
@@ -149,6 +150,7 @@ class Facts:
         "asks",
         "cleared",
         "contracts",
+        "complained",
         "conversions",
         "counted",
         "decided",
@@ -203,6 +205,7 @@ class Facts:
         self.asked: dict[tuple[str, Value], set[Span]] = {}
         self.read_bits: set[Value] = set()
         self.counted: set[Value] = set()
+        self.complained: dict[Value, int] = {}
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.loops: tuple[Span, ...] = ()

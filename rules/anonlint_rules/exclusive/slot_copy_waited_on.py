@@ -25,7 +25,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     the address of the slot (pmd_lockptr() takes the page that holds it): a variable on the stack has no such
     lock, and it is never written to by whoever ends the migration. No commit that fixed such a mistake is known.
 
-    Bad (4.18-)::
+    Bad (4.18-6.18)::
 
         static bool settled(struct mm_struct *mm, pmd_t *pmdp)
         {
@@ -37,7 +37,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 return false;
         }
 
-    Good (4.18-)::
+    Good (4.18-6.18)::
 
         static bool settled(struct mm_struct *mm, pmd_t *pmdp)
         {
@@ -47,6 +47,30 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                         return true;
                 pmd_migration_entry_wait(mm, pmdp);
                 return false;
+        }
+
+    Bad (6.19-)::
+
+        static int settle(struct mm_struct *mm, pmd_t *table, unsigned long addr)
+        {
+                pmd_t copy = pmdp_get_lockless(table);
+
+                if (!pmd_is_migration_entry(copy))
+                        return 0;
+                pmd_migration_entry_wait(mm, &copy);
+                return -EAGAIN;
+        }
+
+    Good (6.19-)::
+
+        static int settle(struct mm_struct *mm, pmd_t *table, unsigned long addr)
+        {
+                pmd_t copy = pmdp_get_lockless(table);
+
+                if (!pmd_is_migration_entry(copy))
+                        return 0;
+                pmd_migration_entry_wait(mm, table);
+                return -EAGAIN;
         }
 
     Misses: copies whose address reaches the helper in a pointer that another function made.

@@ -119,7 +119,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _wrong(p: Pass, table: EffectTable, index: int) -> str:
     """Return what is wrong with the effect on one entry state, "" if nothing is."""
     kind, page, _ = ATOMS[index]
-    if p.facts.denied.get(table.root, 0) >> index & 1:
+    if p.facts.complained.get(table.root, 0) >> index & 1:
         return ""  # the function complains of such an entry: nobody hands it in
     results = {result_kind(index, effect) for effect in table.settled(index) if table.sure(index, effect)}
     left = kind in results or table.left >> index & 1
