@@ -9,6 +9,7 @@ from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.kernel.doctor import Diagnosis
+    from anonlint.kernel.vocabulary import Vocabulary
 
 
 def run(parsed: Parsed) -> int:
@@ -20,9 +21,26 @@ def run(parsed: Parsed) -> int:
     vocabulary = Vocabulary.load()
     if settings.vocabulary:
         vocabulary = vocabulary.extend(settings.vocabulary, settings.path)
+    if parsed.all("words"):
+        return words(parsed.last("tree", "."), vocabulary)
     diagnosis = diagnose(parsed.last("tree", "."), vocabulary)
     output.write(as_json(diagnosis) if parsed.last("format") == "json" else as_text(diagnosis))
     return 1 if diagnosis.disagree else 0
+
+
+def words(tree: str, vocabulary: "Vocabulary") -> int:
+    """Print the helpers on entries that the tree's headers declare and the vocabulary does not know; return 0."""
+    from anonlint.errors import InputError
+    from anonlint.kernel.sweep import unknown
+    from anonlint.report.safe import safe
+
+    if not os.path.isdir(os.path.join(tree, "include", "linux")):
+        raise InputError(tree, "no kernel tree: there is no include/linux (--tree names one)")
+    found = unknown(tree, vocabulary)
+    for item in found:
+        output.write(safe(f"{item.path}:{item.line}: {item.name}({item.params})") + "\n")
+    output.write(f"{len(found)} helpers on entries that the vocabulary does not know\n")
+    return 0
 
 
 def as_text(diagnosis: "Diagnosis") -> str:
