@@ -5,7 +5,7 @@ import pytest
 from tests.harness import codes
 
 _HEAD = "static int look(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, pte_t *given, pte_t by_value)\n"
-_FINDS = "\tspinlock_t *ptl;\n\tpte_t *slot = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);\n\tpte_t pte = ptep_get(slot);\n"
+_FINDS = "\tspinlock_t *ptl;\n\tpte_t *slot = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);\n\tpte_t pte = ptep_get(slot);\n"  # noqa: E501
 
 
 def judged(body: str) -> list[str]:
@@ -22,7 +22,7 @@ def judged(body: str) -> list[str]:
         "\tpte_t pte = ptep_get(given);\n\tint young = pte_young(pte);\n\treturn pte_present(pte) && young;",
         "\tif (pte_present(by_value))\n\t\treturn 0;\n\treturn pte_dirty(by_value);",
         "\tint dirty = pte_dirty(by_value);\n\treturn is_swap_pte(by_value) ? 2 : dirty;",
-        "\tpmd_t *table = pmd_offset(vma->pud, addr);\n\tif (pmd_none(*table))\n\t\treturn 0;\n\treturn pmd_leaf(*table);",
+        "\tpmd_t *table = pmd_offset(vma->pud, addr);\n\tif (pmd_none(*table))\n\t\treturn 0;\n\treturn pmd_leaf(*table);",  # noqa: E501
         f"{_FINDS}\tptep_test_and_clear_young(vma, addr, slot);\n\treturn 0;",
         f"{_FINDS}\tpte_unmap_unlock(slot, ptl);\n\treturn pte_cont(slot[1]);",
     ],
@@ -35,7 +35,7 @@ def test_a_use_outside_the_domain_is_reported(body: str) -> None:
     "body",
     [
         f"{_FINDS}\treturn pte_present(pte) && pte_young(pte);",
-        f"{_FINDS}\tunsigned long pfn = pte_pfn(pte);\n\tif (!pte_present(pte))\n\t\treturn 0;\n\tvma->note = pfn;\n\treturn 1;",
+        f"{_FINDS}\tunsigned long pfn = pte_pfn(pte);\n\tif (!pte_present(pte))\n\t\treturn 0;\n\tvma->note = pfn;\n\treturn 1;",  # noqa: E501
         "\treturn pte_young(by_value);",
         "\treturn pte_young(ptep_get(given));",
         "\tif (pte_none(by_value))\n\t\treturn 0;\n\treturn pte_dirty(by_value);",
@@ -53,7 +53,7 @@ def test_a_use_that_somebody_answers_for_is_not(body: str) -> None:
 
 def test_an_entry_is_read_again_under_the_lock() -> None:
     body = (
-        "\tpmd_t was = pmdp_get(pmd);\n\tspinlock_t *ptl;\n\tunsigned long pfn = 0;\n\tif (!pmd_present(was))\n\t\treturn 0;\n"
+        "\tpmd_t was = pmdp_get(pmd);\n\tspinlock_t *ptl;\n\tunsigned long pfn = 0;\n\tif (!pmd_present(was))\n\t\treturn 0;\n"  # noqa: E501
         "\tptl = pmd_lock(vma->vm_mm, pmd);\n%s\tspin_unlock(ptl);\n\treturn pfn;"
     )
     assert judged(body % "\tpfn = page_to_pfn(pmd_page(was));\n") == ["AL211"]
