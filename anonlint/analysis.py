@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from anonlint.model.snapshot import Image, Origin, Skip
 from anonlint.model.source import Source, Span
 from anonlint.plugin import Diagnostic, Member, Pass, Place, Rule
 from anonlint.syntax.index import FileIndex
+from anonlint.syntax.lex import words as identifiers
+from anonlint.syntax.macros import Macro, macros
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
@@ -65,19 +67,8 @@ class Analyser:
         self._above: dict[tuple[Span, frozenset[bytes], bool, int], bool] = {}
 
     def awake(self) -> list[Extent]:
-        """Return the functions to execute: those that mention a wake word, and the callers of such helpers."""
-        found = self.index.mentioning(self.wake.entry)
-        helpers = frozenset(e.name.encode() for e in found if self.only_computes(e)) - self.wake.entry
-        if helpers:
-            found = sorted({*found, *self.index.mentioning(helpers)}, key=lambda e: e.span)
-        return found
-
-    def only_computes(self, extent: Extent) -> bool:
-        """Return whether a function works on entries that it is handed and leaves the slots to its callers."""
-        if not extent.whole or extent.span.end - extent.span.start > _MAX_COMPUTES:
-            return False
-        names = self.index.words(extent.span)
-        return not self.wake.siblings.isdisjoint(names) and self.wake.stores.isdisjoint(names)
+        """Return the functions to execute: all that handle an entry."""
+        return sorted(self.index.mentioning(self.wake.entry), key=lambda e: e.span)
 
     def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
@@ -136,6 +127,7 @@ class Analyser:
             self.dictionary,
             self,
             options=variant.conditions,
+            kernel=bool(self.index.mentioning(self.wake.kernel)),
             only_private=self.only_private(function),
         )
         facts = self.spent(run())
@@ -168,24 +160,49 @@ class Analyser:
         return [e for e in self.index.mentioning(inlined) if e.name not in known] if inlined else []
 
     def body(self, name: str, size: int) -> Body | None:
-        """Return the body of a same-file function that is worth running in place of its call."""
+        """Return the body of a same-file function or macro that is worth running in place of its call."""
+        extent = self.index.extent(name)
         if name not in self._bodies:
             self._bodies[name] = None
-            extent = self.index.extent(name)
-            if extent is not None and self.known(name):
-                function = self.index.parse(extent)
-                with suppress(TooDeep):  # it is not run, then
-                    for variant in function.variants[:1]:
-                        self._bodies[name] = Body(build(variant.node, variant.base), self.source.data)
-        extent = self.index.extent(name)
-        return None if extent is None or extent.span.end - extent.span.start > size else self._bodies[name]
+            if self.known(name):
+                self._bodies[name] = self.macro_body(name) if extent is None else self.function_body(extent)
+        if extent is not None and extent.span.end - extent.span.start > size:
+            return None
+        return self._bodies[name]
+
+    def function_body(self, extent: Extent) -> Body | None:
+        """Return the body of a function's first variant, None if it cannot be parsed."""
+        with suppress(TooDeep):  # it is not run, then
+            for variant in self.index.parse(extent).variants[:1]:
+                return Body(build(variant.node, variant.base), self.source.data)
+        return None
+
+    def macro_body(self, name: str) -> Body | None:
+        """Return the body of a macro, None if it is no expression."""
+        from anonlint.syntax.parse import parse_text
+
+        macro = self.macros[name]
+        node, _ = parse_text(macro.text, macro.text, name)
+        return None if node is None else Body(build(node, macro.base), self.source.data)
 
     def known(self, name: str) -> bool:
-        """Return whether a name is a same-file function worth running in place of its call."""
+        """Return whether a name is a same-file function or macro worth running in place of its call."""
         if name not in self._known:
             extent = self.index.extent(name)
-            self._known[name] = extent is not None and self.is_helper(extent)
+            if extent is not None:
+                self._known[name] = self.is_helper(extent)
+            else:
+                self._known[name] = name in self.macros and self.mentions_helper(self.macros[name].text)
         return self._known[name]
+
+    @cached_property
+    def macros(self) -> dict[str, Macro]:
+        """The macros of the file that stand for an expression."""
+        return macros(self.source) if b"define" in self.source.data else {}
+
+    def mentions_helper(self, text: bytes) -> bool:
+        """Return whether a text mentions any vocabulary word that makes a helper worth running."""
+        return not self.wake.helper.isdisjoint(identifiers(text))
 
     def is_helper(self, extent: Extent) -> bool:
         """Return whether a function is short, in sight as a whole, and mentions any vocabulary word."""
@@ -193,13 +210,6 @@ class Analyser:
         if not extent.whole or end - start > _MAX_HELPER:
             return False
         return not self.wake.helper.isdisjoint(self.index.words(extent.span))
-
-    def tracked(self) -> list[Extent]:
-        """Return the functions of which proofs and software bits are followed."""
-        found = {*self.index.mentioning(self.wake.track)}
-        for some, others in self.wake.pairs:
-            found.update(e for e in self.index.mentioning(some) if self.mentions(e, others))
-        return sorted(found, key=lambda e: e.span)
 
     def view(self, function: Function, facts: Facts) -> Pass:
         """Return a function as rules see it."""
@@ -283,7 +293,7 @@ def analyse(
     """Run the rules over one image."""
     analyser = Analyser(image, dictionary, wake)
     verdict = _Verdict(analyser, origin)
-    awake = sorted({*analyser.awake(), *analyser.tracked()}, key=lambda e: e.span)
+    awake = analyser.awake()
     start = perf_counter()
     executions = analyser.executions(awake)
     executions += analyser.executions(analyser.more_callers(executions))

@@ -46,7 +46,7 @@ class Context:
             vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
         self.vocabulary = vocabulary
         self.wake = wake_words(vocabulary)
-        self.looked_at = self.wake.entry.union(self.wake.track, *(some for some, _ in self.wake.pairs))
+        self.looked_at = self.wake.entry
         self.rules = options.rules
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
@@ -57,7 +57,7 @@ class Context:
     def for_siblings(self) -> "Context":
         """Return a context that looks at the functions that rules compare, and at nothing else."""
         limited = copy(self)
-        limited.wake = self.wake._replace(entry=self.wake.siblings, track=frozenset(), pairs=())
+        limited.wake = self.wake._replace(entry=self.wake.siblings)
         limited.looked_at = limited.wake.entry
         limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
         return limited

@@ -27,10 +27,13 @@ from anonlint.flow.kinds import (
     EXCLUSIVE,
     FILE,
     HAS_PFN,
+    MARKER,
     MIGRATION,
     NONE,
     NONPRESENT,
     PRESENT,
+    SAYS,
+    SWAP,
     WORDS,
     kinds_of,
     mask,
@@ -41,6 +44,8 @@ from anonlint.flow.subjects import base, is_new
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.view import Pass
+
+UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 
 
 class Diagnostic(NamedTuple):
@@ -219,11 +224,15 @@ __all__ = [
     "EXCLUSIVE_ENTRY",
     "FILE",
     "HAS_PFN",
+    "MARKER",
     "MIGRATION",
     "NONE",
     "NONPRESENT",
     "PARTS",
     "PRESENT",
+    "SAYS",
+    "SWAP",
+    "UFFD_WP_MARKER",
     "WORDS",
     "Comparison",
     "Decode",

@@ -158,7 +158,8 @@ class Pass:
 
     def _family(self, root: Value, atoms: int) -> int:
         """Return the entry states of the one family of entries that a root is asked about, all if it is more."""
-        asked = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
+        told = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
+        asked = [yes for yes in told if yes != NONPRESENT]  # that one asks for presence
         for family in _FAMILIES:
             if any(asked) and not any(yes & ~family for yes in asked):
                 return atoms & (family | PRESENT | NONE)
@@ -229,6 +230,23 @@ class Pass:
         own = [[span for span in group if self.holds(span)] for group in groups]
         best = next((group for group in (*own, *groups) if group), [Span(0, 0)])
         return min(best)
+
+    def of_process(self, root: Value) -> bool:
+        """Return whether an entry is one of a process: it is in a mapping, or is asked what only those can be."""
+        return self.user or any(t.root == root and t.yes & NONPRESENT and not t.yes & PRESENT for t in self.facts.tests)
+
+    def outside(self, span: Span) -> bool:
+        """Return whether a place lies in no function: in a macro that is run in place of its call."""
+        return not self.holds(span) and self.function_at(span.start) == self.name
+
+    def stopped_at(self, root: Value, atoms: int) -> int:
+        """Return those of an entry's states that a walk of its page can have stopped at.
+
+        At device-private ones only where the page may be a device's: the function asks that.
+        """
+        if root in self.facts.contracts and not self.facts.asks & {"device-private", "zone-device"}:
+            return atoms & ~DEVICE_PRIVATE
+        return atoms
 
     def asked_before(self, root: Value, span: Span) -> bool:
         """Return whether an entry is asked anything before a place; in a whole function that need not be in sight."""

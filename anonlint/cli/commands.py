@@ -144,10 +144,11 @@ DOCTOR = Command(
             "kernel tree whose include/linux headers are read (default: the one that the current directory is in)",
             metavar="DIR",
         ),
+        Option(("--words",), "list the helpers on entries that the headers declare and the vocabulary does not know"),
         LISTING,
         HELP,
     ),
-    ("anonlint doctor --tree ~/linux",),
+    ("anonlint doctor --tree ~/linux", "anonlint doctor --words --tree ~/linux"),
     most=0,
     notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
 )

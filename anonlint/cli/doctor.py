@@ -1,5 +1,6 @@
 """``anonlint doctor``: say where the vocabulary and a kernel tree disagree."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from anonlint.cli import inputs, output
@@ -7,6 +8,7 @@ from anonlint.cli.options import Parsed
 
 if TYPE_CHECKING:
     from anonlint.kernel.doctor import Diagnosis
+    from anonlint.kernel.vocabulary import Vocabulary
 
 
 def run(parsed: Parsed) -> int:
@@ -18,9 +20,27 @@ def run(parsed: Parsed) -> int:
     vocabulary = Vocabulary.load()
     if settings.vocabulary:
         vocabulary = vocabulary.extend(settings.vocabulary, settings.path)
-    diagnosis = diagnose(inputs.tree(parsed) or ".", vocabulary)
+    tree = inputs.tree(parsed) or "."
+    if parsed.flag("words"):
+        return words(tree, vocabulary)
+    diagnosis = diagnose(tree, vocabulary)
     output.write(as_json(diagnosis) if parsed.last("format") == "json" else as_text(diagnosis))
     return 1 if diagnosis.disagree else 0
+
+
+def words(tree: str, vocabulary: "Vocabulary") -> int:
+    """Print the helpers on entries that the tree's headers declare and the vocabulary does not know; return 0."""
+    from anonlint.errors import InputError
+    from anonlint.kernel.sweep import unknown
+    from anonlint.report.safe import safe
+
+    if not os.path.isdir(os.path.join(tree, "include", "linux")):
+        raise InputError(tree, "no kernel tree: there is no include/linux (--tree names one)")
+    found = unknown(tree, vocabulary)
+    for item in found:
+        output.write(safe(f"{item.path}:{item.line}: {item.name}({item.params})") + "\n")
+    output.write(f"{len(found)} helpers on entries that the vocabulary does not know\n")
+    return 0
 
 
 def as_text(diagnosis: "Diagnosis") -> str:

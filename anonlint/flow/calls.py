@@ -37,6 +37,9 @@ class Calls(Tracking):
             op = None  # what its body says goes before what the vocabulary says
         out: Results = []
         for s, args in self.eval_all(expr.args, state):
+            if op is not None and op.cls != "present-page":
+                for value in args:
+                    s = self.used(value, expr, s)
             if op is None:
                 out += self.stranger(expr, args, s, question=question)
                 continue
@@ -73,6 +76,8 @@ class Calls(Tracking):
         inlined = self.inline(expr, args, state)
         if inlined is not None:
             return inlined
+        for value in args:
+            state = self.used(value, expr, state)
         asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
         for root in asked:
             state = acquit(state, root)
@@ -99,8 +104,18 @@ class Calls(Tracking):
         """Take an assertion's word for it: what it says cannot be, is not looked at."""
         if not expr.args:
             return [self.fresh(expr, state)]
+        self.doubted += 1
+        try:
+            return self.asserted(expr, state, question=question)
+        finally:
+            self.doubted -= 1
+
+    def asserted(self, expr: Expr, state: State, *, question: bool) -> Results:
+        """Return what an assertion leaves; of one that is asked, the way of its failure as well."""
         if question:
             yes, no = self.branch(expr.args[0], state)
+            if not self.begs(expr):
+                self.complaint(state, no)
             return [(s, 1) for s in yes] + [(s, 0) for s in no]
         decided = set(self.facts.decided)
         self.asserting += 1
@@ -109,14 +124,22 @@ class Calls(Tracking):
         if not begs:
             self.contract_of(expr.args[0], state, no)
         self.asserting -= 1
-        self.facts.anon_asked |= {page for page in self.asserted if not all(_anonymous(s, page) for s in no)}
-        self.asserted = set()
+        self.facts.anon_asked |= {page for page in self.in_question if not all(_anonymous(s, page) for s in no)}
+        self.in_question = set()
         if begs:
             return [(state, 0)]
         op = self.dictionary.op(expr.name, len(expr.args))
         if not (op is not None and op.meaning.get("stops") == "1"):
             self.facts.decided = decided  # to complain of a failure is not to act on it
         return [(s, 0) for s in no] or [(s, 1) for s in yes]
+
+    def complaint(self, state: State, kept: list[State]) -> None:
+        """Note of what entries a function complains, though it copes with them: it does not expect them."""
+        for root, had in state.masks.items() if kept else ():
+            left = 0
+            for after in kept:
+                left |= after.masks.get(root, ALL)
+            self.facts.complained[root] = self.facts.complained.get(root, 0) | had & ~left & ALL
 
     def contract_of(self, denied: Expr, state: State, kept: list[State]) -> None:
         """Note what entries callers do not hand in: what an assertion denies of one was so from the start.
@@ -196,6 +219,10 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "lock": Calls.lock,
     "lockptr": Calls.lock_table,
     "map": Calls.lock_table,
+    "lookup": Calls.use_entry,
+    "young-clear": Calls.young_clear,
+    "marker": Calls.marker,
+    "wait": Calls.wait,
     "trylock": Calls.trylock,
     "unlock": Calls.unlock,
     "alloc": Calls.new_page,

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from anonlint.flow.conditions import Conditions
 from anonlint.flow.debts import reread
+from anonlint.flow.domains import stepped
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
-from anonlint.flow.operators import bits, deeper, equal, known_bits, negate
+from anonlint.flow.kinds import ALL, SAYS
+from anonlint.flow.operators import bits, deeper, equal, known_bits, names_in, negate
 from anonlint.flow.state import Key, State, Value, mentions
 from anonlint.flow.subjects import base
 from anonlint.flow.words import Dictionary
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
+_PAGES = frozenset(("struct page*", "struct folio*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
@@ -127,7 +130,10 @@ class Evaluator(Conditions):
         if type(value) is tuple:
             plain = value[1] is None and not any(bit in self.dictionary for bit, _ in value[2])
             return plain and name not in self.ored
-        return self.types.get(name, "bool") not in _TRUTHS and name not in self.ored
+        ctype = self.types.get(name, "bool")
+        if value == 0 and ctype in _PAGES and name in self.looked:
+            return False  # no page was found, and that may say why
+        return ctype not in _TRUTHS and name not in self.ored
 
     def comma_last(self, expr: Expr, state: State) -> Results:
         """Evaluate for the side effects only: nothing ever asks for the variable's value."""
@@ -166,6 +172,8 @@ class Evaluator(Conditions):
             value = known_bits(self.ored.get(expr.args[0].name), value)
         if key[0] == "fld" and key[2] == "mapping":
             state = state.proven("anon", of=base(key[1]))  # whoever sets it knows what the page is
+        if key[0] != "var":
+            state = self.used(value, expr, state)
         if key[0] == "cell":
             self.record_store(expr, state, key, value)
         return [(self.put(state, key, value), value)]
@@ -183,7 +191,9 @@ class Evaluator(Conditions):
     def advance(self, expr: Expr, state: State, key: Key, old: Value) -> Results:
         """Move a pointer or counter on: what was known of the old slot is over."""
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
+            untold = stepped(state, ("cell", old))
             state = self.forget(state, ("cell", old))
+            state = state.write(("stepped", ("cell", old)), untold.mem["stepped", ("cell", old)])
             return [(self.next_slot(state), old)]
         ctype = self.types.get(key[1][len(self.frame) :], "") if key[0] == "var" else ""
         if ctype.endswith("*"):
@@ -193,6 +203,8 @@ class Evaluator(Conditions):
     def binary(self, expr: Expr, state: State) -> Results:
         out: Results = []
         for s, (left, right) in self.eval_all(expr.args, state):
+            if expr.name not in ("+", "-"):
+                s = self.used(right, expr, self.used(left, expr, s))
             out.append((s, self.neighbour(expr, left, right) or self.operate(expr.name, left, right, s)))
         return out
 
@@ -202,7 +214,19 @@ class Evaluator(Conditions):
         paged = expr.name == "+" and pointer.op == "id" and self.types.get(pointer.name, "") == "struct page*"
         return ("part", page, index if isinstance(index, int) else None) if paged and index != 0 else None
 
+    def said(self, left: Value, right: Value) -> Value:
+        """Return the question whether a marker says something, None for other operations."""
+        for marker, flag in ((left, right), (right, left)):
+            if type(marker) is tuple and marker[0] == "marker":
+                says = {self.dictionary.op(name, 0) for name in names_in(flag)}
+                flags = [op.meaning.get("says") for op in says if op is not None]
+                yes = sum(SAYS[str(flag)] for flag in flags if flag in SAYS)
+                return ("test", marker[1], yes, ALL & ~yes) if yes else None
+        return None
+
     def operate(self, operator: str, left: Value, right: Value, state: State) -> Value:
+        if operator == "&" and (said := self.said(left, right)) is not None:
+            return said
         if operator in ("|", "&"):
             return bits(operator, left, right)
         if operator == "==":

@@ -86,6 +86,7 @@ class Executor(Evaluator):
         *,
         short: bool = False,
         options: Iterable[tuple[str, bool]] = (),
+        kernel: bool = False,
         only_private: bool = False,
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
@@ -101,7 +102,7 @@ class Executor(Evaluator):
         self.stack: list[str] = [body.cfg.name]
         relevance = self.relevance(body)
         self.pinned = relevance.makers
-        self.telling, self.ored = relevance.telling, relevance.ored
+        self.telling, self.ored, self.looked = relevance.telling, relevance.ored, relevance.looked
         self.asks_cow = relevance.asks_cow
         self.facts = Facts()
         self.facts.loops = body.cfg.loops
@@ -109,6 +110,11 @@ class Executor(Evaluator):
         self.facts.slots = tuple(
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
         )
+
+        walked = set(_callback_slots(body.cfg))
+        self.callbacks = set() if kernel else walked
+        self.facts.user = self.facts.user and not (kernel and walked)
+        self.facts.handed = frozenset(("var", name) for name in body.cfg.params)
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
@@ -178,6 +184,8 @@ class Executor(Evaluator):
             if block.cond is None:
                 return [(-1, s, 0) for s in states]
             out = [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
+            if not self.calls:
+                out = [(target, self.used(value, block.cond, after), value) for target, after, value in out]
             for _, after, value in out:
                 self.leaving(block.cond, after, value)
             return [(at, self.given_back(after, value), value) for at, after, value in out]
@@ -202,7 +210,8 @@ class Executor(Evaluator):
             self.event("remade", expr, state, value[1], value)
         self.facts.decided.add(value)  # the caller's to decide by
         if "force" in state.marks:
-            for root in state.masks:
+            looked_up = [root for root in state.masks if root in self.facts.paged]
+            for root in looked_up or state.masks:  # the tables above it hold other entries
                 self.event("exit", expr, state, root, value)
 
     def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
@@ -241,10 +250,10 @@ class Executor(Evaluator):
         if not relevance.worth:
             return None
         self.spend(_CALL)
-        saved = self.frame, self.types, self.pinned, self.telling, self.ored
+        saved = self.frame, self.types, self.pinned, self.telling, self.ored, self.looked
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
         self.pinned = self.pinned | relevance.makers
-        self.telling, self.ored = relevance.inner, relevance.ored
+        self.telling, self.ored, self.looked = relevance.inner, relevance.ored, relevance.looked
         self.asks_cow = self.asks_cow or relevance.asks_cow
         self.stack.append(expr.name)
         self.calls.append(Span(expr.start, expr.end))
@@ -261,7 +270,7 @@ class Executor(Evaluator):
         finally:
             self.stack.pop()
             self.calls.pop()
-            self.frame, self.types, self.pinned, self.telling, self.ored = saved
+            self.frame, self.types, self.pinned, self.telling, self.ored, self.looked = saved
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
@@ -290,8 +299,8 @@ class Executor(Evaluator):
             state = self.bury(state, live)
         if body.live.loops[index]:
             state = new_turn(state)
-        if body.live.loops[index] and self.between_entries(state, body.live.changed[index]):
-            state = self.next_entry(state)
+            if self.between_entries(state, {self.frame + name for name in body.live.changed[index]}):
+                state = self.next_entry(state)
         if state.cons:
             state = state.but(cons=self.kept_conditions(state, body, index))
         return state
@@ -342,7 +351,8 @@ class Executor(Evaluator):
         mem = {
             key: value
             for key, value in state.mem.items()
-            if key[0] != "cell" or (key not in gone and root_of(value) not in gone)
+            if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
+            and (key[0] not in ("asked", "pending") or key[1] not in gone)
         }
         mem = settled(mem, gone)
         return state.but(mem=mem, masks=masks, proofs=without_subject(state.proofs, roots))
@@ -408,6 +418,15 @@ class Executor(Evaluator):
         if not hit and cons is state.cons and proofs is state.proofs:
             return state
         return state.but(mem=mem, cons=cons, proofs=proofs)
+
+
+def _callback_slots(cfg: CFG) -> Iterable[Key]:
+    """Yield the slot that a function is handed if it is a callback of walk_page_range(), by its parameters' types."""
+    types = [cfg.types[name] for name in cfg.params]
+    if types[-1:] != ["struct mm_walk*"] or set(types[1:-1]) != {"unsigned long"}:
+        return
+    if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
+        yield ("cell", ("var", cfg.params[0]))
 
 
 def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:

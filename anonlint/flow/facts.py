@@ -81,7 +81,9 @@ class Event(NamedTuple):
     ``value``), batch-store (of the first of many entries into all their slots), remade (a swap entry of another slot
     is returned), claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit
     (of a function that lets a forced write through), promise (a function that stands for a proof says
-    yes), count, ask-exclusive, present-helper, swap-helper. ``root`` is the entry it happened to or for,
+    yes), count, ask-exclusive, misuse (of an entry by a word that is not defined for it; ``value`` is the
+    word's domain), outdated, outdated-store (an entry read before the lock of its slot was taken), wiped (a
+    marker), waited-on-copy. ``root`` is the entry it happened to or for,
     None where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
     """
 
@@ -123,7 +125,7 @@ R = TypeVar("R", Made, Decode, Rmap, Store, Event)
 Record = Test | Made | Decode | Rmap | Store | Event | Outcome
 
 
-_ASKED_OF_ENTRIES = ("present-helper", "swap-helper", "ask-exclusive")
+_ASKED_OF_ENTRIES = ("misuse", "wiped", "ask-exclusive")
 
 
 def _limit(records: dict[R, int], record: R, atoms: int) -> None:
@@ -136,7 +138,8 @@ def _limit(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order; ``contracts`` what walked slots
+    ``slots`` are the page table slots that the function is handed, in order, ``handed`` its parameters,
+    ``complained`` what entries it warns of; ``contracts`` what walked slots
     can hold; ``taken`` the slots that are cleared by reading them, ``takes`` where what was
     taken or cleared. ``results`` are the calls that can fail,
     ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
@@ -159,6 +162,7 @@ class Facts:
         "asked",
         "asks",
         "cleared",
+        "complained",
         "contracts",
         "conversions",
         "counted",
@@ -168,6 +172,7 @@ class Facts:
         "events",
         "folios",
         "gave_up",
+        "handed",
         "inlined",
         "levels",
         "loops",
@@ -216,10 +221,12 @@ class Facts:
         self.read_bits: set[Value] = set()
         self.soft_read: set[Value] = set()
         self.counted: set[Value] = set()
+        self.complained: dict[Value, int] = {}
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.loops: tuple[Span, ...] = ()
         self.slots: tuple[Key, ...] = ()
+        self.handed: frozenset[Key] = frozenset()
         self.inlined: set[str] = set()
         self.unknown_calls: set[str] = set()
         self.folios: dict[Value, set[Value]] = {}

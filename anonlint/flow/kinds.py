@@ -44,11 +44,13 @@ ATOMS: tuple[Atom, ...] = (
     Atom("H", "anon", False),
     Atom("H", "file", False),
     Atom("M", "", False),
+    Atom("Mp", "", False),
+    Atom("Mg", "", False),
 )
 
 # The vocabulary names kinds as predicates tell them apart; some of those are several atoms, because
 # the page's own exclusive flag splits them.
-_SPLIT = {"Pr": ("Pe", "Pr"), "DR": ("DRe", "DR"), "XR": ("XRe", "XR"), "S": ("S", "Se")}
+_SPLIT = {"Pr": ("Pe", "Pr"), "DR": ("DRe", "DR"), "XR": ("XRe", "XR"), "S": ("S", "Se"), "M": ("M", "Mp", "Mg")}
 
 
 def _mask(*kinds: str) -> int:
@@ -66,6 +68,8 @@ MIGRATION = _mask("W", "RX", "R")
 DEVICE_PRIVATE = _mask("DW", "DR")
 DEVICE_EXCLUSIVE = _mask("XW", "XR")
 NONPRESENT = ALL & ~NONE & ~PRESENT
+SWAP = _mask("S")
+MARKER = _mask("M")
 DEVICE = DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 ON_A_PAGE = MIGRATION | DEVICE
 HAS_PFN = ON_A_PAGE | _mask("H")
@@ -79,7 +83,11 @@ _HUGE = NONE | PRESENT | MIGRATION | _mask("H", "M")
 
 # The releases from which on, and up to which, there are entries of some kinds (include/linux/swap.h); the
 # exclusive flag of pages is of 5.19 (6c287605fd56), a device-exclusive entry lost its write bit in 6.15.
-_SINCE = {(5, 14): _mask("XW", "XR"), (5, 19): _mask("M", "RX", "Pe", "DRe", "XRe", "Se")}
+_SINCE = {
+    (5, 14): _mask("XW", "XR"),
+    (5, 19): _mask("M", "RX", "Pe", "DRe", "XRe", "Se"),
+    (6, 13): _mask("Mg"),
+}
 _UNTIL = {(6, 15): _mask("XW")}
 
 
@@ -92,7 +100,9 @@ def existing(dating: "Dating") -> dict[str, int]:
     for era, atoms in _UNTIL.items():
         ptes &= ~atoms if dating.after(era) else ALL
     pmds = _PMD & (ptes := _born(ptes, _SINCE, dating))
-    return {"pte": ptes, "pmd": _born(pmds, _PMD_SINCE, dating), "huge": _HUGE & ptes}
+    huge = _HUGE & ptes
+    puds = huge & (NONE | PRESENT | MIGRATION)
+    return {"pte": ptes, "pmd": _born(pmds, _PMD_SINCE, dating), "huge": huge, "pud": puds}
 
 
 def _born(atoms: int, since: "dict[tuple[int, int], int]", dating: "Dating") -> int:
@@ -114,6 +124,9 @@ def unkept(atoms: int) -> int:
 
 
 GROUPS = {"present": PRESENT, "migration": MIGRATION, "nonpresent": NONPRESENT}
+# What a word can be defined on (the key on=), and what a marker can say.
+DOMAINS = {**GROUPS, "pfn": HAS_PFN, "swap": SWAP, "marker": MARKER, "any": ALL}
+SAYS = {"uffd-wp": MARKER & ~_mask("Mp", "Mg"), "poison": _mask("Mp"), "guard": _mask("Mg")}
 
 # What a table calls each kind: the words of the kernel's own comments.
 WORDS = {
@@ -134,6 +147,8 @@ WORDS = {
     "Se": "swap exclusive",
     "H": "hwpoison",
     "M": "marker",
+    "Mp": "poison marker",
+    "Mg": "guard marker",
 }
 
 SHORT = {**WORDS, "W": "writable", "RX": "read-excl", "R": "read", "DW": "dev-write", "DR": "dev-read"}

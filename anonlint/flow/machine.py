@@ -51,12 +51,15 @@ class Machine:
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
         self.telling: frozenset[str] = frozenset()
+        self.looked: frozenset[str] = frozenset()
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
         self.page_tests = PAGE_TESTS
-        self.asserted: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
+        self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
+        self.doubted = 0  # how many assertions are being evaluated: what they read is not used
+        self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 
     @staticmethod
@@ -171,6 +174,7 @@ class Machine:
 
     def known(self, state: State, root: Value, level: str) -> State:
         """Return the state in which the root's entry states are written down."""
+        level = self.level_of(root) or level
         if root in state.masks:
             left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
             for option in without(state):
@@ -178,6 +182,14 @@ class Machine:
             return state if left in (0, state.masks[root]) else state.refine(root, left)
         self.facts.levels.setdefault(root, level)
         return state.refine(root, self.atoms(state, root, level))
+
+    def level_of(self, root: Value) -> str:
+        """Return the level of an entry's slot where whoever found or read it tells, "" where not."""
+        if root[:2] == ("op", "before-lock"):
+            root = root[2]
+        if root[0] == "cell" and type(root[1]) is tuple and root[1][0] == "slot":
+            return "" if root[1][3] == "pte" else str(root[1][3])
+        return "huge" if self.facts.levels.get(root) == "huge" else ""
 
     def content(self, state: State, pointer: Value) -> Value:
         """Return what lies behind a pointer."""

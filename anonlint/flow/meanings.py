@@ -1,5 +1,6 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
+from anonlint.flow.domains import before_lock, same_as
 from anonlint.flow.facts import Decode, Made, Rmap, Test
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
@@ -21,10 +22,7 @@ class Meanings(Slots):
     """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
 
     # Provided by Tracking.
-    def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
-        raise NotImplementedError
-
-    def used(self, value: Value, expr: Expr, state: State) -> None:
+    def used(self, value: Value, expr: Expr, state: State) -> State:
         raise NotImplementedError
 
     def asked(self, op: Op, expr: Expr, state: State, page: Value) -> None:
@@ -37,11 +35,14 @@ class Meanings(Slots):
         value = bare(args[op.at("arg")])
         if op.meaning.get("pointer") == "1":
             value = bare(self.content(state, value))
+        if op.domain != ALL:
+            state = self.require(op, expr, state, value)
         if is_root(value):
             state = self.known(state, value, op.level)
+            state = self.asks(op, state, value) if op.domain == ALL else state
             test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no, bool(self.asserting))
             self.facts.tests[test] = self.facts.tests.get(test, 0) | state.masks[value]
-            if not op.entry and _tells_presence(op):
+            if not op.entry and op.domain == ALL and _tells_presence(op):
                 self.facts.told.add(value)
             return [(state, ("test", value, op.yes, op.no))]
         atoms = self.mask_of(state, value, op.level)
@@ -49,9 +50,28 @@ class Meanings(Slots):
             return [(state, int(bool(atoms & op.yes)))]
         return [(state, ("call", op.name, tuple(args)))]
 
+    def use_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Look something up by an entry: there is none for entries of other kinds."""
+        return [self.fresh(expr, self.require(op, expr, state, args[op.at("arg")]))]
+
+    def young_clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Clear the young bit in place."""
+        return [self.fresh(expr, self.require(op, expr, state, self.content(state, args[op.at("ptr")])))]
+
+    def marker(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Take what a marker says."""
+        value = bare(args[op.at("arg")])
+        if not is_root(value):
+            return [self.fresh(expr, state)]
+        state = self.require(op, expr, state, value)
+        return [(state, ("call", op.name, (value,)) if op.meaning.get("vma") == "1" else ("marker", value))]
+
     def entry_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask something that is no question of kind: the same entry gives the same answer."""
         value = bare(args[op.at("arg")])
+        state = self.require(op, expr, state, value)
+        if "says" in op.meaning and is_root(value):
+            return self.predicate(op, expr, args, state)
         if "proves" in op.meaning:
             return [(state, ("call", op.name, tuple(args)))]
         if op.meaning.get("of") == "zero" and is_root(value):
@@ -90,9 +110,8 @@ class Meanings(Slots):
         ]
 
     def record_made(self, op: Op, expr: Expr, kind: str, source: Value, state: State) -> Value:
-        given, source = source, base(source)
+        source = base(source)
         root = source[1] if type(source) is tuple and source[0] in ("off", "page") else None
-        self.used(given, expr, state)
         made = Made(Span(expr.start, expr.end), kind, root, op.name)
         atoms = self.atoms(state, root if root is not None else NO_ENTRY, "pte")
         self.facts.note(self.facts.made, made, atoms, state.way)
@@ -123,11 +142,15 @@ class Meanings(Slots):
         if is_root(value) and op.meaning.get("to") == "entry":
             state = self.known(state, value, op.level)
             self.facts.conversions.setdefault(value, Span(expr.start, expr.end))
+            if not state.masks[value] & ~PRESENT and value not in self.facts.contracts:
+                state = self.require(op, expr, state, value)
             if op.meaning.get("total") != "1":
                 left = state.masks[value] & (NONPRESENT | VAGUE)
                 if not left & NONPRESENT:
                     return []  # only a path that cannot be taken reads a mapping as a swap entry
                 state = state.refine(value, left)
+        elif value in state.masks and state.masks[value] & PRESENT and state.masks[value] & NONPRESENT:
+            state = state.refine(value, state.masks[value] & ~PRESENT)  # what was handed in as an entry is no mapping
         return [(state, self.converted(op, args[op.at("arg")], state))]
 
     def converted(self, op: Op, value: Value, state: State) -> Value:
@@ -152,6 +175,7 @@ class Meanings(Slots):
             span = Span(expr.start, expr.end)
             place = Decode(span, value, op.name, self.calls[0] if self.calls else span)
             self.facts.note(self.facts.decodes, place, state.masks[value], state.way)
+            state = self.require(op, expr, state, value)
             if state.masks[value] & HAS_PFN:
                 passed = state.masks[value] & ALL & ~HAS_PFN
                 state = state.proven(f"{PASSED}{passed}", of=("page", value)) if passed else state
@@ -167,9 +191,11 @@ class Meanings(Slots):
             state = self.known(state, root, op.level)
             if op.meaning.get("gives") == "pfn":
                 return [(state, ("page", root, op))]  # a mistake only once it is used
-            self.misuse(op, expr, state, root)
+            state = self.require(op, expr, state, root)
             if state.masks[root] & PRESENT:
                 state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
+        elif value[0] in ("made", "swp"):
+            state = self.require(op, expr, state, value)
         elif value[0] == "pres" and value[4] is None:
             state = self.known(state, root, op.level)  # what was modified as a mapped entry was one
             if state.masks[root] & PRESENT:
@@ -180,7 +206,6 @@ class Meanings(Slots):
 
     def same_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         for value in reversed(args):  # a pfn tells which page of the folio it is
-            self.used(value, expr, state)
             root = value[1] if type(value) is tuple and value[0] == "off" else self.page_root(value)
             if root is not None:
                 self.facts.paged.add(root)
@@ -210,7 +235,7 @@ class Meanings(Slots):
         if not self.asserting:
             self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
         if what in ("anon", "anon-not-ksm"):
-            (self.asserted if self.asserting else self.facts.anon_asked).add(base(page))
+            (self.in_question if self.asserting else self.facts.anon_asked).add(base(page))
         answer = self.implied(state, what, page)
         if answer is not None:
             return [(self.told(state, what, page, answer), int(answer))]
@@ -259,11 +284,13 @@ class Meanings(Slots):
     def set_bit(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("inplace") == "1" and op.at("ptr") >= 0:
             key = self.pointee(args[op.at("ptr")])
+            state = self.require(op, expr, state, state.mem.get(key, key))
             changed = self.with_bit(op, state.mem.get(key, key))
             state = self.needed(op, args, state)
             self.record_store(expr, state, key, changed, op.level, self.mapping_of(args))
             return [(state.write(key, changed), 0)]
         value = args[op.at("arg")]
+        state = self.require(op, expr, state, value)
         if op.meaning.get("bit") != "write":
             return [(state, self.change_bits(op, expr, value, state))]
         return [(self.needed(op, args, state), self.with_bit(op, value))]
@@ -282,6 +309,8 @@ class Meanings(Slots):
         return value
 
     def make_present(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        if op.at("arg") >= 0:
+            state = self.require(op, expr, state, args[op.at("arg")])
         if op.at("arg") >= 0 and op.cls == "make-present":
             return [(state, args[op.at("arg")])]
         if op.cls == "modify":
@@ -325,9 +354,19 @@ class Meanings(Slots):
     def alias(self, a: Value, b: Value, state: State) -> Results:
         """Split by whether a slot still holds what was read from it before: then it is known by that."""
         slot, entry = (a, b) if a[0] == "cell" else (b, a)
-        if slot[0] != "cell" or entry not in state.masks or slot in state.masks:
-            return [(state, ("call", "pte_same", (a, b)))]
-        return [(state.write(slot, entry), 1), (state, 0)]
+        again = entry[0] == "cell" and slot[0] == "cell" and slot[1][0] == "slot"
+        if (again or entry == before_lock(slot)) and slot not in state.masks:
+            if entry in self.facts.paged:
+                self.facts.paged.add(slot)
+            return [(same_as(state, entry, slot), 1), (state, 0)]  # the slot was looked up once more
+        if slot[0] == "cell" and entry in state.masks and slot not in state.masks:
+            return [(state.write(slot, entry), 1), (state, 0)]
+        if slot[0] == "cell" and entry[0] in ("var", "fld") and self.found(slot) and slot not in state.masks:
+            handed = same_as(state, entry, slot).write(entry, slot).write(("handed", slot), 1)
+            return [(handed, 1), (state, 0)]
+        if slot[0] == "cell" and self.found(slot):
+            return [(state.write(("handed", slot), 1), 1), (state, 0)]  # whoever knows the other one knows it, too
+        return [(state, ("call", "pte_same", (a, b)))]
 
     def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         exclusive = 2

@@ -278,8 +278,8 @@ class Proofs(Machine):
         for key, value in state.mem.items():
             if type(value) is tuple and key[0] in ("var", "fld", "idx"):
                 held |= parts(value)
-        still = {("cell", ("var", name)) for name in changed}
-        slots = {root for root in state.masks if root[0] == "cell" and root[1][0] == "var"}
+        still = {("cell", state.mem.get(("var", name), ("var", name))) for name in changed}
+        slots = {root for root in state.masks if root[0] == "cell" and root[1][0] in ("var", "slot")}
         return slots == state.masks.keys() and not slots & (held | still)
 
     @staticmethod

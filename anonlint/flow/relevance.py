@@ -35,12 +35,13 @@ class Relevance:
     ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
     and anything done to an entry or its page. ``telling`` are the variables whose value can decide
     anything about an entry, ``inner`` the same when the caller looks at the returned value. ``ored``
-    maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
+    maps a variable to the named bits that the function itself ORs into it, ``looked`` are the variables that get the
+    page of a mapped entry. ``worth`` says whether the
     function, as a helper, can tell or do anything about an entry. Every condition
     may prove something, so that all of them are kept.
     """
 
-    __slots__ = ("actors", "asks_cow", "inner", "makers", "ored", "telling", "worth")
+    __slots__ = ("actors", "asks_cow", "inner", "looked", "makers", "ored", "telling", "worth")
 
     def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
@@ -50,6 +51,7 @@ class Relevance:
         flow = _Flow(cfg, data, dictionary, helper, self.actors)
         self.telling = flow.close(flow.seeds)
         self.inner = flow.close(flow.seeds | flow.returned)
+        self.looked = frozenset(flow.looked)
         self.worth = _worth_running(cfg, dictionary)
 
 
@@ -72,6 +74,7 @@ class _Flow:
         self.seeds: set[str] = set()
         self.returned: set[str] = set()
         self.counters: set[str] = set()
+        self.looked: set[str] = set()
         self.flows: list[tuple[str, set[str]]] = []
         for block in cfg.blocks:
             for step in block.steps:
@@ -106,8 +109,16 @@ class _Flow:
         self.flows.append((target, names(source)))
         for expr in walk(source):
             op = self.dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
-            if op is not None and op.cls == "config-test":
+            if op is not None and op.cls in ("config-test", "present-page", "map", "lock"):
                 self.seeds.add(target)
+            if (op is not None and op.cls == "present-page") or (op is None and self.looks_up(expr)):
+                self.looked.add(target)
+
+    def looks_up(self, expr: Expr) -> bool:
+        """Return whether a helper is handed an entry by value: what it returns, or does not, tells of that."""
+        given = {self.cfg.types.get(arg.name, "") for arg in expr.args if arg.op == "id"}
+        found = not given.isdisjoint(("pte_t", "pmd_t")) or any(arg.op == "deref" for arg in expr.args)
+        return expr.op == "call" and found and self.helper(expr.name)
 
     def call(self, expr: Expr) -> None:
         """Note the operands that a word's class looks at, and all operands of a helper."""
@@ -184,12 +195,26 @@ def _nothing(_name: str) -> bool:
 
 
 def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
-    """Return whether a helper can tell or do anything about an entry: table walkers only find slots."""
+    """Return whether a helper can tell or do anything about an entry.
+
+    Whoever finds slots of his own is judged for himself.
+    """
+    if any(_finds(e, dictionary) for b in cfg.blocks for e in (*b.steps, b.cond) if e is not None):
+        return False
     types = [cfg.types.get(name, "") for name in cfg.params]
-    entry = any(known in t for t in types for known in _ENTRY_TYPES)
+    entry = any(known in t for t in types for known in (*_ENTRY_TYPES, "macro_t"))
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
     acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
     return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
+
+
+def _finds(step: Expr, dictionary: Dictionary) -> bool:
+    """Return whether a page table slot is looked up."""
+    for expr in walk(step):
+        op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+        if op is not None and (op.cls == "walk" or op.meaning.get("returns") in ("ptep", "pmdp", "pudp")):
+            return True
+    return False
 
 
 def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:

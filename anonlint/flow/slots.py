@@ -1,17 +1,18 @@
 """Slots: reading them, taking what is in them, storing and clearing, and what is recorded of it."""
 
 from anonlint.flow.debts import inherit, owe, owed, reread
+from anonlint.flow.domains import Domains, is_outdated
 from anonlint.flow.facts import Store
 from anonlint.flow.ir import Expr, walk
 from anonlint.flow.kinds import ALL, NONE, NONPRESENT, PRESENT, VAGUE
-from anonlint.flow.machine import Machine, Results
+from anonlint.flow.machine import Results
 from anonlint.flow.softbits import bare
 from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
 
 
-class Slots(Machine):
+class Slots(Domains):
     """Each method takes the word, the call, its operands' values and the state, and returns what can come of it."""
 
     # Provided by Tracking.
@@ -22,6 +23,8 @@ class Slots(Machine):
 
     def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = self.content(state, args[op.at("ptr")])
+        if op.level == "huge" and is_root(value):
+            self.facts.levels.setdefault(value, "huge")
         return [(reread(state, self.pointee(args[op.at("ptr")])), value)]
 
     def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -38,9 +41,13 @@ class Slots(Machine):
     def store(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         key = self.pointee(args[op.at("ptr")])
         value = args[op.at("value")]
+        state = self.require(op, expr, state, self.content(state, args[op.at("ptr")]))
         root = root_of(value)
+        self.wipe(op, expr, state, key, value)
         if root is not None and is_root(root):
             state = self.known(state, root, op.level)
+            if is_outdated(state, root) and root[2] == key:
+                self.noted("outdated-store", expr, state, root, value, op.name, state.masks[root])
         self.record_store(expr, state, key, value, op.level, self.mapping_of(args))
         count = args[op.at("count")] if op.at("count") >= 0 else None
         if root is not None and count == ("op", "batch", root, 0):
@@ -97,6 +104,7 @@ class Slots(Machine):
     def clear(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Clear a slot; a mapped entry that was read from it is owed for as if it had been taken."""
         slot = self.pointee(args[op.at("ptr")])
+        self.wipe(op, expr, state, slot)
         root = bare(state.mem.get(slot, slot))
         if is_root(root) and state.masks.get(root, 0) & PRESENT and not state.masks[root] & ~(PRESENT | VAGUE):
             self.facts.takes.add((Span(expr.start, expr.end), root))

@@ -1,15 +1,16 @@
 """What words do to a state where a path's proofs and software bits are followed, too."""
 
 from anonlint.flow.debts import owe, pay
+from anonlint.flow.domains import EVERY_DOMAIN
 from anonlint.flow.facts import Event
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, NONPRESENT, PRESENT, VAGUE, mask, unkept
+from anonlint.flow.kinds import ALL, NONPRESENT, VAGUE, mask, unkept
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
 from anonlint.flow.operators import names_in
 from anonlint.flow.proofs import Proofs
 from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
-from anonlint.flow.state import State, Value, is_root, root_of
+from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.subjects import apart, base, facts_about, gone_by, released
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
@@ -58,24 +59,26 @@ class Tracking(Meanings, Proofs):
         vague = VAGUE if any(atoms & VAGUE for atoms in state.masks.values()) else 0
         return ALL | vague
 
-    def used(self, value: Value, expr: Expr, state: State) -> None:
+    def used(self, value: Value, expr: Expr, state: State) -> State:
         """Note that a pfn is used: of an entry that has none, that is the mistake."""
         value = base_pfn(value)
         if type(value) is tuple and value[0] == "page" and len(value) > 2:
-            self.misuse(value[2], expr, state, value[1])
+            return self.require(value[2], expr, state, value[1])
+        return state
 
     def bit_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = args[op.at("arg")]
         bit = op.meaning["bit"]
         root = bare(value)
         if not is_root(root):
+            state = self.require(op, expr, state, value)
             letter = bits_of(value)[BITS.index(bit)] if type(value) is tuple and bit in BITS else "k"
             if letter in "sdlcn":
                 return [(state, int(letter in "sd"))]  # as the function itself has made it
             known = root_of(value) is not None
             return [(state, ("bit", root_of(value), bit))] if known else [self.fresh(expr, state)]
         state = self.known(state, root, op.level)
-        self.misuse(op, expr, state, root)
+        state = self.require(op, expr, state, root)
         self.facts.read_bits.add(root)
         if bit == "soft-dirty":
             self.facts.soft_read.add(root)
@@ -86,15 +89,6 @@ class Tracking(Meanings, Proofs):
             test = ("test", root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)
             return [(state, test)]
         return [(state, ("bit", root, bit))]
-
-    def misuse(self, op: Op, expr: Expr, state: State, root: Value) -> None:
-        """Record a helper for mapped entries on one that may not be, and the other way round."""
-        if op.meaning.get("where", "present") not in ("present", "swap"):
-            return
-        swap = op.meaning.get("where") == "swap"
-        wrong = state.masks.get(root, 0) & (PRESENT if swap else NONPRESENT)
-        if wrong and not state.masks[root] & VAGUE:
-            self.event("swap-helper" if swap else "present-helper", expr, state.refine(root, wrong), root, 0, op.name)
 
     def taken_for(self, op: Op, state: State, root: Value) -> State:
         """Return the state after a helper for entries that are not present: the function takes it for one."""
@@ -179,6 +173,8 @@ class Tracking(Meanings, Proofs):
     def hold(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take or give back a reference or a swap count."""
         what = "held-swap" if op.cls == "swap-count" else "held-ref"
+        if op.at("arg") >= 0:
+            state = self.require(op, expr, state, args[op.at("arg")])
         if op.cls == "swap-count" and op.at("arg") >= 0:
             self.facts.swapped.add(bare(args[op.at("arg")]))
         adds = op.meaning.get("add", "1" if op.name.endswith("add") else "-1") == "1"
@@ -197,8 +193,39 @@ class Tracking(Meanings, Proofs):
         """Take a page table lock, or look it up: which lock it is matters to whoever drops it."""
         if op.at("ptl") >= 0:
             state = state.write(self.pointee(args[op.at("ptl")]), PTL)
+        if op.cls == "lock":
+            state = self.relocked(state, self.locked_slots(op, args, state))
+        if op.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
+            return self.find_slot(op, expr, state)
         if op.cls == "lockptr" or (op.meaning.get("returns") == "ptl" and op.meaning.get("may") != "null"):
             return [(state, PTL)]
+        if op.meaning.get("returns") == "ptl":  # pmd_trans_huge_lock(): something is there, and it is for the caller
+            return self.lock_leaf(expr, args, state)
+        return [self.fresh(expr, state)]
+
+    def locked_slots(self, op: Op, args: list[Value], state: State) -> list[Key]:
+        """Return the slots whose entries a lock that is taken now protects from here on."""
+        if op.meaning.get("what") == "spin":
+            return [r for r in state.masks if r[0] == "cell"] if args[op.at("arg")] == PTL else []
+        if op.meaning.get("returns") != "ptl":
+            return []
+        return [key for key in map(self.pointee, args) if key in state.masks]
+
+    def find_slot(self, op: Op, expr: Expr, state: State) -> Results:
+        """Find a slot: what is in it is this function's to ask."""
+        slot = ("slot", expr.start, self.frame, op.level)
+        return [(self.forget(state, slot), slot)]
+
+    def lock_leaf(self, expr: Expr, args: list[Value], state: State) -> Results:
+        """Lock a PMD if there is anything but a table in it: a mapping, or an entry that is not present."""
+        return [self.fresh(expr, self.answering(state, self.pointee(args[0]), EVERY_DOMAIN))]
+
+    def wait(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Wait for what is in a slot to change: nobody changes a local copy of it."""
+        slot: Value = args[op.at("slot")] if op.at("slot") >= 0 else None
+        local = type(slot) is tuple and slot[0] == "ref" and slot[1][0] == "var"
+        if local and self.types.get(slot[1][1][len(self.frame) :], "") in ("pte_t", "pmd_t"):
+            self.noted("waited-on-copy", expr, state, None, 0, op.name, ALL)
         return [self.fresh(expr, state)]
 
     def trylock(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -285,6 +312,7 @@ class Tracking(Meanings, Proofs):
     def taken(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Take an entry: copies read before may be out of date."""
         self.facts.taken.add(self.pointee(args[op.at("ptr")]))
+        state = self.require(op, expr, state, self.content(state, args[op.at("ptr")]))
         out: Results = []
         for after, value in self.take(op, expr, args, state):
             root = bare(value)
@@ -298,9 +326,6 @@ class Tracking(Meanings, Proofs):
 
     def change_bits(self, op: Op, expr: Expr, value: Value, state: State) -> Value:
         """Return an entry value with a software bit set or cleared."""
-        root = bare(value)
-        if is_root(root) and root in state.masks:
-            self.misuse(op, expr, state, root)
         status = "s" if op.cls == "bit-set" else "c"
         if status == "c":
             self.facts.cleared.add((op.meaning["bit"], op.meaning.get("where", "")))

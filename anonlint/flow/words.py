@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonlint.flow.kinds import ALL, ATOMS, existing, mask
+from anonlint.flow.kinds import ALL, ATOMS, DOMAINS, SAYS, existing, mask
 
 if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
@@ -15,6 +15,7 @@ _POSITIONS = (
     "page",
     "flags",
     "from",
+    "slot",
     "inplace",
     "select",
     "type",
@@ -32,10 +33,11 @@ _PRESENT = mask("present")
 class Op:
     """One word: ``cls`` decides what happens.
 
+    ``domain`` are the entry states that it is defined for.
     ``entry`` says that it takes or gives a swap entry. Positions not given are -1; ``yes`` and ``no`` are masks.
     """
 
-    __slots__ = ("cls", "entry", "level", "meaning", "name", "no", "positions", "yes")
+    __slots__ = ("cls", "domain", "entry", "level", "meaning", "name", "no", "positions", "yes")
 
     def __init__(self, word: "Word") -> None:
         self.name = word.name
@@ -43,19 +45,40 @@ class Op:
         self.meaning = word.meaning
         self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
         self.entry = any(t in word.prototype for t in ("swp_entry_t", "softleaf_t", "leaf_entry_t"))
-        self.level = "pmd" if "pmd_t" in word.prototype else "huge" if "huge" in word.name else "pte"
+        self.level = _level(word)
+        self.domain = DOMAINS.get(word.meaning.get("on", _ON.get(word.meaning.get("where", ""), "any")), ALL)
         self.yes = self.no = ALL
         if "true" in word.meaning:
             self.yes = mask(word.meaning["true"])
             self.no = ALL & ~self.yes | (mask(word.meaning["maybe"]) if "maybe" in word.meaning else 0)
+            if "says" in word.meaning:  # what a marker says tells it from others
+                self.yes = self.yes & ~_MARKER | SAYS[word.meaning["says"]]
+                self.no = ALL & ~self.yes
         elif "implies" in word.meaning:
             self.yes = mask(word.meaning["implies"])
             if word.meaning.get("anon") == "0":
                 self.yes &= ~_ANON
+            if "says" in word.meaning:
+                self.yes = SAYS[word.meaning["says"]]
+                self.no = ALL & ~self.yes
 
     def at(self, key: str) -> int:
         """Return an argument position, -1 when the word has none of that name."""
         return self.positions.get(key, -1)
+
+
+_ON = {"present": "present", "swap": "nonpresent"}
+_MARKER = mask("M")
+
+
+def _level(word: "Word") -> str:
+    """Return the level of the entries that a word is about; of a word that finds a slot, that of the slot."""
+    if word.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
+        what = word.meaning.get("what", "pte")
+        return what if what in ("pmd", "pud", "huge") else "pte"
+    if "pmd_t" in word.prototype:
+        return "pmd"
+    return "pud" if "pud_t" in word.prototype else "huge" if "huge" in word.name else "pte"
 
 
 def _position(text: str) -> int:

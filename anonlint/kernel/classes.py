@@ -68,8 +68,10 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "grab": ("page", "fail"),
     "ungrab": ("page",),
     "swap-count": (),
+    "lookup": ("arg",),
     "inert": (),
     "kernel-table": (),
+    "kernel-walk": (),
     "flush": (),
     "flush-test": (),
     "lazy": ("enter",),
@@ -94,6 +96,9 @@ GROUPS = {
     "migration": ("W", "RX", "R"),
     "nonpresent": ("W", "RX", "R", "DW", "DR", "XW", "XR", "S", "H", "M"),
 }
+
+# What a word can be defined on.
+DOMAINS = ("present", "nonpresent", "migration", "pfn", "swap", "marker", "any")
 
 
 def kinds(text: str) -> frozenset[str]:
@@ -121,6 +126,8 @@ def check(word: Word, where: str) -> None:
             kinds(word.meaning.get(key, "none"))
         except ValueError as error:
             raise VocabularyError(f"{where}: {key}= has no kind {str(error)!r}") from error
+    if word.cls != "cow-test" and word.meaning.get("on", "any") not in DOMAINS:
+        raise VocabularyError(f"{where}: on= is one of {', '.join(DOMAINS)}")
     if word.until is not None and word.until < word.since:
         raise VocabularyError(f"{where}: the last release is before the first")
 

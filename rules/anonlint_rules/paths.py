@@ -277,6 +277,7 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
             yield Diagnostic(where, _STALE)
         if event.kind == "live-store" and _is_live(p, event, atoms):
             yield Diagnostic(where, _LIVE)
+    yield from _outdated(p)
     for store in handed_in(p):
         yield Diagnostic(p.nearest([store.span], store.span), _STALE)
     yield from _unheeded(p)
@@ -348,6 +349,17 @@ def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
             spans = sorted(span for span, root in facts.takes if root == outcome.root)
             where = next((span for span in spans if p.holds(span)), spans[0])
             yield Diagnostic(where, message, severity=Severity.NOTE if p.remarked(where, part) else None)
+
+
+def _outdated(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every entry that is stored as it was read before the lock was taken."""
+    for event in p.facts.events:
+        if event.kind == "outdated-store":
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the stored entry was read before the lock was taken, and not compared under it: what was done to the "
+                "slot meanwhile is undone",
+            )
 
 
 def handed_in(p: Pass) -> Iterator[Store]:

@@ -33,9 +33,9 @@ def test_wrappers_that_assert_after_decoding(words: dict[str, str], assertion: s
         assertion.splitlines()[0].replace("VM_BUG_ON", "if").replace("VM_WARN_ON_ONCE", "if").replace("BUG_ON", "if")
     )
     if "debug" not in plain and "PAGE" not in assertion:
-        assert codes(WRAPPER % {**words, "assertion": plain[:-1] % words + "\n\t\tnote(page);"}, rules="AL108") == [
-            ("AL108", "page_of")
-        ]
+        asked = codes(WRAPPER % {**words, "assertion": plain[:-1] % words + "\n\t\tnote(page);"}, rules="AL108")
+        # Of an entry that is handed in, only a question that tells entries without a pfn apart is the function's.
+        assert asked == ([("AL108", "page_of")] if "%(any)s" in plain else [])
 
 
 HEAD = {
@@ -64,7 +64,7 @@ static void look(struct vm_area_struct *vma, unsigned long addr, {kind}_t *ptep)
 }}
 """
     assert codes(code % (used + asserted if late else asserted + used), rules="AL211") == []
-    assert codes(code % used, rules="AL211") == [("AL211", "look")]
+    assert set(codes(code % used, rules="AL211")) == {("AL211", "look")}
 
 
 def test_what_is_acted_on_is_no_contract() -> None:

@@ -29,8 +29,8 @@ HISTORY = [
     ("softleaf_is_migration_read", (6, 19), "arg=0 true=R"),
     ("softleaf_is_none", (6, 19), "arg=0 true=none,present"),
     ("pte_to_swp_entry", (6, 19), None),
-    ("pte_mkwrite", (6, 5), "arg=0 bit=write where=present"),
-    ("pte_mkwrite", (6, 6), "arg=0 bit=write where=present vma=1"),
+    ("pte_mkwrite", (6, 5), "arg=0 bit=write where=present on=present"),
+    ("pte_mkwrite", (6, 6), "arg=0 bit=write where=present vma=1 on=present"),
     ("huge_ptep_get", (6, 1), "ptr=0"),
     ("huge_ptep_get", (6, 12), "ptr=2"),
     ("set_huge_pte_at", (6, 1), "ptr=2 value=3 mm=0"),
@@ -43,7 +43,7 @@ HISTORY = [
     ("folio_add_new_anon_rmap", (6, 10), "page=0 exclusive=always new=1 level=pte"),
     ("folio_add_new_anon_rmap", (6, 12), "page=0 flags=3 exclusive=flags new=1 level=pte"),
     ("pte_swp_mkuffd_wp", (7, 3), None),
-    ("pte_swp_mkuffd", (7, 3), "arg=0 bit=uffd-wp where=swap"),
+    ("pte_swp_mkuffd", (7, 3), "arg=0 bit=uffd-wp where=swap on=nonpresent"),
 ]
 
 

@@ -9,8 +9,7 @@ Misses: entries of whose presence the function never asks: there the caller is r
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, Diagnostic, Pass, Severity, Span, kinds_of, rule
-from anonlint_rules.paths import knows_presence
+from anonlint.plugin import NONPRESENT, PRESENT, Diagnostic, Pass, Severity, Span, kinds_of, rule
 
 
 @rule(
@@ -23,8 +22,23 @@ from anonlint_rules.paths import knows_presence
         "corrupted entry"
     ),
     help="ask whether the entry is present first, and use the helpers of its kind (pte_swp_*, softleaf_*) otherwise",
-    words=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
-    about=frozenset(("bit-test", "bit-set", "bit-clear", "present-page")),
+    words=frozenset(),
+    about=frozenset(
+        (
+            "bit-test",
+            "bit-set",
+            "bit-clear",
+            "present-page",
+            "entry-test",
+            "young-clear",
+            "take",
+            "store",
+            "modify",
+            "make-present",
+            "convert",
+            "map",
+        )
+    ),
     fragments=False,
     fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
     references=(),
@@ -76,15 +90,21 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                         folio_mark_dirty(folio);
         }
 
-    Misses: entries of whose presence the function never asks: there the caller is responsible.
+    Misses: entries that are handed in and of whose presence the function never asks: there the caller is responsible.
+    Of kernel page tables nothing is said.
     """
-    if not p.user:
-        return
     found: dict[Span, tuple[str, int]] = {}
     for event, atoms in p.facts.events.items():
-        wrong = p.plausible(event.root, atoms, narrow=False)
-        if event.kind in ("present-helper", "swap-helper") and wrong and knows_presence(p, event.root, event.span):
-            found[event.span] = (event.word, found.get(event.span, ("", 0))[1] | wrong)
+        if event.kind == "misuse" and event.value in (PRESENT, NONPRESENT) and p.of_process(event.root):
+            wrong = p.stopped_at(event.root, atoms)
+            where = p.nearest([event.span], event.call) if p.outside(event.span) else event.span
+            if wrong:
+                found[where] = (event.word, found.get(where, ("", 0))[1] | wrong)
+        elif event.kind == "outdated":
+            yield Diagnostic(
+                event.span,
+                f"{event.word}() is applied to an entry that was read before the lock, and not again under it",
+            )
     for where, (word, atoms) in found.items():
         kinds = "mapped" if atoms & PRESENT else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(atoms)))
         yield Diagnostic(where, f"{word}() is applied to an entry that may be {kinds}")
@@ -96,5 +116,5 @@ _PLAIN = {
     **dict.fromkeys(("XW", "XRe", "XR"), "device-exclusive"),
     **dict.fromkeys(("S", "Se"), "a swap entry"),
     "H": "hwpoison",
-    "M": "a marker",
+    **dict.fromkeys(("M", "Mp", "Mg"), "a marker"),
 }

@@ -7,16 +7,22 @@ Misses: entries of whose kind the function never asks.
 """
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from anonlint.plugin import (
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
+    MARKER,
     MIGRATION,
     NONPRESENT,
+    SWAP,
+    UFFD_WP_MARKER,
     WORDS,
     Diagnostic,
+    Event,
     Pass,
     Severity,
+    Span,
     kinds_of,
     mask,
     rule,
@@ -31,10 +37,10 @@ from anonlint_rules.paths import knows_presence
     since="0.2.0",
     breaks="an entry of another family is treated as if it were of this one: a wild page, a wrong count, a lost marker",
     help="ask for the kind before, and leave entries of other kinds alone",
-    words=frozenset(("constructor",)),
-    about=frozenset(("constructor",)),
+    words=frozenset(("constructor", "swap-count", "lookup", "marker", "clear", "store")),
+    about=frozenset(("constructor", "swap-count", "lookup", "marker", "clear", "store")),
     fragments=False,
-    fixes=(),
+    fixes=("c1edda54a0f7 (swap entries of other kinds are no business of the swap map)",),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
@@ -152,4 +158,33 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(wrong)))
             yield Diagnostic(
                 p.nearest([made.span], made.span), f"{made.word}() is reached by an entry that may be a {kinds} entry"
+            )
+    yield from _misused(p)
+    yield from _wiped(p)
+
+
+def _misused(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every word of one family that is reached by entries of another."""
+    found: dict[Span, tuple[str, int]] = {}
+    for event, atoms in p.facts.events.items():
+        if event.kind == "misuse" and event.value in (SWAP, MARKER, MIGRATION):
+            found[event.span] = (event.word, found.get(event.span, ("", 0))[1] | atoms)
+    for span, (word, atoms) in found.items():
+        kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(atoms)))
+        yield Diagnostic(span, f"{word}() is reached by an entry that may be a {kinds} entry")
+
+
+def _wiped(p: Pass) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for every marker that is overwritten though it may say one thing or another."""
+    found: dict[Span, tuple[Event, int]] = {}
+    for event, atoms in p.facts.events.items():
+        if event.kind == "wiped":
+            found[event.span] = (event, found.get(event.span, (event, 0))[1] | atoms)
+    for span, (event, atoms) in found.items():
+        parts = [mask(kind) & atoms if kind != "M" else UFFD_WP_MARKER for kind in kinds_of(atoms)]
+        sides = [t.yes for t in p.facts.tests if t.root == event.root and not t.asserted]
+        if any(not any(bool(s & a) != bool(s & b) for s in sides) for a, b in combinations(parts, 2)):
+            kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(atoms)))
+            yield Diagnostic(
+                span, f"{event.word}() wipes out a marker without asking what it says: it may be a {kinds}"
             )

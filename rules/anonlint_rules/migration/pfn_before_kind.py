@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from anonlint.plugin import (
     HAS_PFN,
+    NONPRESENT,
     WORDS,
     Decode,
     Diagnostic,
@@ -96,6 +97,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     for decode, atoms in facts.decodes.items():
         asked = [test for test in facts.tests if test.root == decode.root and not test.asserted]
+        if decode.root in facts.handed and not any(_separates(test) for test in asked):
+            continue  # whoever handed the entry in knows that it has a pfn
         open_ = atoms & _NO_PFN
         if not open_ or not asked:
             continue
@@ -105,13 +108,18 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         in_sight = p.asked_before(decode.root, decode.span) and _asked_too_late(decode, asked)
         if not p.whole and not in_sight:
             continue  # what it was asked before may not be
-        kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind != "Se")
+        kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind not in ("Se", "Mp", "Mg"))
         later = [t for t in asked if t.span > decode.span and t.yes & HAS_PFN and t.yes & ~HAS_PFN == 0]
         yield Diagnostic(
             _place(p, decode),
             f"{decode.word}() on an entry that may still be a {kinds} entry: its kind is not known yet",
             notes=tuple(sorted({(t.span, f"{t.text}() asks for the kind only here") for t in later})),
         )
+
+
+def _separates(test: Test) -> bool:
+    """Return whether one answer to a question means that the entry has no pfn."""
+    return any(side & NONPRESENT and not side & HAS_PFN for side in (test.yes, test.no))
 
 
 def _asked_too_late(decode: Decode, asked: list[Test]) -> bool:

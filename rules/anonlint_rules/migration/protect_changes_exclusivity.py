@@ -119,6 +119,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _wrong(p: Pass, table: EffectTable, index: int) -> str:
     """Return what is wrong with the effect on one entry state, "" if nothing is."""
     kind, page, _ = ATOMS[index]
+    if p.facts.complained.get(table.root, 0) >> index & 1:
+        return ""  # the function complains of such an entry: nobody hands it in
+    if not p.plausible(table.root, 1 << index):
+        return ""  # of a family that it does not ask about
     results = {result_kind(index, effect) for effect in table.settled(index) if table.sure(index, effect)}
     left = kind in results or table.left >> index & 1
     if left and (kind == "W" or (kind == "DW" and p.asks_for(table.root, DEVICE_PRIVATE))):
