@@ -36,8 +36,12 @@ class Domains(Machine):
             if wrong:
                 self.misused(expr, state, None, wrong, op.domain, op.name)
             return state
-        state = self.known(state, root, op.level)
-        atoms = state.masks[root]
+        if root in state.masks or self.found(root):
+            state = self.known(state, root, op.level)
+            atoms = state.masks[root]
+        else:  # to be used is not to be told apart
+            level = self.level_of(state, root) or op.level
+            atoms = self.atoms(state, root, level)
         if op.cls == "present-page" and is_outdated(state, root):
             self.noted("outdated", expr, state, root, op.domain, op.name, atoms)
         wrong = self.outside(op.domain, atoms)

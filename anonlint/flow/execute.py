@@ -29,6 +29,10 @@ _MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
+# What a path notes of an entry, beside what it holds.
+_OF_ENTRIES = frozenset(("asked", "pending", "huge", "handed"))
+
+
 class Body:
     """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
 
@@ -352,7 +356,7 @@ class Executor(Evaluator):
             key: value
             for key, value in state.mem.items()
             if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
-            and (key[0] not in ("asked", "pending") or key[1] not in gone)
+            and (key[0] not in _OF_ENTRIES or key[1] not in gone)
         }
         mem = settled(mem, gone)
         return state.but(mem=mem, masks=masks, proofs=without_subject(state.proofs, roots))

@@ -174,22 +174,23 @@ class Machine:
 
     def known(self, state: State, root: Value, level: str) -> State:
         """Return the state in which the root's entry states are written down."""
-        level = self.level_of(root) or level
+        asked, level = level, self.level_of(state, root) or level
         if root in state.masks:
             left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
             for option in without(state):
                 left &= ~self.dictionary.lack(option).of(level)
             return state if left in (0, state.masks[root]) else state.refine(root, left)
-        self.facts.levels.setdefault(root, level)
+        by_path = ("huge", root) in state.mem  # on another path it may be a PTE
+        self.facts.levels.setdefault(root, asked if by_path else level)
         return state.refine(root, self.atoms(state, root, level))
 
-    def level_of(self, root: Value) -> str:
+    def level_of(self, state: State, root: Value) -> str:
         """Return the level of an entry's slot where whoever found or read it tells, "" where not."""
         if root[:2] == ("op", "before-lock"):
             root = root[2]
         if root[0] == "cell" and type(root[1]) is tuple and root[1][0] == "slot":
             return "" if root[1][3] == "pte" else str(root[1][3])
-        return "huge" if self.facts.levels.get(root) == "huge" else ""
+        return "huge" if ("huge", root) in state.mem else ""
 
     def content(self, state: State, pointer: Value) -> Value:
         """Return what lies behind a pointer."""

@@ -24,7 +24,7 @@ class Slots(Domains):
     def read(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = self.content(state, args[op.at("ptr")])
         if op.level == "huge" and is_root(value):
-            self.facts.levels.setdefault(value, "huge")
+            state = state.write(("huge", value), 1)
         return [(reread(state, self.pointee(args[op.at("ptr")])), value)]
 
     def take(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
