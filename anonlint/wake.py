@@ -25,6 +25,8 @@ _ASIDE = frozenset(
         "mapcount",
         "alloc",
         "inert",
+        "hand-over",
+        "batch",
         "lazy",
         "flush",
         "flush-test",
@@ -43,6 +45,8 @@ _ASIDE = frozenset(
         "page-set",
     )
 )
+
+_OF_PAGES = frozenset(("rmap-add", "rmap-share", "rmap-dup", "rmap-move", "must-unshare", "reuse", "write-test"))
 
 
 class Wake(NamedTuple):
@@ -67,13 +71,18 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
             if row.cls not in ("assert", "lock", "unlock", "era-marker", "config") and not _asks_option(row):
                 helper.add(name.encode())
             exclusive = row.meaning.get("what") == "exclusive"
-            if row.cls not in _ASIDE or exclusive:
+            if exclusive or (row.cls not in _ASIDE and _handles(row)):
                 entry.add(name.encode())
             told = mask(row.meaning["true"]) & MIGRATION if "true" in row.meaning else 0
             made = row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
             if made or told not in (0, MIGRATION):
                 siblings.add(name.encode())
     return Wake(frozenset(entry), frozenset(helper), vocabulary.names(("kernel-walk",)), frozenset(siblings))
+
+
+def _handles(row: "Word") -> bool:
+    """Return whether a word takes or gives an entry or its slot, or says who may use the page that one maps."""
+    return row.prototype == "-" or row.cls in _OF_PAGES or any(t.decode() in row.prototype for t in _TYPES)
 
 
 def _asks_option(row: "Word") -> bool:

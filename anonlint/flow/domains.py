@@ -32,6 +32,8 @@ class Domains(Machine):
             return state
         root = bare(value)
         if not is_root(root):
+            if type(value) is tuple and value[0] == "swp" and op.domain & NONPRESENT:
+                return state  # of what kind it is was known where it was made
             wrong = self.outside(op.domain, self.mask_of(state, value, op.level) or 0)
             if wrong:
                 self.misused(expr, state, None, wrong, op.domain, op.name)
@@ -74,7 +76,7 @@ class Domains(Machine):
         """Return whether the function answers for what is in an entry."""
         if state.mem.get(("stepped", root)) == 1:
             return True
-        if ("handed", root) not in state.mem and self.found(root):
+        if ("handed", root) not in state.mem and self.found(root) and not self.walked_before(state, root):
             return True
         return domain in state.mem.get(("asked", root), _NONE_ASKED)
 
@@ -83,6 +85,12 @@ class Domains(Machine):
         if root in self.callbacks or root in self.facts.contracts:
             return True
         return root[0] != "op" and any(part[0] == "slot" for part in parts(root))
+
+    @staticmethod
+    def walked_before(state: State, root: Value) -> bool:
+        """Return whether slots around this one have been asked before: a loop may rely on what the last one asked."""
+        slots = [part for part in parts(root) if part[0] == "slot"] if type(root) is tuple else []
+        return any(("walked", slot) in state.mem for slot in slots)
 
     def awaiting(self, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
         """Return the state in which a use counts once the function asks what would have told."""
@@ -97,8 +105,12 @@ class Domains(Machine):
         """Return the state after a question of kind: from here on the function answers for what it tells apart."""
         if self.asserting:
             return state
+        for part in parts(root) if not op.entry and _separates(op, PRESENT) else ():
+            if part[0] == "slot" and ("walked", part) not in state.mem:
+                state = state.write(("walked", part), 1)
         asked = {PRESENT, NONPRESENT} if not op.entry and _separates(op, PRESENT) else set()
-        asked.update(_KINDS if asked else (d for d in _KINDS if _separates(op, d)))
+        tells = _separates if root[0] == "cell" else _picks
+        asked.update(_KINDS if asked else (d for d in _KINDS if tells(op, d)))
         if root[0] == "cell" and op.yes & NONPRESENT not in (0, NONPRESENT):
             asked.update(_KINDS)  # whoever reads a slot and tells kinds apart answers for the kind
         return self.answering(state, root, frozenset(asked))
@@ -178,10 +190,17 @@ def _separates(op: Op, domain: int) -> bool:
     return any(side & NONPRESENT and not side & domain for side in sides)
 
 
+def _picks(op: Op, domain: int) -> bool:
+    """Return whether one answer to a question means that an entry is non-present and in a domain."""
+    return any(side & NONPRESENT and not side & NONPRESENT & ~domain for side in (op.yes, op.no))
+
+
 def _renamed(state: State, old: Value, new: Value) -> State:
     def swap(value: Value) -> Value:
         if value == old:
             return new
+        if value == new:
+            return value  # what was read before the last time the lock was taken: one name for both
         if type(value) is not tuple or old not in parts(value):
             return value
         return tuple(swap(item) if type(item) is tuple else item for item in value)

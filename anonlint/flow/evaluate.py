@@ -245,7 +245,11 @@ class Evaluator(Conditions):
         return [
             (
                 s,
-                ("clear", v[2]) if type(v) is tuple and v[0] == "flags" and v[1] is None else ("op", expr.name, v, 0),
+                -v
+                if type(v) is int and expr.name == "-"
+                else ("clear", v[2])
+                if type(v) is tuple and v[0] == "flags" and v[1] is None
+                else ("op", expr.name, v, 0),
             )
             for s, v in self.eval(expr.args[0], state)
         ]

@@ -18,6 +18,8 @@ def equal(left: Value, right: Value) -> Value:
         return 0
     if right == 0:
         return negate(left)
+    if isinstance(right, int) and right < 0 and left[0] == "page":
+        return 0  # no page has such a number: it says that there is none
     if right == 1 and left[0] in _ANSWERS:
         return left
     if isinstance(right, tuple):
