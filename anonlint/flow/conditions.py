@@ -103,6 +103,9 @@ class Conditions(Calls):
         yes = state.assume(value, True, label)
         no = state.assume(value, False, label)
         yes, no = self.learn(yes, value, True), self.learn(no, value, False)
+        for side in value[2:4] if value[:2] == ("op", "==") else ():
+            if type(side) is tuple and side[0] == "type":  # of a type that only the caller knows
+                yes = self.doubt(yes, ("", "", (side[1],)))
         if value[0] == "VMA_ANON":
             yes = self.narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
         if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:

@@ -74,7 +74,7 @@ class Domains(Machine):
 
     def answers(self, state: State, root: Value, domain: int) -> bool:
         """Return whether the function answers for what is in an entry."""
-        if state.mem.get(("stepped", root)) == 1:
+        if state.mem.get(("stepped", root)) == 1 and ("handed", root) not in state.mem:
             return True
         if ("handed", root) not in state.mem and self.found(root) and not self.walked_before(state, root):
             return True

@@ -241,7 +241,7 @@ class Meanings(Slots):
             return [(self.told(state, what, page, answer), int(answer))]
         if what not in PAGE_TESTS:
             return [(state, ("ptest", what, page))]
-        if what == "exclusive":
+        if what == "exclusive" and not self.asserting:
             self.asked(op, expr, state, page)
         if what == "exclusive" and state.known(("SHARED",)):
             return [(state, 0)]
@@ -349,6 +349,9 @@ class Meanings(Slots):
                 return [(self.known(state, root, op.level), ("test", root, atoms, ALL))]
         if is_root(a) and is_root(b):
             return self.alias(a, b, state)
+        for root, other in ((a, b), (b, a)):
+            if is_root(root) and ("stepped", root) in state.mem and type(other) is tuple and other[0] in ("swp", "op"):
+                return [(state.write(("handed", root), 1), 1), (state, 0)]  # it is of the kind of the one before
         return [(state, ("call", op.name, (a, b)))]
 
     def alias(self, a: Value, b: Value, state: State) -> Results:

@@ -89,7 +89,7 @@ class Proofs(Machine):
         for other, outcome in ((name, on) for name in _SHARED_FLAGS for on in (True, False)):
             implying, implied = (other, flag) if outcome else (flag, other)
             op = self.dictionary.op(implying, 0)
-            follows = flag == other or (op is not None and op.meaning.get("implies") == implied)
+            follows = flag == other or (op is not None and op.meaning.get("comes-with") == implied)
             if follows and state.holds(f"?{other} {int(outcome)}", flags):
                 return outcome
         return None

@@ -48,7 +48,9 @@ class Slots(Domains):
             state = self.known(state, root, op.level)
             if is_outdated(state, root) and root[2] == key:
                 self.noted("outdated-store", expr, state, root, value, op.name, state.masks[root])
-        self.record_store(expr, state, key, value, op.level, self.mapping_of(args))
+        # set_pmd() and the like are an architecture's own: they copy tables of the kernel, too.
+        level = op.level if "mm" in op.meaning or "vma" in op.meaning else ""
+        self.record_store(expr, state, key, value, level, self.mapping_of(args))
         count = args[op.at("count")] if op.at("count") >= 0 else None
         if root is not None and count == ("op", "batch", root, 0):
             self.event("batch-store", expr, state, root, value, op.level)

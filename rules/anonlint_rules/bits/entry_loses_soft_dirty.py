@@ -24,7 +24,9 @@ from anonlint_rules.paths import lost
         "that are not present"
     ),
     words=frozenset(("constructor", "make-present", "store", "convert")),
-    about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
+    about=frozenset(
+        ("store", "constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")
+    ),
     fragments=True,
     fixes=(),
     references=(),

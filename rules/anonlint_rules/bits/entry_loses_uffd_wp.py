@@ -23,7 +23,9 @@ from anonlint_rules.paths import lost
         "not present"
     ),
     words=frozenset(("constructor", "make-present", "store", "convert")),
-    about=frozenset(("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")),
+    about=frozenset(
+        ("store", "constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")
+    ),
     fragments=True,
     fixes=(),
     references=(),

@@ -22,7 +22,17 @@ from anonlint_rules.paths import stale
     help="take the entry (ptep_get_and_clear(), modify_prot_start()), change what was taken, and store that",
     words=frozenset(("constructor", "make-present", "store", "take")),
     about=frozenset(
-        ("constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear", "young-clear")
+        (
+            "store",
+            "constructor",
+            "make-present",
+            "modify",
+            "convert",
+            "move-offset",
+            "bit-set",
+            "bit-clear",
+            "young-clear",
+        )
     ),
     fragments=False,
     fixes=(),
