@@ -7,7 +7,7 @@ from anonlint.flow.debts import acquit, reread
 from anonlint.flow.ir import Expr, walk
 from anonlint.flow.kinds import ALL, ANON, VAGUE
 from anonlint.flow.machine import Results
-from anonlint.flow.state import State, Value, parts
+from anonlint.flow.state import State, Value
 from anonlint.flow.subjects import PASSED, facts_about
 from anonlint.flow.tracking import Tracking, entry_root
 from anonlint.flow.words import Op
@@ -86,9 +86,8 @@ class Calls(Tracking):
                 continue
             key = self.pointee(value)
             state = reread(state, key)
-            for part in parts(value):
-                if part[0] == "slot":  # whoever is called may have asked what is there
-                    state = state.write(("walked", part), 1)
+            if value[0] == "slot":  # whoever is called may have asked what is there
+                state = state.write(("walked", value), 2)
             if value[0] == "ref":
                 state = self.forget(self.forget(state, value), key)
                 self.strange.add(key)

@@ -20,6 +20,7 @@ from anonlint.model.source import Span
 _KINDS = (HAS_PFN, SWAP, MARKER, MIGRATION)  # the domains that tell non-present entries apart
 EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
 _MAX_PENDING = 8
+_BY_ITSELF, _BY_OTHERS = 1, 2  # who has asked slots of a table
 _NONE_ASKED: frozenset[int] = frozenset()
 
 
@@ -47,9 +48,10 @@ class Domains(Machine):
         if op.cls == "present-page" and is_outdated(state, root):
             self.noted("outdated", expr, state, root, op.domain, op.name, atoms)
         wrong = self.outside(op.domain, atoms)
-        if not wrong:
+        if not wrong or self.walked_before(state, root) == _BY_OTHERS:
             return state
-        if not atoms & op.domain or self.answers(state, root, op.domain):
+        definite = not atoms & op.domain and (("asked", root) in state.mem or root[0] == "cell")
+        if definite or self.answers(state, root, op.domain):
             self.misused(expr, state, root, wrong, op.domain, op.name)
             return state
         return self.awaiting(expr, state, root, wrong, op)
@@ -87,10 +89,10 @@ class Domains(Machine):
         return root[0] != "op" and any(part[0] == "slot" for part in parts(root))
 
     @staticmethod
-    def walked_before(state: State, root: Value) -> bool:
-        """Return whether slots around this one have been asked before: a loop may rely on what the last one asked."""
+    def walked_before(state: State, root: Value) -> int:
+        """Return who has asked slots around this one before: a loop may rely on what the last one asked."""
         slots = [part for part in parts(root) if part[0] == "slot"] if type(root) is tuple else []
-        return any(("walked", slot) in state.mem for slot in slots)
+        return max((state.mem.get(("walked", slot), 0) for slot in slots), default=0)
 
     def awaiting(self, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
         """Return the state in which a use counts once the function asks what would have told."""
@@ -107,7 +109,7 @@ class Domains(Machine):
             return state
         for part in parts(root) if not op.entry and _separates(op, PRESENT) else ():
             if part[0] == "slot" and ("walked", part) not in state.mem:
-                state = state.write(("walked", part), 1)
+                state = state.write(("walked", part), _BY_ITSELF)
         asked = {PRESENT, NONPRESENT} if not op.entry and _separates(op, PRESENT) else set()
         tells = _separates if root[0] == "cell" else _picks
         asked.update(_KINDS if asked else (d for d in _KINDS if tells(op, d)))
@@ -191,8 +193,8 @@ def _separates(op: Op, domain: int) -> bool:
 
 
 def _picks(op: Op, domain: int) -> bool:
-    """Return whether one answer to a question means that an entry is non-present and in a domain."""
-    return any(side & NONPRESENT and not side & NONPRESENT & ~domain for side in (op.yes, op.no))
+    """Return whether one answer to a question means that an entry is in a domain, the other that it is not."""
+    return any(side & NONPRESENT == domain & NONPRESENT for side in (op.yes, op.no))
 
 
 def _renamed(state: State, old: Value, new: Value) -> State:

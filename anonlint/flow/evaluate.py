@@ -126,9 +126,9 @@ class Evaluator(Conditions):
             return value[0] == "site" or (value[0] == "op" and value[1] in _ARITHMETIC)
         if key[0] == "fld":
             return True
-        if isinstance(value, int) and value < 0:
-            return False  # it says that there is none
         name = key[1][len(self.frame) :]
+        if isinstance(value, int) and value < 0 and self.types.get(name, "").startswith("unsigned"):
+            return False  # no number: it says that there is none
         if type(value) is tuple:
             plain = value[1] is None and not any(bit in self.dictionary for bit, _ in value[2])
             return plain and name not in self.ored

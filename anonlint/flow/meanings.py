@@ -367,7 +367,7 @@ class Meanings(Slots):
         if slot[0] == "cell" and entry[0] in ("var", "fld") and self.found(slot) and slot not in state.masks:
             handed = same_as(state, entry, slot).write(entry, slot).write(("handed", slot), 1)
             return [(handed, 1), (state, 0)]
-        if slot[0] == "cell" and self.found(slot):
+        if slot[0] == "cell" and (self.found(slot) or ("stepped", slot) in state.mem):
             return [(state.write(("handed", slot), 1), 1), (state, 0)]  # whoever knows the other one knows it, too
         return [(state, ("call", "pte_same", (a, b)))]
 
