@@ -15,12 +15,13 @@ from anonlint.flow.facts import Facts
 from anonlint.flow.kinds import MIGRATION
 from anonlint.flow.lower import TooDeep
 from anonlint.flow.words import Dictionary
-from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
+from anonlint.model.finding import Finding, Table
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.remark import Remark
 from anonlint.model.snapshot import Image, Origin, Skip
-from anonlint.model.source import Source, Span
-from anonlint.plugin import Diagnostic, Member, Pass, Place, Rule
+from anonlint.model.source import Span
+from anonlint.plugin import Diagnostic, Member, Pass, Rule
+from anonlint.story import place_at, story
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.macros import Macro, macros
@@ -355,9 +356,9 @@ class _Verdict:
             name = self.analyser.function_at(item.span.start, function.name)
             if isinstance(item, Diagnostic):
                 key = (rule.code, item.span, item.message)
-                self.found.setdefault(key, _finding(rule, item, p, name, self.origin))
+                self.found.setdefault(key, story(rule, item, p, name, self.origin))
             else:
-                placed = item._replace(place=_place(source, item.span, name))
+                placed = item._replace(place=place_at(source, item.span, name))
                 self.members[rule.code, function.name, item.span] = (rule.code, placed)
 
 
@@ -370,62 +371,3 @@ def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table,
             if table.reached & MIGRATION:
                 found[p.table(table)] = None
     return tuple(found)
-
-
-def _place(source: Source, span: Span, function: str) -> Place:
-    position = source.position(span.start)
-    text = source.line_text(span.start).decode("utf-8", "replace")
-    width = max(min(span.end - span.start, len(text) + 1 - position.column), 1)
-    return Place(source.path, position.line, position.column, position.column + width, text, function)
-
-
-def _finding(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) -> Finding:
-    """Return what a diagnostic says, with its story: where no path leads to its place the notes tell it."""
-    place = _place(p.source, item.span, function)
-    record = item.record or p.record_at(item.span)
-    path = p.because(record) if record is not None else ()
-    notes = _evidence(item.notes, p.source, function) if path else ()
-    told = path or item.notes or ((item.span, "nothing is asked on the way here"),)
-    because = _evidence(told, p.source, function)
-    severity = rule.severity if item.severity is None else item.severity
-    found = finding(rule, place, item.message, severity, notes, item.tables, origin)
-    entry = getattr(record, "root", None)
-    cause = "" if entry is None else f"{function} {entry!r}"
-    return found._replace(because=because, help=item.help or rule.help, cause=cause)
-
-
-def _evidence(places: Sequence[tuple[Span, str]], source: Source, function: str) -> tuple[Evidence, ...]:
-    placed = ((_place(source, span, function), message) for span, message in places)
-    return tuple(Evidence(n.path, n.line, n.column, message, n.text) for n, message in placed)
-
-
-def finding(
-    rule: Rule,
-    place: Place,
-    message: str,
-    severity: Severity,
-    evidence: tuple[Evidence, ...],
-    tables_: tuple[Table, ...],
-    origin: Origin,
-) -> Finding:
-    """Make the finding that a user sees of what a rule said."""
-    return Finding(
-        path=place.path,
-        line=place.line,
-        column=place.column,
-        code=rule.code,
-        function=place.function,
-        message=message,
-        name=rule.name,
-        severity=severity,
-        text=place.text,
-        evidence=evidence,
-        tables=tables_,
-        fingerprint=fingerprint(rule.code, place.path, place.function, place.text.encode(), message),
-        end_column=place.end_column,
-        commit=origin.commit,
-        subject=origin.subject,
-        breaks=rule.breaks,
-        help=rule.help,
-        like=rule.fixes,
-    )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from anonlint import analysis, limits
-from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables, finding
+from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables
 from anonlint.brought import brought
 from anonlint.causes import merged
 from anonlint.context import Context, Options
@@ -20,6 +20,7 @@ from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
+from anonlint.story import finding
 from anonlint.syntax.scan import mentions
 
 _BATCH = 24 << 20  # bytes of text that are held at once

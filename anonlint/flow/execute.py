@@ -2,18 +2,18 @@
 
 import heapq
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from anonlint import limits
+from anonlint.flow.body import Body, Helpers
 from anonlint.flow.debts import acquit, heirs, left, new_turn, owed, settled, unpaid
 from anonlint.flow.evaluate import Evaluator
 from anonlint.flow.facts import Facts, GaveUp, Outcome
 from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.kinds import ALL, ON_A_PAGE, VAGUE
-from anonlint.flow.liveness import Liveness
 from anonlint.flow.relevance import Relevance
-from anonlint.flow.state import Key, Pool, Proof, State, Value, parts, root_of
-from anonlint.flow.subjects import facts_about
+from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
+from anonlint.flow.subjects import facts_about, without_subject
 from anonlint.flow.words import ONLY_PRIVATE, Dictionary
 from anonlint.model.source import Span
 
@@ -27,49 +27,8 @@ _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 3500  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
-
-
 # What a path notes of an entry, beside what it holds.
 _OF_ENTRIES = frozenset(("asked", "pending", "huge", "handed"))
-
-
-class Body:
-    """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
-
-    __slots__ = ("_keys", "_repeated", "cfg", "live", "relevance")
-
-    def __init__(self, cfg: CFG, data: bytes) -> None:
-        self.cfg = cfg
-        self.live = Liveness(cfg, data)
-        self.relevance: Relevance | None = None
-        self._keys: dict[tuple[int, str], frozenset[Key]] = {}
-        self._repeated: dict[tuple[int, int], frozenset[str]] = {}
-
-    def live_keys(self, index: int, frame: str) -> frozenset[Key]:
-        """Return the places of the variables that are live at a block."""
-        found = self._keys.get((index, frame))
-        if found is None:
-            live = self.live.variables[index] | self.live.addressed
-            found = self._keys[index, frame] = frozenset(("var", frame + name) for name in live)
-        return found
-
-    def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
-        """Return the conditions that are tested again at or after a block and decide about an entry."""
-        key = index, id(relevance)
-        found = self._repeated.get(key)
-        if found is None:
-            found = self._repeated[key] = self.live.repeated & relevance.actors & self.live.texts[index]
-        return found
-
-
-class Helpers(Protocol):
-    """Functions of the same file that are run in place of their calls."""
-
-    def known(self, name: str) -> bool:
-        """Return whether there is such a function; asked often, so it must not parse anything."""
-
-    def body(self, name: str, size: int) -> Body | None:
-        """Return the function's body, None if there is none of at most ``size`` bytes or it cannot be parsed."""
 
 
 class Executor(Evaluator):
@@ -431,15 +390,6 @@ def _callback_slots(cfg: CFG) -> Iterable[Key]:
         return
     if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
         yield ("cell", ("var", cfg.params[0]))
-
-
-def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:
-    """Return the proofs that are about nothing made of the given values."""
-    dead = [p for p in proofs if type(p[1]) is tuple and not parts(p[1]).isdisjoint(gone)]
-    if not dead:
-        return proofs
-    locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
-    return proofs.difference(dead).union(locked)
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:

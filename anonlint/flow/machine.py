@@ -22,7 +22,7 @@ from anonlint.flow.words import PAGE_TESTS, Dictionary
 from anonlint.model.source import Span
 
 if TYPE_CHECKING:
-    from anonlint.flow.execute import Helpers
+    from anonlint.flow.body import Helpers
     from anonlint.model.source import Source
 
 Results = list[tuple[State, Value]]

@@ -6,7 +6,9 @@ for the other, too. So "exclusive" of a page that was looked up by one entry pro
 entry, while of a page that was handed in nobody knows what entry maps it.
 """
 
-from anonlint.flow.state import Proof, State, Value
+from collections.abc import Iterable
+
+from anonlint.flow.state import Proof, State, Value, parts
 
 PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
 # Kept by the page table lock: once it is dropped, a fork, a pin or a KSM scan may have changed it.
@@ -108,3 +110,12 @@ def gone_by(proofs: frozenset[Proof], page: Value) -> frozenset[Proof]:
     """Return the proofs that are left when the entry of a page is cleared: as long as it stood, pins could be taken."""
     early = frozenset(p for p in proofs if p[0] == "unpinned" and not apart(p[1], page))
     return (proofs - early).union(("was-unpinned", of) for _, of in early) if early else proofs
+
+
+def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:
+    """Return the proofs that are about nothing made of the given values."""
+    dead = [p for p in proofs if type(p[1]) is tuple and not parts(p[1]).isdisjoint(gone)]
+    if not dead:
+        return proofs
+    locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
+    return proofs.difference(dead).union(locked)
