@@ -10,6 +10,7 @@ kernels   releases that the edit applies to (default: all)
 code      the rule that must report it; none when the edit keeps the meaning
 note      the rule that must say something below a warning when the edit keeps the meaning
 where     function of the finding, where it is not ``function``
+also      other functions that report what the edit breaks, such as callers
 before    C text put before the function (a helper)
 replace   [search, replacement] or [search, replacement, times]; times 0 is "all there are", -1 "the first"
 why       what the edit breaks, or why it does not
@@ -55,6 +56,7 @@ class Edit(NamedTuple):
     code: str
     note: str
     where: str
+    also: frozenset[str]
     before: str
     changes: tuple[Change, ...]
     opaque: bool
@@ -81,6 +83,8 @@ def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
     replace = item.get("replace", [])
     assert isinstance(replace, list)
     assert isinstance(known_on, (list, tuple))
+    also = item.get("also", [])
+    assert isinstance(also, list)
     return Edit(
         str(item["name"]),
         kernel,
@@ -89,6 +93,7 @@ def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
         text("code"),
         text("note"),
         text("where", str(item["function"])),
+        frozenset(_spell(name, words) for name in also),
         text("before"),
         tuple(Change(_spell(c[0], words), _spell(c[1], words), *c[2:]) for c in replace),
         "opaque" in item,

@@ -3,13 +3,18 @@
 Every edit changes one function of one file of Debian's sources, in memory. An edit that anonlint gets
 wrong today is marked ``known`` in the data: its test asserts that, and fails once it is put right, so
 that the mark goes away.
+
+An edit of both kernels is tried on one of them, chosen by its name, so that the suite stays within its time;
+with ``ANONLINT_EDITS=all`` on both.
 """
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import pytest
 
@@ -25,6 +30,7 @@ pytestmark = pytest.mark.kernel
 _ALL = tuple(sorted(edits(), key=lambda e: (e.kernel, e.file, e.function)))
 _BREAKING = [edit for edit in _ALL if edit.code]
 _KEEPING = [edit for edit in _ALL if not edit.code]
+_KERNELS = Counter(edit.name for edit in _ALL)
 _COMPARING = [rule for rule in registry.rules() if rule.compare is not None]
 
 
@@ -42,6 +48,12 @@ class Outcome(NamedTuple):
     findings: Counter[Found]
     skipped: frozenset[str]
     members: Sequence[tuple[str, Member]]
+
+
+def tried(edit: Edit) -> bool:
+    """Say whether this run tries an edit."""
+    chosen = ("6.1", "6.12")[crc32(edit.name.encode()) % 2]
+    return os.environ.get("ANONLINT_EDITS") == "all" or _KERNELS[edit.name] == 1 or edit.kernel == chosen
 
 
 def read(root: str, path: str) -> str:
@@ -139,12 +151,12 @@ def test_nearly_all_edits_apply(kernel: str, kernels: dict[str, str]) -> None:
     assert len(lost) <= len(mine) * 0.04, "\n".join(lost)
 
 
-@pytest.mark.parametrize("edit", _BREAKING, ids=lambda e: f"{e.name}-{e.kernel}")
+@pytest.mark.parametrize("edit", [e for e in _BREAKING if tried(e)], ids=lambda e: f"{e.name}-{e.kernel}")
 def test_a_breaking_edit_is_caught(edit: Edit, kernels: dict[str, str]) -> None:
     root = kernels[edit.kernel]
     wanted = Found(edit.code, edit.where, loud=True)
     found = brought(edit, root)
-    assert edit.known or {item.function for item in found if item.loud} <= {edit.where}
+    assert edit.known or {item.function for item in found if item.loud} <= {edit.where, *edit.also}
     caught = wanted in found
     if edit.known:
         assert not caught, f"{edit.name} is caught now: promote it"
@@ -152,7 +164,7 @@ def test_a_breaking_edit_is_caught(edit: Edit, kernels: dict[str, str]) -> None:
         assert caught
 
 
-@pytest.mark.parametrize("edit", _KEEPING, ids=lambda e: f"{e.name}-{e.kernel}")
+@pytest.mark.parametrize("edit", [e for e in _KEEPING if tried(e)], ids=lambda e: f"{e.name}-{e.kernel}")
 def test_an_edit_that_keeps_the_meaning_is_understood_and_not_reported(edit: Edit, kernels: dict[str, str]) -> None:
     root = kernels[edit.kernel]
     found = brought(edit, root)

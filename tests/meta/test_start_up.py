@@ -48,7 +48,7 @@ def test_a_patch_without_hits_imports_little(patch: str) -> None:
     assert "anonlint.runner" in modules
     assert not {name for name in modules if name.split(".")[0] in BANNED}
     assert not {name for name in modules if name.startswith("tree_sitter")}
-    assert len(modules) < 145  # small rooms are many
+    assert len(modules) < 155  # small rooms are many
 
 
 def test_version_imports_next_to_nothing() -> None:
