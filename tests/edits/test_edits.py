@@ -4,8 +4,8 @@ Every edit changes one function of one file of Debian's sources, in memory. An e
 wrong today is marked ``known`` in the data: its test asserts that, and fails once it is put right, so
 that the mark goes away.
 
-An edit of both kernels is tried on one of them, chosen by its name, so that the suite stays within its time;
-with ``ANONLINT_EDITS=all`` on both.
+One edit in four is tried, on one kernel, both chosen by its name, so that the suite stays within its time;
+with ``ANONLINT_EDITS=all`` all are, on both.
 """
 
 import os
@@ -52,8 +52,9 @@ class Outcome(NamedTuple):
 
 def tried(edit: Edit) -> bool:
     """Say whether this run tries an edit."""
-    chosen = ("6.1", "6.12")[crc32(edit.name.encode()) % 2]
-    return os.environ.get("ANONLINT_EDITS") == "all" or _KERNELS[edit.name] == 1 or edit.kernel == chosen
+    turn = crc32(edit.name.encode()) % 8
+    mine = turn == ("6.1", "6.12").index(edit.kernel) or (_KERNELS[edit.name] == 1 and turn < 2)
+    return mine or os.environ.get("ANONLINT_EDITS") == "all"
 
 
 def read(root: str, path: str) -> str:
@@ -130,7 +131,8 @@ def test_there_are_enough_edits() -> None:
         silent = {e.name for e in _KEEPING if e.kernel == kernel and not e.known}
         assert len(caught) >= 100
         assert len(silent) >= 90
-    families = tuple(rule.code for rule in registry.rules() if rule.code[2] in "124")
+    # AL413 is of code that came later: neither kernel changes a batch of entries and stores them like the first.
+    families = {rule.code for rule in registry.rules() if rule.code[2] in "124"} - {"AL413"}
     assert {e.code for e in _BREAKING if not e.known}.issuperset(families)
     paths = [e for e in _BREAKING if e.code >= "AL2" and not e.known]
     assert len(paths) >= 80
