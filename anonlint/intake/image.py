@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from anonlint.intake.apply import added_lines
 from anonlint.model.patch import FilePatch, Hunk
@@ -82,19 +82,20 @@ def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:
         start = hunk.old_start if old else hunk.new_start
         if start <= 1 and texts[0].startswith(_BOM):
             texts[0] = texts[0].removeprefix(_BOM)
-        if any(
-            b"\r" in text.rstrip(b"\r\n") for text in texts
-        ):  # of a file with CRs for line ends, all is one line to diff
-            texts = [text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for text in texts]
-        touches = joins and not hunk.partial and lines[-1] + 1 == start
         data = b"".join(texts)
+        numbers: Iterable[int] = range(start, start + len(texts))
+        if b"\r" in data and any(b"\r" in text.rstrip(b"\r\n") for text in texts):
+            # Of a file with CRs for line ends: all is one line to diff.
+            texts = [text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for text in texts]
+            data = b"".join(texts)
+            numbers = (number for number, text in enumerate(texts, start) for _ in range(text.count(b"\n")))
+        touches = joins and not hunk.partial and lines[-1] + 1 == start
         if touches:
             fragments[-1] = fragments[-1]._replace(span=Span(fragments[-1].span.start, size + len(data)))
         else:
             fragments.append(Fragment(Span(size, size + len(data)), hunk.context, hunk.partial))
         parts.append(data)
-        for number, text in enumerate(texts, start):
-            lines.extend([number] * text.count(b"\n"))
+        lines.extend(numbers)
         size += len(data)
         joins = not hunk.partial
     return Image(Source(path, b"".join(parts), tuple(lines)), tuple(fragments))
