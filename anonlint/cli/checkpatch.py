@@ -26,7 +26,6 @@ _OPTIONS = {
 }  # fmt: skip
 _SHORT = {"q": "quiet", "v": "verbose", "f": "file", "g": "git", "h": "help"}
 _HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
-_RANGE = re.compile(r"^(.*)-(\d+)$")
 
 
 def _verdict(report: "Report", shown: "list[Finding]") -> str:

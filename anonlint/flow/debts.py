@@ -14,7 +14,6 @@ from anonlint.flow.softbits import BITS, PARTS, known
 from anonlint.flow.state import Key, State, Value, parts
 
 PLACES = frozenset(("debt", "paid", "heir", "wrote"))  # of the memory: no values that anything can be held by
-_OF_PAGE = ("young", "dirty", "rmap")
 
 
 def two(a: Value, b: Value) -> bool:

@@ -70,9 +70,14 @@ class Domains(Machine):
     def noted(self, kind: str, expr: Expr, state: State, root: Value, value: Value, word: str, atoms: int) -> None:
         """Record an event for just these entry states."""
         span = Span(expr.start, expr.end)
-        call = self.calls[0] if self.calls else span
+        self.note_at(kind, span, self.seen_at(span), state, root, value, word, atoms & ALL)
+
+    def note_at(
+        self, kind: str, span: Span, call: Span, state: State, root: Value, value: Value, word: str, atoms: int
+    ) -> None:
+        """Record an event at a place, with what its path has proven of no page or mapping in particular."""
         event = Event(kind, span, root, value, word, facts_about(state, None, None), state.marks, call)
-        self.facts.note(self.facts.events, event, atoms & ALL, state.way)
+        self.facts.note(self.facts.events, event, atoms, state.way)
 
     def answers(self, state: State, root: Value, domain: int) -> bool:
         """Return whether the function answers for what is in an entry."""
@@ -97,7 +102,7 @@ class Domains(Machine):
     def awaiting(self, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
         """Return the state in which a use counts once the function asks what would have told."""
         before: tuple[Value, ...] = state.mem.get(("pending", root), ())
-        call = self.calls[0] if self.calls else Span(expr.start, expr.end)
+        call = self.seen_at(Span(expr.start, expr.end))
         use = (expr.start, expr.end, call.start, call.end, wrong, op.domain, op.name)
         if use in before or len(before) >= _MAX_PENDING:
             return state
@@ -125,17 +130,7 @@ class Domains(Machine):
         pending: tuple[Value, ...] = state.mem.get(("pending", root), ())
         for start, end, call, call_end, wrong, domain, word in pending:
             if domain in domains:
-                event = Event(
-                    "misuse",
-                    Span(start, end),
-                    root,
-                    domain,
-                    word,
-                    facts_about(state, None, None),
-                    state.marks,
-                    Span(call, call_end),
-                )
-                self.facts.note(self.facts.events, event, wrong, state.way)
+                self.note_at("misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
         left = tuple(use for use in pending if use[5] not in domains)
         mem = dict(state.mem)
         mem["asked", root] = had | domains

@@ -62,6 +62,10 @@ class Machine:
         self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 
+    def seen_at(self, span: Span) -> Span:
+        """Return where the executed function itself has a place: the call whose helper it is in, or the place."""
+        return self.calls[0] if self.calls else span
+
     @staticmethod
     def bound(cases: int) -> None:
         """Give up where one expression splits a state into too many."""

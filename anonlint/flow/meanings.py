@@ -173,7 +173,7 @@ class Meanings(Pages):
         if is_root(value) and op.meaning.get("needs") == "pfn":
             state = self.known(state, value, op.level)
             span = Span(expr.start, expr.end)
-            place = Decode(span, value, op.name, self.calls[0] if self.calls else span)
+            place = Decode(span, value, op.name, self.seen_at(span))
             self.facts.note(self.facts.decodes, place, state.masks[value], state.way)
             state = self.require(op, expr, state, value)
             if state.masks[value] & HAS_PFN:

@@ -15,7 +15,6 @@ PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py
 AS_IT_WAS = "k" * len(BITS)
 ANEW = "l" * len(BITS)
 _SWAP = mask("S")
-_HARDWARE = ("young", "dirty")
 _AT = {"made": 3, "pres": 3, "kept": 2, "swp": 2}
 
 

@@ -41,7 +41,7 @@ class Tracking(Meanings, Proofs):
         Of the path's proofs those are written down that are about the page and the mapping it happens to.
         """
         span = Span(expr.start, expr.end)
-        call = self.calls[0] if self.calls else span
+        call = self.seen_at(span)
         page = value[4] if type(value) is tuple and value[0] == "pres" else value if kind in _OF_PAGES else None
         proofs = facts_about(state, ("page", root) if page is None and root is not None else page, vma)
         proofs = proofs | {"excl"} if self.marked(state) else proofs

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from anonlint import sidefile
 from anonlint.kernel.vocabulary import OLDEST, Era, Vocabulary, Word
 
-READ_EXCLUSIVE: Era = (5, 19)
 _LAST: Era = (99, 0)
 _VERSION = re.compile(rb"^(VERSION|PATCHLEVEL)[ \t]*=[ \t]*(\d+)", re.M)
 _HEADERS = ("swapops.h", "leafops.h", "rmap.h", "mm_types.h")

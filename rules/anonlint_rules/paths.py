@@ -56,7 +56,7 @@ def unproven(p: Pass, event: Event, atoms: int) -> bool:
     if event.kind == "store" and not makes_writable(event):
         return False
     page = event.value[4] if event.kind == "store" else event.value
-    if event.proofs & PROOFS or is_new(base(page)) or event.word in _NEW:
+    if event.proofs & PROOFS or is_new(base(page)):
         return False
     if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
         return False  # of a hugetlb page the mappings are what counts
@@ -375,7 +375,6 @@ def handed_in(p: Pass) -> Iterator[Store]:
 
 
 _CARRIES = frozenset((b"make_migration_entry_young", b"make_migration_entry_dirty"))
-_NEW: frozenset[str] = frozenset()
 __all__ = [
     "NONE",
     "PROOFS",
