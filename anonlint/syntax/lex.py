@@ -6,7 +6,9 @@ from typing import NamedTuple
 # One pass finds everything whose inside is not C code. Each alternative starts with its own byte and
 # repeats possessively, so the pass is linear. An unterminated comment runs to the end of the text (as in C);
 # an unterminated string or character is left alone: damaged text must not lose its braces.
-_DIRECTIVE = rb'#(?:[^\n\\/"]++|\\(?:\r?\n|.)|"(?:[^"\\\n]++|\\.)*+"|"|/(?!\*)|/\*.*?\*/)*+'
+# A directive's parts repeat greedily: nothing follows that could fail, so nothing is tried again, and before 3.11.5
+# a possessive repeat went on from where a part that did not fit had given up (a comment without its end).
+_DIRECTIVE = rb'#(?:[^\n\\/"]++|\\(?:\r?\n|.)|"(?:[^"\\\n]++|\\.)*+"|"|/(?!\*)|/\*.*?\*/)*'
 _NOISE = re.compile(
     rb"/(?:\*(?:.*?\*/|.*)|/(?:[^\n\\]++|\\(?:\r?\n|.))*+)"
     rb'|"(?:[^"\\\n]++|\\(?:\r?\n|.))*+"'
