@@ -44,7 +44,7 @@ class Calls(Tracking):
                 out += self.stranger(expr, args, s, question=question)
                 continue
             handler = _CLASSES.get(op.cls)
-            if handler is None or any(at >= len(args) for at in op.positions.values()):
+            if handler is None or op.last >= len(args):
                 out.append(self.opaque(expr, args, s, question=question or op.cls.endswith("-test")))
             else:
                 out += handler(self, op, expr, args, s)

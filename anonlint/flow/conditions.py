@@ -81,7 +81,7 @@ class Conditions(Calls):
             return [state], []
         if kind == "flags" and value[1] is None:
             return [], [state]
-        if kind in ("ref", "kinds", "made", "pres", "kept", "swp"):
+        if kind in ("ref", "kinds", "made", "pres", "kept", "swp", "error", "clear"):
             return [state], []
         if kind == "config":
             return self.split_config(state, value, label)

@@ -2,15 +2,15 @@
 
 Taking an entry makes a debt: a place ("debt", root) that holds the slot, and a letter for each of ``PARTS``: o (owed),
 h (handed over: to the page, to a marker, to a function that is not in sight, to the caller) or v (void: the old entry
-is known not to have the bit). What is stored into a slot while another one is owed for is an heir: ("heir", root,
-slot). What is handed over before the entry is taken is remembered as ("paid", part, root), and what was stored into a
-slot that nobody has read since as ("wrote", slot). All of these are places of the state's memory, so that paths that
-have paid and paths that have not stay apart.
+is known not to have the bit; of what the hardware sets that is as good as handed over, and written h). What is stored
+into a slot while another one is owed for is an heir: ("heir", root, slot). What is handed over before the entry is
+taken is remembered as ("paid", part, root), and what was stored into a slot that nobody has read since as ("wrote",
+slot). All of these are places of the state's memory, so that paths that have paid and paths that have not stay apart.
 """
 
 from collections.abc import Iterable
 
-from anonlint.flow.softbits import BITS, PARTS, known
+from anonlint.flow.softbits import BITS, PARTS, known, void_letter
 from anonlint.flow.state import Key, State, Value, parts
 
 PLACES = frozenset(("debt", "paid", "heir", "wrote"))  # of the memory: no values that anything can be held by
@@ -27,7 +27,7 @@ def owe(state: State, root: Value, slot: Key) -> State:
     for part in PARTS:
         void = part in BITS and known(state, root, part) is False
         paid = any(key[0] == "paid" and key[1] == part and not two(key[2], root) for key in state.mem)
-        letters += "v" if void else "h" if paid else "o"
+        letters += void_letter(part) if void else "h" if paid else "o"
     return state.write(("debt", root), ("debt", letters, slot))
 
 
@@ -38,7 +38,8 @@ def pay(state: State, part: str, root: Value) -> State:
     for key, value in state.mem.items():
         if key[0] == "debt" and value[1][at] == "o" and not two(key[1], root):
             mem[key] = ("debt", value[1][:at] + "h" + value[1][at + 1 :], value[2])
-    mem["paid", part, root] = 1
+    if ("debt", root) not in mem:  # it may be taken yet
+        mem["paid", part, root] = 1
     return state.but(mem=mem)
 
 

@@ -8,7 +8,8 @@ from anonlint.flow.domains import stepped
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, SAYS
-from anonlint.flow.operators import bits, deeper, equal, known_bits, names_in, negate
+from anonlint.flow.matters import element_of
+from anonlint.flow.operators import bits, complement, deeper, equal, known_bits, names_in, negate
 from anonlint.flow.state import Key, State, Value, mentions
 from anonlint.flow.subjects import base
 from anonlint.flow.words import Dictionary
@@ -21,6 +22,7 @@ _MAX_VALUE = 12  # steps: what a value may be made of
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
 _PAGES = frozenset(("struct page*", "struct folio*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
+_SIGNS = frozenset(("<", "<=", ">", ">="))
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
 
@@ -100,7 +102,7 @@ class Evaluator(Conditions):
 
     def declare(self, expr: Expr, state: State) -> Results:
         key = self.variable(expr.name)
-        if expr.name not in self.telling and expr.name in self.types:
+        if expr.name not in self.matter.telling and expr.name in self.types:
             return self.comma_last(expr, state)
         if not expr.args:
             return [(self.forget(state, key), 0)]
@@ -133,7 +135,7 @@ class Evaluator(Conditions):
             plain = value[1] is None and not any(bit in self.dictionary for bit, _ in value[2])
             return plain and name not in self.ored
         ctype = self.types.get(name, "bool")
-        if value == 0 and ctype in _PAGES and name in self.looked:
+        if value == 0 and ctype in _PAGES and name in self.matter.looked:
             return False  # no page was found, and that may say why
         return ctype not in _TRUTHS and name not in self.ored
 
@@ -151,8 +153,10 @@ class Evaluator(Conditions):
 
     def assign(self, expr: Expr, state: State) -> Results:
         target, source = expr.args
-        if target.op == "id" and target.name not in self.telling and target.name in self.types:
+        if target.op == "id" and target.name not in self.matter.telling and target.name in self.types:
             return self.comma_last(expr, state)
+        if element_of(target) in self.matter.mute:
+            return self.eval(source, state)
         out: Results = []
         for s, value in self.eval(source, state):
             for after, key in self.place(target, s):
@@ -182,7 +186,7 @@ class Evaluator(Conditions):
 
     def increment(self, expr: Expr, state: State) -> Results:
         target = expr.args[0]
-        if target.op == "id" and target.name not in self.telling and target.name in self.types:
+        if target.op == "id" and target.name not in self.matter.telling and target.name in self.types:
             return [(self.moved(state, self.variable(target.name)), 0)]
         return [
             result
@@ -241,20 +245,12 @@ class Evaluator(Conditions):
                     return side
         if operator == "-" and left == right:
             return 0
+        if operator in _SIGNS and right == 0 and type(left) is tuple and left[0] == "error":
+            return int(operator in ("<", "<="))
         return ("op", operator, left, right)
 
     def unary(self, expr: Expr, state: State) -> Results:
-        return [
-            (
-                s,
-                -v
-                if type(v) is int and expr.name == "-"
-                else ("clear", v[2])
-                if type(v) is tuple and v[0] == "flags" and v[1] is None
-                else ("op", expr.name, v, 0),
-            )
-            for s, v in self.eval(expr.args[0], state)
-        ]
+        return [(s, complement(expr.name, v)) for s, v in self.eval(expr.args[0], state)]
 
     def negation(self, expr: Expr, state: State) -> Results:
         if expr.args[0].op in ("and", "or", "not"):

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from anonlint import limits
 from anonlint.flow.body import Body, Helpers
-from anonlint.flow.debts import acquit, heirs, left, new_turn, owed, settled, unpaid
-from anonlint.flow.evaluate import Evaluator
-from anonlint.flow.facts import Facts, GaveUp, Outcome
+from anonlint.flow.debts import acquit
+from anonlint.flow.facts import Facts, GaveUp
+from anonlint.flow.forget import Forgetting
 from anonlint.flow.ir import CFG, Block, Expr
-from anonlint.flow.kinds import ALL, ON_A_PAGE, VAGUE
-from anonlint.flow.relevance import Relevance
-from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
-from anonlint.flow.subjects import facts_about, without_subject
+from anonlint.flow.liveness import text
+from anonlint.flow.state import Key, Pool, State, Value, parts
 from anonlint.flow.words import ONLY_PRIVATE, Dictionary
 from anonlint.model.source import Span
 
@@ -27,11 +25,9 @@ _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 3500  # bytes: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 600  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
-# What a path notes of an entry, beside what it holds.
-_OF_ENTRIES = frozenset(("asked", "pending", "huge", "handed"))
 
 
-class Executor(Evaluator):
+class Executor(Forgetting):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
     Kinds, proofs and software bits are followed in one go (see proofs.py and softbits.py); ``short`` says that
@@ -63,9 +59,10 @@ class Executor(Evaluator):
         self.params = body.cfg.params
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
+        self.outer = {}
         relevance = self.relevance(body)
         self.pinned = relevance.makers
-        self.telling, self.ored, self.looked = relevance.telling, relevance.ored, relevance.looked
+        self.ored, self.matter = relevance.ored, relevance.alone
         self.asks_cow = relevance.asks_cow
         self.facts = Facts()
         self.facts.loops = body.cfg.loops
@@ -136,6 +133,9 @@ class Executor(Evaluator):
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
         if block.kind == "branch" and block.cond is not None:
+            if block.index in self.matter.skips:
+                meet = self.matter.skips[block.index]
+                return [(meet, after, 0) for s in states for after in self.passed(block.cond, s)]
             out = []
             for s in states:
                 yes, no = self.branch(block.cond, s)
@@ -153,6 +153,23 @@ class Executor(Evaluator):
                 self.leaving(block.cond, after, value)
             return [(at, self.given_back(after, value), value) for at, after, value in out]
         return []
+
+    def passed(self, cond: Expr, state: State) -> list[State]:
+        """Return the state behind a branch that decides about nothing: no answer is remembered."""
+        yes, no = self.branch(cond, state)
+        found: dict[Value, int] = {}
+        for after in (*yes, *no):
+            for root, atoms in after.masks.items():
+                found[root] = found.get(root, 0) | atoms
+        found.update(state.masks)
+        out: list[State] = []
+        for after in (*yes, *no):
+            masks = {root: found[root] for root in after.masks}
+            cons = {cond: got for cond, got in state.cons.items() if cond in after.cons}
+            back = State(after.mem, masks, cons, state.proofs & after.proofs, after.marks, state.way)
+            if not any(back.key() == other.key() and masks == other.masks for other in out):
+                out.append(back)
+        return out
 
     def given_back(self, state: State, value: Value) -> State:
         """Return the state after a function has returned: an entry that it took and returns is its caller's."""
@@ -180,6 +197,7 @@ class Executor(Evaluator):
     def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
         """Send each part of a state to the case that takes it."""
         assert block.cond is not None
+        label = text(block.cond, self.source.data) + "=="
         out: list[tuple[int, State, Value]] = []
         for rest, value in self.eval(block.cond, state):
             remaining = [rest]
@@ -192,7 +210,7 @@ class Executor(Evaluator):
                 self.spend(sum(len(s.cons) for s in remaining) // _LARGE)
                 for s in remaining:
                     for after, wanted in self.eval(case[0], s):
-                        yes, no = self.compare(after, value, wanted, "")
+                        yes, no = self.compare(after, value, wanted, label + text(case[0], self.source.data))
                         span = Span(case[0].start, case[0].end)
                         out += [(target, t.went(span, True) if no else t, 0) for t in yes]
                         left += no
@@ -213,11 +231,12 @@ class Executor(Evaluator):
         if not relevance.worth:
             return None
         self.spend(_CALL)
-        saved = self.frame, self.types, self.pinned, self.telling, self.ored, self.looked
+        saved = self.frame, self.types, self.pinned, self.matter, self.ored, self.outer
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
         self.pinned = self.pinned | relevance.makers
-        self.telling, self.ored, self.looked = relevance.inner, relevance.ored, relevance.looked
+        self.ored, self.matter = relevance.ored, relevance.called
         self.asks_cow = self.asks_cow or relevance.asks_cow
+        self.outer = state.cons
         self.stack.append(expr.name)
         self.calls.append(Span(expr.start, expr.end))
         self.facts.inlined.add(expr.name)
@@ -233,7 +252,7 @@ class Executor(Evaluator):
         finally:
             self.stack.pop()
             self.calls.pop()
-            self.frame, self.types, self.pinned, self.telling, self.ored, self.looked = saved
+            self.frame, self.types, self.pinned, self.matter, self.ored, self.outer = saved
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
@@ -249,139 +268,6 @@ class Executor(Evaluator):
             for part in parts(cond)
         )
 
-    # -- forgetting
-
-    def prune(self, state: State, body: Body, index: int) -> State:
-        """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
-        live = body.live_keys(index, self.frame)
-        mem = state.mem
-        if any(key[0] == "var" and key not in live and key[1].startswith(self.frame) for key in mem):
-            kept = (key for key in mem if key[0] != "var" or key in live or not key[1].startswith(self.frame))
-            state = state.but(mem={key: mem[key] for key in kept})
-        if state.masks and not self.frame:
-            state = self.bury(state, live)
-        if body.live.loops[index]:
-            state = new_turn(state)
-            if self.between_entries(state, {self.frame + name for name in body.live.changed[index]}):
-                state = self.next_entry(state)
-        if state.cons:
-            state = state.but(cons=self.kept_conditions(state, body, index))
-        return state
-
-    def bury(self, state: State, live: frozenset[Key]) -> State:
-        """Record the outcome of the roots to which no live variable leads, and drop them."""
-        held: set[Value] = set()
-        for key, value in state.mem.items():
-            if type(value) is tuple and key[0] in ("var", "fld"):
-                held |= parts(value)
-        open_ = {root for root in state.masks if unpaid(state, root)}
-        open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
-        dead = [root for root in state.masks if not _reachable(root, live, held) and root not in open_]
-        if not dead:
-            return state
-        self.finish(state, dead)
-        return self.drop(state, dead)
-
-    def kept_conditions(self, state: State, body: Body, index: int) -> dict[Value, tuple[bool, str]]:
-        """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
-        repeated = body.repeated(index, self.relevance(body))
-        if not body.live.loops[index]:
-            keep = self.pinned | repeated | {""}
-        else:  # of a variable that the loop leaves alone the answer stays
-            unsteady = body.live.changed[index] | body.live.addressed
-            keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
-        outside = body.live.texts[0] if self.frame else None
-        return {
-            cond: got
-            for cond, got in state.cons.items()
-            if got[1] in keep
-            or (not state.masks and cond[0] == "pagetest")
-            or (cond[0] == "bit" and cond[2] == "dirty")  # a local flag may stand for it
-            or (cond[0] == "page" and got[0])
-            or (outside is not None and got[1] not in outside)
-        }
-
-    def relevance(self, body: Body) -> Relevance:
-        """Return what matters in a body, worked out once."""
-        if body.relevance is None:
-            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known)
-        return body.relevance
-
-    def drop(self, state: State, roots: list[Value]) -> State:
-        """Remove roots, and the contents of slots that stem from them."""
-        gone = set(roots)
-        masks = {root: atoms for root, atoms in state.masks.items() if root not in gone}
-        mem = {
-            key: value
-            for key, value in state.mem.items()
-            if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
-            and (key[0] not in _OF_ENTRIES or key[1] not in gone)
-        }
-        mem = settled(mem, gone)
-        return state.but(mem=mem, masks=masks, proofs=without_subject(state.proofs, roots))
-
-    def finish(self, state: State, roots: list[Value]) -> None:
-        """Record what is left behind for each of the roots."""
-        cow = state.known(("COW",))
-        conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in self.pinned}))
-        for root in roots:
-            if state.masks[root] & VAGUE:
-                outcome = Outcome(root, ("?",), (), cow, conds)
-                self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
-                self.facts.remember(outcome, state.way)
-                continue
-            own = state.mem.get(root, root) if root[0] == "cell" else None
-            others = tuple(
-                (key, value)
-                for key, value in state.mem.items()
-                if key[0] == "cell" and key != root and root_of(value) == root
-            )
-            proofs = facts_about(state, ("page", root), None)
-            others = tuple(sorted(others, key=repr))
-            debts = owed(state, root), heirs(state, root), left(state, root)
-            outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts)
-            self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
-            self.facts.remember(outcome, state.way)
-            if not state.masks[root] & ~ON_A_PAGE:
-                self.facts.sure[outcome] = self.facts.sure.get(outcome, 0) | state.masks[root]
-
-    def leave_off(self, state: State) -> State:
-        """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
-        done = []
-        for root in state.masks:
-            own = state.mem.get(root, root) if root[0] == "cell" else root
-            if own != root or any(key[0] == "cell" and root_of(v) == root for key, v in state.mem.items()):
-                done.append(root)
-        self.finish(state, done)
-        return State({}, {}, {})
-
-    def forget(self, state: State, part: Value) -> State:
-        """Forget a value that is about to stand for something new (the next turn of a loop)."""
-        dead = [root for root in state.masks if part in parts(root)]
-        if dead:
-            self.finish(state, dead)
-            state = self.drop(state, dead)
-            if not state.masks:
-                state = self.next_entry(state)
-        mem = state.mem
-        hit = [
-            key for key, value in mem.items() if part in parts(key) or (type(value) is tuple and part in parts(value))
-        ]
-        if hit:
-            mem = dict(mem)
-            for key in hit:
-                if part in parts(key):
-                    del mem[key]
-                else:
-                    mem[key] = ("site", -1, repr(key))
-        cons = state.cons
-        if any(part in parts(cond) for cond in cons):
-            cons = {cond: got for cond, got in cons.items() if part not in parts(cond)}
-        proofs = without_subject(state.proofs, (part,))
-        if not hit and cons is state.cons and proofs is state.proofs:
-            return state
-        return state.but(mem=mem, cons=cons, proofs=proofs)
-
 
 def _callback_slots(cfg: CFG) -> Iterable[Key]:
     """Yield the slot that a function is handed if it is a callback of walk_page_range(), by its parameters' types."""
@@ -390,11 +276,6 @@ def _callback_slots(cfg: CFG) -> Iterable[Key]:
         return
     if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
         yield ("cell", ("var", cfg.params[0]))
-
-
-def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:
-    """Return whether a live variable still leads to the root or to the slot it was read from."""
-    return not live.isdisjoint(parts(root)) or root in held or (root[0] == "cell" and root[1] in held)
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

@@ -16,6 +16,7 @@ from anonlint.flow.kinds import (
     VAGUE,
     mask,
 )
+from anonlint.flow.matters import NOTHING_MATTERS
 from anonlint.flow.state import Key, State, Value, is_root
 from anonlint.flow.subjects import base, mapping
 from anonlint.flow.words import PAGE_TESTS, Dictionary
@@ -50,8 +51,7 @@ class Machine:
         self.params: tuple[str, ...] = ()
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
-        self.telling: frozenset[str] = frozenset()
-        self.looked: frozenset[str] = frozenset()
+        self.matter = NOTHING_MATTERS
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()

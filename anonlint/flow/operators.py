@@ -5,6 +5,8 @@ from anonlint.flow.state import Value
 
 COW: Value = ("COW",)
 _COW_BITS = frozenset(("VM_SHARED", "VM_MAYWRITE"))
+# The errors that have the number of another one (asm-generic/errno.h).
+_SAME_ERROR = {"EWOULDBLOCK": "EAGAIN", "EDEADLOCK": "EDEADLK", "ENOTSUP": "EOPNOTSUPP"}
 _ANSWERS = ("test", "COW", "VMA_ANON", "pagetest", "not")
 
 
@@ -14,12 +16,10 @@ def equal(left: Value, right: Value) -> Value:
         return 1
     if isinstance(left, int):
         left, right = right, left
-    if isinstance(left, int):
+    if isinstance(left, int) or _differ(left, right):
         return 0
     if right == 0:
         return negate(left)
-    if isinstance(right, int) and right < 0 and left[0] == "page":
-        return 0  # no page has such a number: it says that there is none
     if right == 1 and left[0] in _ANSWERS:
         return left
     if isinstance(right, tuple):
@@ -33,6 +33,13 @@ def equal(left: Value, right: Value) -> Value:
             return COW
         left, right = sorted((left, right), key=repr)
     return ("op", "==", left, right)
+
+
+def _differ(left: Value, right: Value) -> bool:
+    """Return whether two values are known to be different: errors have names of their own, pages no such numbers."""
+    if left[0] == "error":
+        return isinstance(right, int) or right[0] == "error"
+    return isinstance(right, int) and right < 0 and left[0] == "page"
 
 
 def bits(operator: str, left: Value, right: Value) -> Value:
@@ -76,6 +83,17 @@ def known_bits(ored: set[str] | None, value: Value) -> Value:
         if not mentions_bit(base, bit):
             known.setdefault(bit, 0)
     return ("flags", base, tuple(sorted(known.items())))
+
+
+def complement(operator: str, value: Value) -> Value:
+    """Return the value of ``-value`` or ``~value``: an error's number, or the bits that are clear."""
+    if type(value) is int:
+        return -value if operator == "-" else ("op", operator, value, 0)
+    if not _plain(value):
+        return ("op", operator, value, 0)
+    name = value[2][0][0]
+    error = operator == "-" and len(value[2]) == 1 and not name.isdigit()
+    return ("error", _SAME_ERROR.get(name, name)) if error else ("clear", value[2])
 
 
 def negate(value: Value) -> Value:

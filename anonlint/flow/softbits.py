@@ -12,6 +12,7 @@ from anonlint.flow.state import State, Value, is_root, root_of
 
 BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
 PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)
+_HARDWARE = frozenset(("young", "dirty"))  # what the processor sets
 AS_IT_WAS = "k" * len(BITS)
 ANEW = "l" * len(BITS)
 _SWAP = mask("S")
@@ -67,6 +68,11 @@ def strip(state: State, value: Value, names: str) -> Value:
     return with_bits(value, "".join(letters))
 
 
+def void_letter(part: str) -> str:
+    """Return the letter of a debt's part that the old entry is known not to have (see debts.py)."""
+    return "h" if part in _HARDWARE else "v"
+
+
 def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> State:
     """Return the state in which a bit of the old entry is known to be clear: nothing can lose it.
 
@@ -81,7 +87,7 @@ def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> 
             anew_ = no_swap and value[0] == "pres" and name == "soft-dirty" and letters[at] == "l"
             mem[key] = with_bits(value, letters[:at] + ("n" if anew_ else "k") + letters[at + 1 :])
         elif owed and key[0] == "debt" and not (key[1] != root and key[1][0] == root[0] == "cell"):
-            mem[key] = ("debt", value[1][:at] + "v" + value[1][at + 1 :], value[2])
+            mem[key] = ("debt", value[1][:at] + void_letter(name) + value[1][at + 1 :], value[2])
     return state.but(mem=mem)
 
 

@@ -19,6 +19,7 @@ A value is an int or a tuple whose first item names it:
     ("type", root) ("kinds", mask) the type of an entry; a type constant
     ("test", root, yes, no)    a predicate of an entry: true for the atoms of ``yes``, false for ``no``
     ("flags", base, ((name, 0 or 1), ...))   named bits, over an unknown base or None
+    ("clear", ((name, 1), ...)) the complement of named bits; ("error", name) an error's number, negative
     ("COW",) ("VMA_ANON",) ("pagetest", what, page)   questions about the mapping or the page
     ("ask", place, roots)      what a function that is not known says of entries handed to it
     ("bit", root, name)        whether a software bit of an entry is set
@@ -28,6 +29,7 @@ A value is an int or a tuple whose first item names it:
     ("not", value) ("op", operator, a, b) ("call", name, args)   composites: equal text, equal value
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from anonlint.flow.kinds import ALL
@@ -62,6 +64,18 @@ def parts(value: Key) -> frozenset[Value]:
 def mentions(value: Value, part: Value) -> bool:
     """Return whether ``part`` is ``value`` or lies inside it."""
     return type(value) is tuple and part in parts(value)
+
+
+def mentioning(keys: Iterable[Key], part: Value) -> list[Key]:
+    """Return the keys that have ``part`` in them."""
+    known = _PARTS.get
+    return [key for key in keys if part in (known(key) or parts(key))]
+
+
+def holding(mem: dict[Key, Value], part: Value) -> list[Key]:
+    """Return the places that hold a value with ``part`` in it."""
+    known = _PARTS.get
+    return [key for key, value in mem.items() if type(value) is tuple and part in (known(value) or parts(value))]
 
 
 def root_of(value: Value) -> Value | None:

@@ -34,16 +34,18 @@ class Op:
     """One word: ``cls`` decides what happens.
 
     ``domain`` are the entry states that it is defined for.
-    ``entry`` says that it takes or gives a swap entry. Positions not given are -1; ``yes`` and ``no`` are masks.
+    ``entry`` says that it takes or gives a swap entry. Positions not given are -1, ``last`` is the
+    last one; ``yes`` and ``no`` are masks.
     """
 
-    __slots__ = ("cls", "domain", "entry", "level", "meaning", "name", "no", "positions", "yes")
+    __slots__ = ("cls", "domain", "entry", "last", "level", "meaning", "name", "no", "positions", "yes")
 
     def __init__(self, word: "Word") -> None:
         self.name = word.name
         self.cls = word.cls
         self.meaning = word.meaning
         self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
+        self.last = max(self.positions.values())
         self.entry = any(t in word.prototype for t in ("swp_entry_t", "softleaf_t", "leaf_entry_t"))
         self.level = _level(word)
         self.domain = DOMAINS.get(word.meaning.get("on", _ON.get(word.meaning.get("where", ""), "any")), ALL)
