@@ -327,9 +327,9 @@ class _Verdict:
 
     def judge(self, rules: Sequence[Rule], executions: "list[tuple[Function, Variant, Facts]]") -> None:
         """Ask the rules about every execution."""
-        inlined = {name for _, _, facts in executions for name in facts.inlined}
+        served = {name for _, _, facts in executions for name in facts.served}
         for function, _, facts in executions:
-            if function.name in inlined:
+            if function.name in served:
                 continue  # judged where it is called, with what its callers know
             try:
                 with limits.watched():

@@ -276,9 +276,10 @@ class Pass:
         return self.whole or "anon" in self.facts.asks
 
     def nearest(self, spans: list[Span], fallback: Span) -> Span:
-        """Return the first of the places that lies in the function itself; else ``fallback`` if it does."""
+        """Return the first of the places that lies in the function itself, else in a helper, else ``fallback``."""
         own = [span for span in spans if self.holds(span)]
-        return min(own) if own else fallback if self.holds(fallback) or not spans else min(spans)
+        helpers = [span for span in spans if not self.outside(span)]
+        return min(own or helpers, default=fallback)
 
     def holds(self, span: Span) -> bool:
         """Return whether a place lies in the function itself, not in a helper run in one of its calls."""

@@ -99,11 +99,7 @@ def settled(mem: dict[Key, Value], gone: Iterable[Value]) -> dict[Key, Value]:
 
 def reread(state: State, slot: Key) -> State:
     """Return the state after a slot was read, or shown to somebody: what was stored there has been seen."""
-    if ("wrote", slot) not in state.mem:
-        return state
-    mem = dict(state.mem)
-    del mem["wrote", slot]
-    return state.but(mem=mem)
+    return state.without(("wrote", slot))
 
 
 def new_turn(state: State) -> State:

@@ -10,6 +10,7 @@ from anonlint.flow.debts import acquit
 from anonlint.flow.facts import Facts, GaveUp
 from anonlint.flow.forget import Forgetting
 from anonlint.flow.ir import CFG, Block, Expr
+from anonlint.flow.kinds import VAGUE
 from anonlint.flow.liveness import text
 from anonlint.flow.state import Key, Pool, State, Value, parts
 from anonlint.flow.words import ONLY_PRIVATE, Dictionary
@@ -240,6 +241,8 @@ class Executor(Forgetting):
         self.stack.append(expr.name)
         self.calls.append(Span(expr.start, expr.end))
         self.facts.inlined.add(expr.name)
+        if not any(atoms & VAGUE for atoms in state.masks.values()):
+            self.facts.served.add(expr.name)
         mem = dict(state.mem)
         for name, value in zip(body.cfg.params, args, strict=True):
             mem["var", self.frame + name] = value

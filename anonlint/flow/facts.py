@@ -104,7 +104,8 @@ class Outcome(NamedTuple):
     slot is known); ``others`` are the other slots that then held something made of it. ``cow`` says
     whether the mapping is a COW mapping (None: not asked); ``conds`` other conditions that held. ``debt`` are
     the letters of what is owed for it (see debts.py), nothing if it was not taken; ``heirs`` what was then stored
-    elsewhere that is made of no entry, ``left`` what the slot then holds.
+    elsewhere that is made of no entry, ``left`` what the slot then holds; ``grabbed`` where, and by which word, a
+    reference to its page was taken that is not given back.
     """
 
     root: Value
@@ -117,6 +118,7 @@ class Outcome(NamedTuple):
     debt: str = ""
     heirs: tuple[Value, ...] = ()
     left: Value = None
+    grabbed: tuple[int, str] | None = None
 
 
 R = TypeVar("R", Made, Decode, Rmap, Store, Event)
@@ -147,6 +149,8 @@ class Facts:
     ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
     whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
     ``asked`` where.
+    ``inlined`` are the helpers that were run in place of their calls, ``served`` those of them that were run on a path
+    that hangs on no question that is not understood.
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that
     new anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings
@@ -183,6 +187,7 @@ class Facts:
         "read_bits",
         "results",
         "rmaps",
+        "served",
         "slots",
         "soft_read",
         "stores",
@@ -228,6 +233,7 @@ class Facts:
         self.slots: tuple[Key, ...] = ()
         self.handed: frozenset[Key] = frozenset()
         self.inlined: set[str] = set()
+        self.served: set[str] = set()
         self.unknown_calls: set[str] = set()
         self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""

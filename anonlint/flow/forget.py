@@ -12,7 +12,7 @@ from anonlint.flow.state import Key, State, Value, holding, mentioning, parts, r
 from anonlint.flow.subjects import facts_about, without_subject
 
 # What a path notes of an entry, beside what it holds.
-_OF_ENTRIES = frozenset(("asked", "pending", "huge", "handed"))
+_OF_ENTRIES = frozenset(("asked", "pending", "huge", "handed", "grabbed"))
 _OF_PLACES = _OF_ENTRIES | {"cell", "fld", "idx", "walked", "wrote", "stepped"}
 _CONTENTS = ("cell", "fld", "idx")
 
@@ -133,7 +133,8 @@ class Forgetting(Evaluator):
             proofs = facts_about(state, ("page", root), None)
             others = tuple(sorted(others, key=repr))
             debts = owed(state, root), heirs(state, root), left(state, root)
-            outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts)
+            grabbed = state.mem.get(("grabbed", root))
+            outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
             self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
             self.facts.remember(outcome, state.way)
             if not state.masks[root] & ~ON_A_PAGE:

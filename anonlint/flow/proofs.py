@@ -5,13 +5,13 @@ stands for both. Marks say what happened, and keep states apart.
 
 proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
-         more references than the function adds up), sole-mapped, new (the page was just allocated), kernel
-         (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
+         more references than the function adds up), sole-mapped, new (the page was just allocated), pin-ok (it need
+         not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
          vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd, no-uffd-vma, no-uffd-entry (of whatever can be
          told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty,
          no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this configuration),
          ?WHAT 0|1 PAGE (a page has answered a question)
-marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), grab, pin-ok, no-pin,
+marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)
 """
@@ -156,7 +156,7 @@ class Proofs(Machine):
             owed = [held.replace("held", "owed") for held in state.marks if held.startswith("held")]
             return state.unmark(done).mark("failed", *owed)
         if outcome == (failure == "nonzero"):
-            return state.unmark(what)
+            return state.without(("grabbed", rest[1])) if what == "grab" else state.unmark(what)
         return state.proven("locked", of=rest[1]) if what == "held-lock" else state
 
     def of_operation(self, state: State, value: Value, outcome: bool) -> State:
@@ -243,7 +243,7 @@ class Proofs(Machine):
         if op.cls == "reuse" and outcome and "proves" in op.meaning:
             return state.proven("excl", "sole", "notksm", "locked")
         if op.cls == "must-unshare" and not outcome:
-            return state.mark("pin-ok")
+            return state.proven("pin-ok", of=base(value[2][op.at("page")]))
         if op.cls == "pin-test" and not outcome:
             return state.proven("unpinned", of=base(value[2][op.at("page")]))
         if op.cls == "fault" and outcome:

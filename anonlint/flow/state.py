@@ -181,6 +181,14 @@ class State:
         mem[key] = value
         return self.but(mem=mem)
 
+    def without(self, key: Key) -> "State":
+        """Return the state without what is noted at ``key``."""
+        if key not in self.mem:
+            return self
+        mem = dict(self.mem)
+        del mem[key]
+        return self.but(mem=mem)
+
     def refine(self, root: Value, atoms: int) -> "State":
         """Return the state with ``root`` limited to exactly ``atoms``."""
         if self.masks.get(root) == atoms:

@@ -40,6 +40,7 @@ OF_PAGE = frozenset(
         "sole-unlocked",
         "few",
         "sole-mapped",
+        "pin-ok",
         "new",
         "unpinned",
         "was-unpinned",

@@ -255,12 +255,19 @@ class Tracking(Meanings, Proofs):
         return state.but(proofs=released(state.proofs))
 
     def grab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        result = ("result", "grab", op.meaning["fail"], self.site(expr))
-        self.event("grab", expr, state, self.page_root(args[op.at("page")]), 0, op.name)
-        return [(state.mark("grab"), result)]
+        root = self.page_root(args[op.at("page")])
+        result = ("result", "grab", op.meaning["fail"], self.site(expr), root)
+        self.event("grab", expr, state, root, 0, op.name)
+        return [(state if root is None else state.write(("grabbed", root), (expr.start, op.name)), result)]
 
     def ungrab(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        return [self.fresh(expr, state.unmark("grab"))]
+        page = args[op.at("page")]
+        grabbed = type(page) is tuple and page[:2] == ("result", "grab")
+        root = page[4] if grabbed else self.page_root(page)
+        given = [key for key in state.mem if key[0] == "grabbed" and root in (None, key[1])]
+        for key in given:
+            state = state.without(key)
+        return [self.fresh(expr, state)]
 
     def new_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         page = ("new", expr.start, self.frame)
@@ -303,7 +310,7 @@ class Tracking(Meanings, Proofs):
 
     def kernel_table(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Walk the kernel's own tables: nothing there is shared copy-on-write."""
-        return [self.fresh(expr, state.proven("kernel").mark("pin-ok"))]
+        return [self.fresh(expr, state.proven("kernel"))]
 
     def answer(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Leave a question open as a value; what its answer proves is for ``learn``."""

@@ -116,10 +116,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         bad = p.plausible(outcome.root, atoms) & _SHARED_MAPPED
-        if "grab" in outcome.marks and not outcome.marks & {"pin-ok", "no-pin"} and bad:
-            grabs = [e for e in facts.events if e.kind == "grab" and e.root == outcome.root]
-            if grabs:
+        allowed = outcome.proofs & {"pin-ok", "kernel"} or "no-pin" in outcome.marks
+        if outcome.grabbed is not None and not allowed and bad:
+            grabs = [e for e in facts.events if e.kind == "grab" and (e.span.start, e.word) == outcome.grabbed]
+            for grab in grabs[:1]:
                 yield Diagnostic(
-                    p.nearest([e.span for e in grabs], grabs[0].call),
-                    f"{grabs[0].word}() can take a shared page read-only: gup_must_unshare() is not asked",
+                    p.nearest([grab.span], grab.call),
+                    f"{grab.word}() can take a shared page read-only: gup_must_unshare() is not asked",
                 )
