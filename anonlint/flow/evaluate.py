@@ -10,7 +10,7 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, SAYS
 from anonlint.flow.matters import element_of
 from anonlint.flow.operators import bits, complement, deeper, equal, known_bits, names_in, negate
-from anonlint.flow.state import Key, State, Value, mentions
+from anonlint.flow.state import Key, State, Value, mentions, root_of
 from anonlint.flow.subjects import base
 from anonlint.flow.words import Dictionary
 
@@ -198,8 +198,11 @@ class Evaluator(Conditions):
         """Move a pointer or counter on: what was known of the old slot is over."""
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
             untold = stepped(state, ("cell", old))
+            copy = state.mem.get(("cell", old))
             state = self.forget(state, ("cell", old))
             state = state.write(("stepped", ("cell", old)), untold.mem["stepped", ("cell", old)])
+            if root_of(copy) in state.masks:  # of an entry that is still at hand: it stays where it was put
+                state = state.write(("cell", ("passed", old)), copy)
             return [(self.next_slot(state), old)]
         ctype = self.types.get(key[1][len(self.frame) :], "") if key[0] == "var" else ""
         if ctype.endswith("*"):

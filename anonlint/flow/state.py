@@ -9,6 +9,7 @@ A value is an int or a tuple whose first item names it:
     ("new", place, frame)      a page that was just allocated
     ("ref", key)               the address of a place
     ("ptl",)                   a page table lock
+    ("passed", pointer)        a slot that a pointer has moved on from
     ("part", page, index)      another page of a page's folio; index is an int, or None where it is not known
     ("made", kind, root, bits)  a non-present entry that a constructor made (root: of whose page, or None)
     ("pres", write, root, bits, page)  a present entry that the function made; write is 0, 1 or 2 (unknown)
