@@ -40,7 +40,7 @@ from anonlint.flow.kinds import (
 )
 from anonlint.flow.softbits import BITS, PARTS, bare, bits_of, with_bits
 from anonlint.flow.state import Value, is_root, root_of
-from anonlint.flow.subjects import base, is_new
+from anonlint.flow.subjects import ZERO_PAGE, base, is_new
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.view import Pass
@@ -234,6 +234,7 @@ __all__ = [
     "SWAP",
     "UFFD_WP_MARKER",
     "WORDS",
+    "ZERO_PAGE",
     "Comparison",
     "Decode",
     "Diagnostic",

@@ -27,7 +27,7 @@ def story(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) 
     severity = rule.severity if item.severity is None else item.severity
     found = finding(rule, place, item.message, severity, notes, item.tables, origin)
     entry = getattr(record, "root", None)
-    cause = "" if entry is None else f"{function} {entry!r}"
+    cause = "" if entry is None else f"{p.name} {entry!r}"
     return found._replace(because=because, help=item.help or rule.help, cause=cause)
 
 

@@ -34,6 +34,7 @@ _JUNK = (
     b" ++ -- <<= <> @ $"
 ).split(b" ")
 _KEYWORD = re.compile(rb"(?:if|for|while|switch|do|else|return|sizeof|case|goto)\b")
+_STORAGE = re.compile(rb"\b(?:static|extern|typedef|register|auto|inline)\b")
 _HOT = re.compile(rb"p[tm]e|pmd|swp|entry|page|folio|rmap|excl|VM_|FOLL")
 Check = Callable[[bytes], Report]
 
@@ -144,8 +145,9 @@ def lost(data: bytes) -> list[bytes]:
         body = node.child_by_field_name("body") if node.type == "function_definition" else None
         if body is None or node.has_error or not data.startswith(b"{", body.start_byte):
             continue
-        if _KEYWORD.match(node.child_by_field_name("declarator").text):
-            continue  # no function's name
+        head = node.child_by_field_name("declarator")
+        if _KEYWORD.match(head.text) or _STORAGE.search(data[head.end_byte : body.start_byte]):
+            continue  # no function's name, or no head: tree-sitter takes "f(void) static {" for one
         if not any(e.span.start <= body.start_byte < e.span.end for e in extents):
             found.append(bytes(node.text[:80]))
     return found

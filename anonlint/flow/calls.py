@@ -231,6 +231,7 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "grab": Calls.grab,
     "ungrab": Calls.ungrab,
     "inert": Calls.inert,
+    "zero-page": Calls.zero_page,
     "hand-over": Calls.hand_over,
     "batch": Calls.batch,
     "store-marker": Calls.hand_over,

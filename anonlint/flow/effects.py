@@ -16,6 +16,7 @@ from anonlint.flow.kinds import (
 )
 from anonlint.flow.softbits import bare
 from anonlint.flow.state import Key, Value
+from anonlint.flow.subjects import ZERO_PAGE
 
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
 EXCLUSIVE_ENTRY = mask("W,RX,DW")
@@ -199,6 +200,8 @@ def _word(value: Value, root: Value) -> str:
     if type(value) is tuple and value[0] == "made":
         kind: str = value[1]
         return kind
+    if type(value) is tuple and value[0] == "pres" and value[4] == ZERO_PAGE:
+        return CLEARED  # the page is gone from there
     if type(value) is tuple and value[0] == "pres":
         return ("P", "Pw", "P?")[value[1]]
     return CLEARED if value == ("none",) else UNKNOWN

@@ -201,7 +201,8 @@ class Evaluator(Conditions):
             copy = state.mem.get(("cell", old))
             state = self.forget(state, ("cell", old))
             state = state.write(("stepped", ("cell", old)), untold.mem["stepped", ("cell", old)])
-            if root_of(copy) in state.masks:  # of an entry that is still at hand: it stays where it was put
+            root = root_of(copy)
+            if root is not None and root[0] == "cell" and root in state.masks:  # of another slot: it stays there
                 state = state.write(("cell", ("passed", old)), copy)
             return [(self.next_slot(state), old)]
         ctype = self.types.get(key[1][len(self.frame) :], "") if key[0] == "var" else ""

@@ -166,6 +166,8 @@ class Machine:
         if root[0] != "cell" or type(root[1]) is not tuple or root[1][0] != "fld":
             return ALL
         base = root[1][1]
+        if type(base) is not tuple:
+            return ALL
         name = base[1][1] if base[0] == "ref" and base[1][0] == "var" else base[1] if base[0] == "var" else ""
         ctype = self.types.get(str(name).rpartition(":")[2], "")
         if WALK not in ctype:

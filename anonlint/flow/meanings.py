@@ -10,7 +10,7 @@ from anonlint.flow.operators import names_in
 from anonlint.flow.pages import Pages
 from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip
 from anonlint.flow.state import State, Value, is_root, root_of
-from anonlint.flow.subjects import PASSED, base
+from anonlint.flow.subjects import PASSED, ZERO_PAGE, base
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
 
@@ -241,7 +241,7 @@ class Meanings(Pages):
             write = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
             return [(state, ("pres", write, root_of(value), bits_of(value), None))]
         root = next((r for v in args if (r := self.page_root(v)) is not None), None)
-        page = args[op.at("page")] if op.at("page") >= 0 else None
+        page = ZERO_PAGE if ZERO_PAGE in args else args[op.at("page")] if op.at("page") >= 0 else None
         bits = anew(state, root)[:2] + "s" + anew(state, root)[3:]  # vm_page_prot is young
         writable = op.meaning.get("writable", "")
         if not writable.isdigit():

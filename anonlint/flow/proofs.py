@@ -5,12 +5,12 @@ stands for both. Marks say what happened, and keep states apart.
 
 proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
-         more references than the function adds up), sole-mapped, new (the page was just allocated), pin-ok (it need
-         not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was handed in says so), unpinned, device-private,
-         vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd, no-uffd-vma, no-uffd-entry (of whatever can be
-         told: the mapping does not want it, the entry has no such bit), uffd-wanted, no-soft-dirty,
-         no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this configuration),
-         ?WHAT 0|1 PAGE (a page has answered a question)
+         more references than the function adds up), sole-mapped, new (the page was just allocated), pin-ok (it
+         need not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was
+         handed in says so), unpinned, device-private, vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd,
+         no-uffd-vma, no-uffd-entry (of whatever can be told: the mapping does not want it, the entry has no such
+         bit), uffd-wanted, no-soft-dirty, no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this
+         configuration), ?WHAT 0|1 PAGE (a page has answered a question)
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), no-pin,
          held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
          taken before a share or dup failed)

@@ -7,6 +7,7 @@ A value is an int or a tuple whose first item names it:
                                slot behind a pointer held at first, or what an expression gave. Such a
                                value *is* its own identity; where an entry is asked for, it is a root.
     ("new", place, frame)      a page that was just allocated
+    ("zero",)                  the page of zeros
     ("ref", key)               the address of a place
     ("ptl",)                   a page table lock
     ("passed", pointer)        a slot that a pointer has moved on from

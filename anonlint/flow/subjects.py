@@ -50,6 +50,9 @@ OF_PAGE = frozenset(
 )
 
 
+ZERO_PAGE: Value = ("zero",)  # the page of zeros: nobody's, and never written
+
+
 def is_new(value: Value) -> bool:
     """Return whether a value is a page that was just allocated."""
     return type(value) is tuple and value[0] == "new"

@@ -11,7 +11,7 @@ from anonlint.flow.operators import names_in
 from anonlint.flow.proofs import Proofs
 from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
 from anonlint.flow.state import Key, State, Value, is_root, root_of
-from anonlint.flow.subjects import apart, base, facts_about, gone_by, released
+from anonlint.flow.subjects import ZERO_PAGE, apart, base, facts_about, gone_by, released
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
 
@@ -273,6 +273,9 @@ class Tracking(Meanings, Proofs):
         page = ("new", expr.start, self.frame)
         return [(self.forget(state, page), page)]
 
+    def zero_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        return [(state, ZERO_PAGE)]
+
     def inert(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Leave the slot alone; what comes back through a pointer says something of the entry, but not what."""
         asked = tuple(root for root in map(entry_root, args) if root in state.masks)
@@ -342,7 +345,7 @@ class Tracking(Meanings, Proofs):
         if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and mapped:
             page = value[4] if value[0] == "pres" else None
             value = ("pres", 0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects
-        if names == "dirty" and status == "s" and value[0:1] != ("made",):
+        if names == "dirty" and status == "s" and mapped:
             value = _also_soft_dirty(value)  # pte_mkdirty() sets soft-dirty on x86 and s390
         return value
 

@@ -69,6 +69,7 @@ class Op:
         return self.positions.get(key, -1)
 
 
+_DATES_ONLY = "era-marker"  # a word that tells a release, and nothing of what it does
 _ON = {"present": "present", "swap": "nonpresent"}
 _MARKER = mask("M")
 
@@ -152,8 +153,8 @@ class Dictionary:
         """Return the word for a call of ``name`` with ``arity`` arguments, None if it is not one."""
         key = (name, arity)
         if key not in self._ops:
-            rows = self._rows.get(name)
-            self._ops[key] = Op(self._choose(rows, arity)) if rows else None
+            rows = [row for row in self._rows.get(name, ()) if row.cls != _DATES_ONLY]
+            self._ops[key] = Op(self._choose(tuple(rows), arity)) if rows else None
         return self._ops[key]
 
     def lack(self, name: str) -> Lack:

@@ -15,6 +15,7 @@ from anonlint.plugin import (
     PARTS,
     PRESENT,
     WORDS,
+    ZERO_PAGE,
     Diagnostic,
     Event,
     Facts,
@@ -300,6 +301,8 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
             atoms &= FILE  # who moves an anonymous page keeps it, clean or not
         if heir.debt and _stands_in(value):
             continue  # another page's: what is said of the old one is no affair of its entry
+        if value[0] == "pres" and value[4] == ZERO_PAGE:
+            continue  # nothing was ever written to it
         told = value[0] == "pres"  # who restores a migration entry asks the page and the entry
         hardware = [part for part in ("young", "dirty") if not (told and heir.handed(part))]
         letters = "".join(bits_of(value)[BITS.index(part)] for part in hardware)
