@@ -12,7 +12,7 @@ from anonlint.flow.forget import Forgetting
 from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.kinds import VAGUE
 from anonlint.flow.liveness import text
-from anonlint.flow.state import Key, Pool, State, Value, parts
+from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
 from anonlint.flow.words import ONLY_PRIVATE, Dictionary
 from anonlint.model.source import Span
 
@@ -61,6 +61,7 @@ class Executor(Forgetting):
         self.steps = 0
         self.stack: list[str] = [body.cfg.name]
         self.outer = {}
+        self.given: frozenset[Value] = frozenset()  # the entries that were handed to the helper at hand
         relevance = self.relevance(body)
         self.pinned = relevance.makers
         self.ored, self.matter = relevance.ored, relevance.alone
@@ -183,7 +184,8 @@ class Executor(Forgetting):
         """Record what a function returns where access was forced."""
         if self.promises(self.stack[-1]):
             for kept in self.split(state, value, "")[0]:
-                for root in [r for r in kept.masks if ("debt", r) not in kept.mem] or (None,):  # what is mapped now
+                mapped = [r for r in kept.masks if ("debt", r) not in kept.mem or r in self.given]
+                for root in mapped or (None,):
                     self.event("promise", expr, kept, root, value, self.stack[-1])
         if type(value) is tuple and value[0] == "not":
             self.facts.decided.add(value[1])
@@ -232,12 +234,12 @@ class Executor(Forgetting):
         if not relevance.worth:
             return None
         self.spend(_CALL)
-        saved = self.frame, self.types, self.pinned, self.matter, self.ored, self.outer
+        saved = self.frame, self.types, self.pinned, self.matter, self.ored, self.outer, self.given
         self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
         self.pinned = self.pinned | relevance.makers
         self.ored, self.matter = relevance.ored, relevance.called
         self.asks_cow = self.asks_cow or relevance.asks_cow
-        self.outer = state.cons
+        self.outer, self.given = state.cons, frozenset(filter(None, map(root_of, args)))
         self.stack.append(expr.name)
         self.calls.append(Span(expr.start, expr.end))
         self.facts.inlined.add(expr.name)
@@ -255,7 +257,7 @@ class Executor(Forgetting):
         finally:
             self.stack.pop()
             self.calls.pop()
-            self.frame, self.types, self.pinned, self.matter, self.ored, self.outer = saved
+            self.frame, self.types, self.pinned, self.matter, self.ored, self.outer, self.given = saved
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""

@@ -299,8 +299,8 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
         root, value, atoms = heir.root, heir.value, heir.atoms
         if heir.moved:
             atoms &= FILE  # who moves an anonymous page keeps it, clean or not
-        if heir.debt and _stands_in(value):
-            continue  # another page's: what is said of the old one is no affair of its entry
+        if heir.debt and _stands_in(value) and value[0] != "made":
+            continue  # another page's: what is said of the old one is no affair of its entry; but who moves, moves it
         if value[0] == "pres" and value[4] == ZERO_PAGE:
             continue  # nothing was ever written to it
         told = value[0] == "pres"  # who restores a migration entry asks the page and the entry
