@@ -1,12 +1,14 @@
 """``anonlint checkpatch``: checkpatch.pl's command line, output and exit statuses, for the rules of anonlint."""
 
+import os
 import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from anonlint.cli import output, streams
-from anonlint.errors import UsageError
+from anonlint.errors import InputError, UsageError
+from anonlint.intake import files
 
 if TYPE_CHECKING:
     from anonlint.model.finding import Finding
@@ -268,7 +270,7 @@ class _Session:
         from anonlint.intake import ground
 
         request = intake.Request(
-            inputs=() if is_commit else (name,),
+            inputs=() if is_commit else (name if os.path.isfile(name) or not data else "-",),  # a pipe is read once
             tree=None if as_file else ground.tree(self.root, wanted=self.given.on("tree", default=True)),
             git=(name,) if is_commit else (),
             stands=not self.root,
@@ -279,9 +281,8 @@ class _Session:
         if name == "-":
             return streams.read()
         try:
-            with open(name, "rb") as file:
-                return file.read()
-        except OSError:
+            return files.read(name)
+        except InputError:
             return b""  # the run itself says what is wrong, naming the file
 
     def _commits(self, words: Sequence[str]) -> list[tuple[str, str, bool]]:

@@ -1,9 +1,11 @@
 """``anonlint checkpatch`` beside Debian's own checkpatch.pl: the same shape, line by line, and the same statuses."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,21 @@ def test_commits_are_checked_oldest_first(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.index('("first")') < done.stdout.index('("second")')
     assert '("second") has style problems' in done.stdout
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(BAD.replace("@END@", ""),), daemon=True)
+    writer.start()
+    done = anonlint("pipe", cwd=tmp_path)
+    writer.join(30)
+    assert done.returncode == 1 and "pipe has style problems" in done.stdout
+
+
+@pytest.mark.fault("checkpatch is given a device", "it is refused in one line, status 2")
+def test_a_device_is_refused(tmp_path: Path) -> None:
+    done = anonlint("/dev/zero", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "anonlint: /dev/zero: is a device, not a file\n"
+    assert "/dev/zero could not be checked." in done.stdout
