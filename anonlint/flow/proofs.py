@@ -11,9 +11,9 @@ proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), 
          no-uffd-vma, no-uffd-entry (of whatever can be told: the mapping does not want it, the entry has no such
          bit), uffd-wanted, no-soft-dirty, no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this
          configuration), ?WHAT 0|1 PAGE (a page has answered a question)
-marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup), no-pin,
-         held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the same,
-         taken before a share or dup failed)
+marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup; failed@PLACE says
+         where), no-pin, held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the
+         same, taken before a share or dup failed)
 """
 
 from anonlint.flow.debts import pay
@@ -154,7 +154,7 @@ class Proofs(Machine):
             if "failed" in state.marks:
                 return state.unmark(done)  # asked again: what was taken since is not owed
             owed = [held.replace("held", "owed") for held in state.marks if held.startswith("held")]
-            return state.unmark(done).mark("failed", *owed)
+            return state.unmark(done).mark("failed", f"failed@{rest[0][1]}", *owed)
         if outcome == (failure == "nonzero"):
             return state.without(("grabbed", rest[1])) if what == "grab" else state.unmark(what)
         return state.proven("locked", of=rest[1]) if what == "held-lock" else state

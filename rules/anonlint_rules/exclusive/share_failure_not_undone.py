@@ -9,7 +9,7 @@ Misses: what is undone or left by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Pass, Severity, Span, rule
+from anonlint.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Outcome, Pass, Severity, Span, rule
 from anonlint_rules.paths import splits
 
 
@@ -116,7 +116,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if gone and p.plausible(outcome.root, atoms) & (PRESENT | DEVICE_PRIVATE):
             left.insert(0, "the cleared entry is not put back")
         for text in left:
-            yield Diagnostic(_place(p), f"where the share or dup fails, {text}")
+            yield Diagnostic(_place(p, outcome), f"where the share or dup fails, {text}")
 
 
 _OWED = {
@@ -126,7 +126,7 @@ _OWED = {
 }
 
 
-def _place(p: Pass) -> Span:
+def _place(p: Pass, outcome: Outcome) -> Span:
     """Return the call that fails."""
-    spans = list(p.facts.results.values())
+    spans = [span for span in p.facts.results.values() if f"failed@{span.start}" in outcome.marks]
     return p.nearest(spans, p.span)
