@@ -103,7 +103,7 @@ def tables(facts: Facts, *, whole: bool) -> tuple[EffectTable, ...]:
 def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     if not whole and not _sorted_first(facts, root):
         return None
-    outcomes = {o: atoms for o, atoms in facts.outcomes.items() if o.root == root}
+    outcomes = {o: atoms for o, atoms in facts.outcomes.items() if o.root == root and not _is_zero(o.own)}
     home = _home(facts, root, outcomes)
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
@@ -128,6 +128,11 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     level = facts.levels.get(root, "pte")
     role = _role(facts, root, frozen, whole=whole)
     return EffectTable(root, role, level, reached, left & ~unsure, unsure, frozen)
+
+
+def _is_zero(value: Value) -> bool:
+    """Return whether an entry maps the page of zeros: of what it was nothing is left to compare."""
+    return type(value) is tuple and value[0] == "pres" and value[4] == ZERO_PAGE
 
 
 def _sorted_first(facts: Facts, root: Value) -> bool:
@@ -200,8 +205,6 @@ def _word(value: Value, root: Value) -> str:
     if type(value) is tuple and value[0] == "made":
         kind: str = value[1]
         return kind
-    if type(value) is tuple and value[0] == "pres" and value[4] == ZERO_PAGE:
-        return CLEARED  # the page is gone from there
     if type(value) is tuple and value[0] == "pres":
         return ("P", "Pw", "P?")[value[1]]
     return CLEARED if value == ("none",) else UNKNOWN

@@ -31,7 +31,7 @@ class Evaluator(Conditions):
 
     def __init__(self, source: "Source", dictionary: Dictionary, types: dict[str, str]) -> None:
         super().__init__(source, dictionary)
-        self.types = types
+        self.types = self.scopes[""] = types
         self.facts = Facts()
 
     def eval(self, expr: Expr, state: State) -> Results:
@@ -88,7 +88,7 @@ class Evaluator(Conditions):
         """Return whether a pointer is known to lead to a folio."""
         if type(value) is not tuple or value[0] != "var":
             return type(value) is tuple and value[0] in ("page", "new")
-        return self.types.get(str(value[1]).rpartition(":")[2], "") == "struct folio*"
+        return self.type_of(value[1]) == "struct folio*"
 
     def name(self, expr: Expr, state: State) -> Results:
         if expr.name not in self.types:

@@ -235,7 +235,8 @@ class Executor(Forgetting):
             return None
         self.spend(_CALL)
         saved = self.frame, self.types, self.pinned, self.matter, self.ored, self.outer, self.given
-        self.frame, self.types = f"{self.frame}{expr.start}:", body.cfg.types
+        self.frame = f"{self.frame}{expr.start}:"
+        self.types = self.scopes[self.frame] = body.cfg.types
         self.pinned = self.pinned | relevance.makers
         self.ored, self.matter = relevance.ored, relevance.called
         self.asks_cow = self.asks_cow or relevance.asks_cow

@@ -48,6 +48,7 @@ class Machine:
         self.source = source
         self.dictionary = dictionary
         self.frame = ""
+        self.scopes: dict[str, dict[str, str]] = {}  # by frame: the types of its variables
         self.params: tuple[str, ...] = ()
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.ored: dict[str, set[str]] = {}
@@ -113,7 +114,12 @@ class Machine:
 
     def mapping_of(self, args: list[Value]) -> Value:
         """Return the mapping that a call is about, None where it does not show (see subjects.py)."""
-        return next((found for arg in args if (found := mapping(arg, self.types)) is not None), None)
+        return next((found for arg in args if (found := mapping(arg, self.scopes[""])) is not None), None)
+
+    def type_of(self, variable: object) -> str:
+        """Return the type of a variable by its name with its frame, "" where there is none."""
+        frame, colon, name = str(variable).rpartition(":")
+        return self.scopes.get(frame + colon, {}).get(name, "")
 
     # -- new and default values
 
@@ -169,7 +175,7 @@ class Machine:
         if type(base) is not tuple:
             return ALL
         name = base[1][1] if base[0] == "ref" and base[1][0] == "var" else base[1] if base[0] == "var" else ""
-        ctype = self.types.get(str(name).rpartition(":")[2], "")
+        ctype = self.type_of(name)
         if WALK not in ctype:
             return ALL
         if ctype.endswith("*"):

@@ -140,7 +140,7 @@ class Proofs(Machine):
 
     def of_variable(self, state: State, value: Value, outcome: bool) -> State:
         """A flag that was handed in: what it stands for is the caller's to know."""
-        handed = outcome and value[1] in self.params and not self.types.get(str(value[1]), "*").endswith("*")
+        handed = outcome and value[1] in self.params and not self.type_of(value[1]).endswith("*")
         return state.proven("caller") if handed else state
 
     def of_result(self, state: State, value: Value, outcome: bool) -> State:
@@ -179,7 +179,7 @@ class Proofs(Machine):
         return state
 
     def of_flags(self, state: State, names: set[str], flags: Value, outcome: bool) -> State:
-        vma = mapping(flags, self.types)
+        vma = mapping(flags, self.scopes[""])
         if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
             state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
         if outcome and names and names <= _WRITE_FLAGS:
@@ -263,7 +263,7 @@ class Proofs(Machine):
         if type(value) is not tuple:
             return False
         if value[0] == "var":
-            return self.types.get(str(value[1]).rpartition(":")[2], "") in _PAGES
+            return self.type_of(value[1]) in _PAGES
         return value[0] in ("page", "new", "part")
 
     @staticmethod

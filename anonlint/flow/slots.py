@@ -78,8 +78,7 @@ class Slots(Domains):
         if type(pointer) is not tuple or pointer[0] != "fld":
             return False
         holder = pointer[1][1] if pointer[1][0] == "ref" else pointer[1]
-        name = str(holder[1]).rpartition(":")[2] if holder[0] == "var" else ""
-        return "struct vm_fault" in self.types.get(name, "")
+        return holder[0] == "var" and "struct vm_fault" in self.type_of(holder[1])
 
     def record_store(
         self, expr: Expr, state: State, key: Key, value: Value, level: str = "", vma: Value = None
