@@ -135,7 +135,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         return
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
-        where = p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span)
+        left_there = {outcome.own, *(value for _, value in outcome.others)}
+        stores = [s for s in facts.stores if s.root == outcome.root]
+        where = p.nearest([s.span for s in stores if s.value in left_there] or [s.span for s in stores], p.span)
         plausible = p.plausible(outcome.root, atoms)
         if plausible & EXCLUSIVE & PRESENT and "shared" in outcome.marks and _unmarked(facts, outcome.own):
             yield Diagnostic(where, "an exclusive page is swapped out and its entry is not marked exclusive")
