@@ -1,8 +1,10 @@
 """What in a function matters for its entries: everything else would only multiply states."""
 
+from functools import cached_property, partial
+
 from anonlint.flow.ir import CFG, Expr, walk
 from anonlint.flow.liveness import leaves, text
-from anonlint.flow.matters import ENTRY_TYPES, Helper, matters
+from anonlint.flow.matters import ENTRY_TYPES, Helper, Matters, matters
 from anonlint.flow.words import Dictionary
 
 _MAKES = frozenset(("constructor:R",))
@@ -32,23 +34,28 @@ class Relevance:
     ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
     and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
     is looked at for itself, and when its caller looks at the returned value. ``ored``
-    maps a variable to the named bits that the function itself ORs into it, ``looked`` are the variables that get the
-    page of a mapped entry. ``worth`` says whether the
+    maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
     function, as a helper, can tell or do anything about an entry. Every condition that decides about something
     may prove something, so that all of them are kept.
     """
-
-    __slots__ = ("actors", "alone", "asks_cow", "called", "looked", "makers", "ored", "worth")
 
     def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
         self.actors = _conditions(cfg, data)
         self.ored = _ored_bits(cfg)
         self.asks_cow = _asks_cow(cfg, dictionary)
-        self.alone = matters(cfg, dictionary, helper, returned=False)
-        self.called = matters(cfg, dictionary, helper, returned=True)
-        self.looked = self.alone.looked
         self.worth = _worth_running(cfg, dictionary)
+        self._matters = partial(matters, cfg, dictionary, helper)
+
+    @cached_property
+    def alone(self) -> Matters:
+        """What matters in the function itself."""
+        return self._matters(returned=False)
+
+    @cached_property
+    def called(self) -> Matters:
+        """What matters in the function as a helper; most are never run as one."""
+        return self._matters(returned=True)
 
 
 def _conditions(cfg: CFG, data: bytes) -> frozenset[str]:

@@ -140,7 +140,6 @@ class Tracking(Meanings, Proofs):
 
     def add_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         self.facts.maps_anon |= op.meaning.get("new") == "1"
-        before = dict(self.facts.rmaps)
         results = self.add_rmap(op, expr, args, state)
         page = args[op.at("page")]
         exclusive = op.meaning.get("exclusive") == "always" or self.claims(op, args)
@@ -148,7 +147,6 @@ class Tracking(Meanings, Proofs):
             state = state.proven("new", of=base(page))
         if exclusive is True or exclusive == 1:
             self.claim(expr, state, page, op.name)
-        del before
         return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
 
     def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
