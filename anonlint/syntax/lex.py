@@ -6,13 +6,13 @@ from typing import NamedTuple
 # One pass finds everything whose inside is not C code. Each alternative starts with its own byte and
 # repeats possessively, so the pass is linear. An unterminated comment runs to the end of the text (as in C);
 # an unterminated string or character is left alone: damaged text must not lose its braces.
-# A directive's parts repeat greedily: nothing follows that could fail, so nothing is tried again, and before 3.11.5
-# a possessive repeat went on from where a part that did not fit had given up (a comment without its end).
-_DIRECTIVE = rb'#(?:[^\n\\/"]++|\\(?:\r?\n|.)|"(?:[^"\\\n]++|\\.)*+"|"|/(?!\*)|/\*.*?\*/)*'
+# Groups repeat greedily in an atomic group: before Python 3.11.5 a possessive repeat of a group went on from where a
+# part that did not fit had given up (a comment without its end).
+_DIRECTIVE = rb'#(?:[^\n\\/"]++|\\(?:\r?\n|.)|"(?>(?:[^"\\\n]++|\\.)*)"|"|/(?!\*)|/\*.*?\*/)*'
 _NOISE = re.compile(
-    rb"/(?:\*(?:.*?\*/|.*)|/(?:[^\n\\]++|\\(?:\r?\n|.))*+)"
-    rb'|"(?:[^"\\\n]++|\\(?:\r?\n|.))*+"'
-    rb"|'(?:[^'\\\n]|\\.){1,12}+'"
+    rb"/(?:\*(?:.*?\*/|.*)|/(?:[^\n\\]++|\\(?:\r?\n|.))*)"
+    rb'|"(?>(?:[^"\\\n]++|\\(?:\r?\n|.))*)"'
+    rb"|'(?>(?:[^'\\\n]|\\.){1,12})'"
     rb"|" + _DIRECTIVE,
     re.DOTALL,
 )
@@ -22,6 +22,7 @@ _OPEN_NOISE = re.compile(
 )
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|endif)\b")
 _WORD = re.compile(rb"[A-Za-z_]\w*+")
+_TOKEN = re.compile(rb"\w++|[^\s\w]")
 _REMARK = re.compile(rb"/\*.*?(?:\*/|$)|//[^\n]*+|^[\"'].*", re.DOTALL)
 _BLANK = re.compile(rb"[^\n]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
@@ -90,6 +91,11 @@ def words(data: bytes) -> set[bytes]:
     return set(_WORD.findall(_NOISE.sub(_without_remarks, data)))
 
 
+def length(data: bytes) -> int:
+    """Return how many words and signs C text has: what names, comments and blanks do not change."""
+    return len(_TOKEN.findall(_NOISE.sub(_without_remarks, data)))
+
+
 def _without_remarks(match: "re.Match[bytes]") -> bytes:
     text = match[0]
     return text if text[0] == 35 and b"/*" not in text and b"//" not in text else _REMARK.sub(b" ", text)
@@ -150,7 +156,7 @@ def close_paren(clean: "bytes | bytearray", start: int, limit: int = -1) -> int:
     return -1
 
 
-_COMMENT_LINES = re.compile(rb"(?:[ \t]*+\*(?:[ \t][^\n]*+)?+(?:\r?\n|\Z))++")
+_COMMENT_LINES = re.compile(rb"(?>(?:[ \t]*+\*(?:[ \t][^\n]*+|)(?:\r?\n|\Z))+)")
 
 
 def comment_tail(data: bytes) -> int:

@@ -12,9 +12,9 @@ from anonlint.syntax.mask import KEYWORDS, Text
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 _BASE = rb"unsigned|signed|long|short|int|char|double|float|void|bool|_Bool"
 _TYPE_ARGUMENT = re.compile(
-    rb"([(,])\s*+((?:(?:const|volatile)\s+)*+)"
-    rb"((?:struct|union|enum)\s+\w++|(?:" + _BASE + rb")\b(?:\s+(?:" + _BASE + rb")\b)*+|[A-Za-z_]\w*+)"
-    rb"((?:\s*+(?:\*|const\b))*+)\s*+(?=[,)])"
+    rb"([(,])\s*+((?>(?:(?:const|volatile)\s+)*))"
+    rb"((?:struct|union|enum)\s+\w++|(?:" + _BASE + rb")\b(?>(?:\s+(?:" + _BASE + rb")\b)*)|[A-Za-z_]\w*+)"
+    rb"((?>(?:\s*+(?:\*|const\b))*))\s*+(?=[,)])"
 )
 # In f(g(a * b(c), d)); the grammar sees a parameter "a *b(c)"; to the executor one operator is as good as another.
 _PRODUCT = re.compile(rb"[\w)]\s++(\*)\s++[\w(]")
@@ -44,7 +44,7 @@ _NEXT = re.compile(rb"\s*+;")
 _STATEMENT_CALL = re.compile(rb"(?:[;{}):]|\belse|\bdo)\s*+([A-Za-z_]\w*+)\s*+\(")
 _STATEMENT_NEXT = re.compile(rb"\s*+[A-Za-z_}]")
 _ASM = re.compile(
-    rb"(__asm__|__asm|\basm|\basm_inline)\b(?:\s*+\b(?:__volatile__|__volatile|volatile|goto|inline)\b)*+\s*+\("
+    rb"(__asm__|__asm|\basm|\basm_inline)\b(?>(?:\s*+\b(?:__volatile__|__volatile|volatile|goto|inline)\b)*)\s*+\("
 )
 _LAST_WORD = re.compile(rb"(?:\b(?:else|do)|[^\w\s])\s*+\Z")
 _NESTING = re.compile(rb"\bfor\s*+\(|[(){};]")
