@@ -127,7 +127,7 @@ class Conditions(Calls):
     def without(self, state: State, option: str) -> State | None:
         """Return the state in which an option is off; None if only entries that need it are left."""
         lack = self.dictionary.lack(option)
-        state = state.proven(f"!{option}", *(f"!{bit}" for bit in lack.bits if not lack.level))
+        state = state.proven(*self.absent(option))
         for root, had in state.masks.items():
             level = self.facts.levels.get(root, "pte")
             left = had & ~lack.of(level)
@@ -137,6 +137,11 @@ class Conditions(Calls):
             for bit in lack.bits if lack.level in ("", level) else ():
                 state = clear_in_old(state, root, bit)
         return state
+
+    def absent(self, option: str) -> list[str]:
+        """Return what holds wherever an option is off."""
+        lack = self.dictionary.lack(option)
+        return [f"!{option}", *(f"!{bit}" for bit in lack.bits if not lack.level)]
 
     def doubt(self, state: State, value: Value) -> State:
         """Note that an unknown function decides by an entry: which kinds go which way is not known."""

@@ -102,10 +102,7 @@ def _reverse_postorder(blocks: list[Block]) -> list[int]:
 
 def walk(expr: Expr) -> "list[Expr]":
     """Return ``expr`` and everything under it, operands after their operator."""
-    found: list[Expr] = []
-    stack = [expr]
-    while stack:
-        here = stack.pop()
-        found.append(here)
-        stack.extend(reversed(here.args))
+    found = [expr]
+    for here in found:  # it grows meanwhile
+        found += here.args
     return found

@@ -123,6 +123,8 @@ def _head_in_column(clean: bytes, opened: int, at: int) -> int:
     """Return where the function begins whose body opens at ``at`` if that is in column 0, else 0."""
     least = max(opened, at - _LONGEST_HEAD)
     start = max(least, *(clean.rfind(mark, least, at) + 1 for mark in (b"{", b"}", b";")))
+    if clean.find(b")", start, at) < 0:
+        return 0
     head = find_definition(clean, start, at)
     return head[0] if head is not None and clean[head[0] - 1] == 10 else 0
 

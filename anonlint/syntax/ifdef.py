@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from anonlint.syntax.lex import Directive, blank
@@ -125,18 +126,19 @@ def _branches(conditionals: Sequence[Directive], size: int) -> list[_Branch]:
             chain = chains
         parent = open_at[-1] if open_at else -1
         open_at.append(len(done))
-        done.append(_Branch(directive.end, size, _condition(directive), chain, parent))
+        done.append(_Branch(directive.end, size, _condition(directive.word, directive.text), chain, parent))
     return done
 
 
-def _condition(directive: Directive) -> tuple[bytes, ...]:
+@lru_cache(maxsize=1024)
+def _condition(word: bytes, said: bytes) -> tuple[bytes, ...]:
     """Return the test of a directive as postfix tokens: atoms, b"!", b"&&", b"||"."""
-    text = _SPACE.sub(b" ", _COMMENT.sub(b" ", directive.text)).strip()
-    if directive.word in (b"ifdef", b"elifdef"):
+    text = _SPACE.sub(b" ", _COMMENT.sub(b" ", said)).strip()
+    if word in (b"ifdef", b"elifdef"):
         return (text,)
-    if directive.word in (b"ifndef", b"elifndef"):
+    if word in (b"ifndef", b"elifndef"):
         return (text, b"!")
-    if directive.word == b"else":
+    if word == b"else":
         return (b"1",)
     plain = _DEFINED.sub(lambda m: m[1] or m[2], text)
     return _postfix(plain) or (text,)
