@@ -32,10 +32,10 @@ _MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked a
 _MAX_DEPTH = 4  # helpers of helpers
 _FAULT = frozenset((b"vm_fault",))
 _MAX_ABOVE = 5  # callers of callers: a page table has five levels
-_MAX_HELPER = 6000  # bytes: a same-file function longer than this is not run in place of its call
+_MAX_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
 _STEPS = 80_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 46,000
 _BYTES_PER_STEP = 25  # and one more for each of so many bytes
-_OVERHEAD = 10  # steps that getting a function ready costs
+_OVERHEAD = 13  # steps that getting a function ready costs
 # Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
 shares: dict[str, float] | None = None
 
@@ -145,7 +145,7 @@ class Analyser:
         """Return whether all that mention a function in its file tell private pages of devices from others."""
         if not function.whole or "zone-device" not in self.asks(Extent(function.name, function.span)):
             return False
-        callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
+        callers = [e for e in self.index.naming(function.name.encode()) if e.name != function.name]
         return bool(callers) and all({"zone-device", "device-private"} <= self.asks(e) for e in callers)
 
     def asks(self, extent: Extent) -> set[str]:
@@ -167,7 +167,7 @@ class Analyser:
             self._bodies[name] = None
             if self.known(name):
                 self._bodies[name] = self.macro_body(name) if extent is None else self.function_body(extent)
-        if extent is not None and extent.span.end - extent.span.start > size:
+        if extent is not None and self.index.length(extent.span) > size:
             return None
         return self._bodies[name]
 
@@ -207,8 +207,7 @@ class Analyser:
 
     def is_helper(self, extent: Extent) -> bool:
         """Return whether a function is short, in sight as a whole, and mentions any vocabulary word."""
-        start, end = extent.span
-        if not extent.whole or end - start > _MAX_HELPER:
+        if not extent.whole or self.index.length(extent.span) > _MAX_HELPER:
             return False
         return not self.wake.helper.isdisjoint(self.index.words(extent.span))
 
@@ -253,7 +252,7 @@ class Analyser:
         """
         if (known := self._above.get(key := (function.span, words, far, depth))) is not None:
             return known
-        callers = [e for e in self.index.mentioning(frozenset((function.name.encode(),))) if e.name != function.name]
+        callers = [e for e in self.index.naming(function.name.encode()) if e.name != function.name]
         found = self._above[key] = bool(callers) and all(
             self.mentions(e, words)
             or self.helpers_mention(e, words)

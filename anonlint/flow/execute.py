@@ -23,8 +23,8 @@ MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, 
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MAX_INLINE_DEPTH = 4
-_MAX_HELPER = 3500  # bytes: a same-file function longer than this is not run in place of its call
-_MAX_SHORT = 600  # the same for a second try, after the first was given up
+_MAX_HELPER = 600  # words and signs: a same-file function longer than this is not run in place of its call
+_MAX_SHORT = 100  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
@@ -92,10 +92,8 @@ class Executor(Forgetting):
 
     def start(self) -> State:
         """Return the state at the function's beginning: what its configuration leaves out is known."""
-        state: State | None = State({}, {}, {})
-        for option, on in self.options.items():
-            state = state if on or state is None else self.without(state, option)
-        return state or State({}, {}, {})
+        off = [option for option, on in self.options.items() if not on]
+        return State({}, {}, {}).proven(*(fact for option in off for fact in self.absent(option)))
 
     def execute(self, body: Body, start: State) -> list[tuple[State, Value]]:
         """Run a body from ``start``; return the states at its returns, each with the value returned."""

@@ -1,12 +1,15 @@
 """A file image with its functions: found at once, parsed when asked for."""
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
 from anonlint.syntax.carve import carve
+from anonlint.syntax.lex import length
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.scan import hits
 from anonlint.syntax.stitch import stitch
@@ -18,15 +21,29 @@ if TYPE_CHECKING:
 class FileIndex:
     """The functions of one image. Parsing happens on demand, once for each function."""
 
-    __slots__ = ("_around", "_named", "_parsed", "_starts", "_words", "extents", "image")
+    __slots__ = (
+        "_around",
+        "_lengths",
+        "_mentioning",
+        "_named",
+        "_parsed",
+        "_places",
+        "_starts",
+        "_words",
+        "extents",
+        "image",
+    )
 
     def __init__(self, image: Image) -> None:
         self.image = image = stitch(image)
         self.extents: tuple[Extent, ...] = carve(image)
         self._words: dict[Span, set[bytes]] = {}
+        self._lengths: dict[Span, int] = {}
         self._starts = [extent.span.start for extent in self.extents]
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
+        self._mentioning: dict[frozenset[bytes], list[Extent]] = {}
+        self._places: dict[bytes, list[int]] | None = None
         self._around: Surroundings | None = None
 
     def extent(self, name: str) -> Extent | None:
@@ -47,21 +64,36 @@ class FileIndex:
 
     def mentioning(self, words: frozenset[bytes]) -> list[Extent]:
         """Return the extents whose code holds one of ``words`` as an identifier; a comment's words do not count."""
-        places = hits(self.image.source.data, words)
-        found: list[Extent] = []
-        at = 0
-        for extent in self.extents:
-            while at < len(places) and places[at] < extent.span.start:
-                at += 1
-            if at < len(places) and places[at] < extent.span.end and not words.isdisjoint(self.words(extent.span)):
-                found.append(extent)
+        found = self._mentioning.get(words)
+        if found is None:
+            found = self._mentioning[words] = self._at(hits(self.image.source.data, words), words)
         return found
+
+    def naming(self, word: bytes) -> list[Extent]:
+        """Return the extents whose code holds ``word`` as an identifier: for a word of the file's own, often asked."""
+        if self._places is None:
+            self._places = {}
+            for match in re.finditer(rb"\w++", self.image.source.data):
+                self._places.setdefault(match[0], []).append(match.start())
+        return self._at(self._places.get(word, ()), frozenset((word,)))
+
+    def _at(self, places: Iterable[int], words: frozenset[bytes]) -> list[Extent]:
+        """Return the extents around those of the sorted places that are code."""
+        near = dict.fromkeys(extent for extent in map(self.around, places) if extent is not None)
+        return [extent for extent in near if not words.isdisjoint(self.words(extent.span))]
 
     def words(self, span: Span) -> set[bytes]:
         """Return the identifiers between two places of the code, those of comments and strings left out."""
         found = self._words.get(span)
         if found is None:
             found = self._words[span] = identifiers(self.image.source.data[span.start : span.end])
+        return found
+
+    def length(self, span: Span) -> int:
+        """Return how many words and signs the code between two places has."""
+        found = self._lengths.get(span)
+        if found is None:
+            found = self._lengths[span] = length(self.image.source.data[span.start : span.end])
         return found
 
     def parse(self, extent: Extent) -> Function:
