@@ -328,11 +328,11 @@ class _Verdict:
         """Ask the rules about every execution."""
         served = {name for _, _, facts in executions for name in facts.served}
         for function, _, facts in executions:
-            if function.name in served:
-                continue  # judged where it is called, with what its callers know
+            # A helper is judged where it is called, with what its callers know, but for what no caller changes.
+            asked = [rule for rule in rules if rule.alone] if function.name in served else rules
             try:
                 with limits.watched():
-                    self.judge_one(rules, function, facts)
+                    self.judge_one(asked, function, facts)
             except (Exception, limits.TooLong) as error:
                 self.analyser.failed(function, error)
 

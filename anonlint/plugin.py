@@ -20,6 +20,7 @@ from anonlint.flow.effects import (
 )
 from anonlint.flow.facts import Decode, Event, Facts, Made, Outcome, Record, Store, Test
 from anonlint.flow.kinds import (
+    ALL,
     ANON,
     ATOMS,
     DEVICE_EXCLUSIVE,
@@ -34,6 +35,7 @@ from anonlint.flow.kinds import (
     PRESENT,
     SAYS,
     SWAP,
+    VAGUE,
     WORDS,
     kinds_of,
     mask,
@@ -102,6 +104,7 @@ class Rule:
 
     __slots__ = (
         "about",
+        "alone",
         "breaks",
         "check",
         "code",
@@ -136,8 +139,10 @@ class Rule:
         fixes: tuple[str, ...] = (),
         references: tuple[str, ...] = (),
         fragments: bool = True,
+        alone: bool = False,
     ) -> None:
         self.about = about
+        self.alone = alone
         self.code = code
         self.name = name
         self.severity = severity
@@ -182,6 +187,7 @@ def rule(
     fixes: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
     fragments: bool = True,
+    alone: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a Rule of a check function.
 
@@ -189,7 +195,8 @@ def rule(
     run on a function that has none. ``about`` are the classes of the words whose use it judges: the body of a
     function that the vocabulary has in such a class is what the word stands for, and not judged. ``fixes`` are
     kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
-    hunk shows it; a rule about whole paths cannot, unless it says so.
+    hunk shows it; a rule about whole paths cannot, unless it says so. ``alone`` says that it judges a function by
+    itself even where all its callers are in view: nothing that they know changes its verdict.
     """
 
     def decorate(check: Check) -> Rule:
@@ -209,12 +216,14 @@ def rule(
             fixes=fixes,
             references=references,
             fragments=fragments,
+            alone=alone,
         )
 
     return decorate
 
 
 __all__ = [
+    "ALL",
     "ANON",
     "ATOMS",
     "BITS",
@@ -233,6 +242,7 @@ __all__ = [
     "SAYS",
     "SWAP",
     "UFFD_WP_MARKER",
+    "VAGUE",
     "WORDS",
     "ZERO_PAGE",
     "Comparison",

@@ -1,0 +1,144 @@
+"""AL110: a question about an entry's kind that can only be answered with no."""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import (
+    ALL,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    MARKER,
+    MIGRATION,
+    NONE,
+    NONPRESENT,
+    PRESENT,
+    SWAP,
+    VAGUE,
+    WORDS,
+    Diagnostic,
+    Pass,
+    Severity,
+    Test,
+    kinds_of,
+    mask,
+    rule,
+)
+
+_FAMILIES = (
+    (NONE, "no"),
+    (PRESENT, "mapped"),
+    (MIGRATION, "migration"),
+    (DEVICE_PRIVATE, "device-private"),
+    (DEVICE_EXCLUSIVE, "device-exclusive"),
+    (SWAP, "swap"),
+    (mask("H"), "hwpoison"),
+    (MARKER, "marker"),
+)
+
+
+@rule(
+    code="AL110",
+    name="kind-test-cannot-hold",
+    severity=Severity.WARNING,
+    since="0.4.0",
+    breaks="what stands behind the question never runs: the kind that it is for is not handled",
+    help="ask for the kind before the others are taken out, or take the question away",
+    words=frozenset(("predicate",)),
+    about=frozenset(("predicate",)),
+    fragments=False,
+    alone=True,
+    fixes=(),
+    references=("include/linux/swapops.h: is_migration_entry(), is_device_private_entry()",),
+)
+def check(p: Pass) -> Iterator[Diagnostic]:
+    """An entry is asked for a kind that the path there has taken out already.
+
+    Why: who writes the question means the answer to matter. Where an earlier question, or the walk that found the
+    entry, leaves none of that kind, the branch is dead: mostly the wrong predicate was asked first, or the flag
+    of the walk is missing. No commit that fixed such a mistake is known.
+
+    Bad (5.14-6.18)::
+
+        static void count_one(struct vm_area_struct *vma, pte_t *ptep, struct stats *stats)
+        {
+                pte_t pte = ptep_get(ptep);
+                swp_entry_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = pte_to_swp_entry(pte);
+                if (!is_migration_entry(entry))
+                        stats->swapped++;
+                else if (is_device_private_entry(entry))
+                        stats->device++;
+        }
+
+    Good (5.14-6.18)::
+
+        static void count_one(struct vm_area_struct *vma, pte_t *ptep, struct stats *stats)
+        {
+                pte_t pte = ptep_get(ptep);
+                swp_entry_t entry;
+
+                if (pte_none(pte) || pte_present(pte))
+                        return;
+                entry = pte_to_swp_entry(pte);
+                if (is_device_private_entry(entry))
+                        stats->device++;
+                else if (!is_migration_entry(entry))
+                        stats->swapped++;
+        }
+
+    Bad (6.19-)::
+
+        static void count_one(struct vm_area_struct *vma, pmd_t *pmdp, struct stats *stats)
+        {
+                softleaf_t entry = softleaf_from_pmd(pmdp_get(pmdp));
+
+                if (softleaf_is_migration_write(entry)) {
+                        if (softleaf_is_migration_read(entry))
+                                stats->shared++;
+                        stats->moving++;
+                }
+        }
+
+    Good (6.19-)::
+
+        static void count_one(struct vm_area_struct *vma, pmd_t *pmdp, struct stats *stats)
+        {
+                softleaf_t entry = softleaf_from_pmd(pmdp_get(pmdp));
+
+                if (softleaf_is_migration(entry)) {
+                        if (softleaf_is_migration_read(entry))
+                                stats->shared++;
+                        stats->moving++;
+                }
+        }
+
+    Misses: questions that can only be answered with yes; kinds that nothing in the function, nor the walk that found
+    the entry, could have left.
+    """
+    for test, atoms in p.facts.tests.items():
+        if test.asserted or not _is_of_kind(test) or not p.holds(test.span):
+            continue
+        if atoms & ALL and not atoms & (test.yes | VAGUE) and _could_be(p, test):
+            left = " or ".join(_left(atoms))
+            yield Diagnostic(test.span, f"{test.text}() is never true here: only {left} entries are left", record=test)
+
+
+def _is_of_kind(test: Test) -> bool:
+    """Return whether a question is for some kinds of entries that are not present."""
+    return not test.yes & ~NONPRESENT and test.tells_kinds
+
+
+def _could_be(p: Pass, test: Test) -> bool:
+    """Return whether the entry could be of that kind before: what a configuration or a level lacks is no mistake."""
+    if test.root in p.facts.contracts and test.yes & MIGRATION:
+        return True  # PVMW_MIGRATION would have brought it
+    before = (atoms for other, atoms in p.facts.tests.items() if other.root == test.root and other != test)
+    return any(atoms & test.yes for atoms in before)
+
+
+def _left(atoms: int) -> list[str]:
+    """Return what is left, by family; of one family alone its kinds."""
+    families = [name for family, name in _FAMILIES if atoms & family]
+    return families if len(families) > 1 else [WORDS[kind] for kind in kinds_of(atoms & ALL)]
