@@ -38,21 +38,19 @@ def messages(head: bytes, read: Callable[[int], bytes] = lambda _: b"") -> Itera
     return _Splitter(head, read).run()
 
 
-def split_log(data: bytes) -> list[tuple[str, Entry]]:
-    """Return (commit, text) for each commit of ``git log -p`` or ``git show`` output, oldest first.
+def split_log(data: bytes) -> Iterator[tuple[str, Entry]]:
+    """Yield (commit, text) for each commit of ``git log -p`` or ``git show`` output, oldest first.
 
     Git prints the newest first; a reversed log is read in the wrong order, which only costs whole-file
-    views. Without commits the result is empty.
+    views. Without commits there is nothing.
     """
-    marks = list(re.finditer(_LOGGED, data, re.MULTILINE)) if data.startswith(b"commit ") else []
-    found = []
-    line, at = 1, 0
-    for i, mark in enumerate(marks):
-        end = marks[i + 1].start() if i + 1 < len(marks) else len(data)
-        line += data.count(b"\n", at, mark.start())
-        at = mark.start()
-        found.append((mark[1].decode(), Entry(data[mark.start() : end], b"", line)))
-    return found[::-1]
+    marks = re.finditer(_LOGGED, data, re.MULTILINE) if data.startswith(b"commit ") else iter(())
+    starts = [(mark[1].decode(), mark.start()) for mark in marks]
+    end, line = len(data), data.count(b"\n") + 1
+    for commit, start in reversed(starts):
+        line -= data.count(b"\n", start, end)
+        yield commit, Entry(data[start:end], b"", line)
+        end = start
 
 
 def is_separated(data: bytes) -> bool:

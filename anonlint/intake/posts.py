@@ -12,6 +12,7 @@ from anonlint.intake.patch import parse_lines, split, trailers
 from anonlint.intake.quoted import streams, unstuffed
 from anonlint.model.patch import FilePatch, Patch
 
+_PIECE = 2 << 20  # bytes of a diff that are read at a time
 _HEX = frozenset(b"0123456789abcdef")
 _HTML = "has its text as HTML only, which is not read: get it as plain text"
 
@@ -29,18 +30,31 @@ class Post(NamedTuple):
 
 
 def read_patch(data: bytes, *, quoted: bool) -> Iterator[Post]:
-    """Yield the patches of a text that is no mail: one for each commit of a log, or just one."""
-    commits = mbox.split_log(data)
-    if not commits:
-        files = _files(data, 1, quoted=quoted, bare=True)[0]
-        yield Post((Patch(tuple(files), base=_base(data), trailers=trailers(data)),))
-    for name, entry in commits:
+    """Yield the patches of a text that is no mail: one for each commit of a log, or just one, a long one in pieces."""
+    is_log = False
+    for name, entry in mbox.split_log(data):
+        is_log = True
         head, _, body = entry.data.partition(b"\n\n")
         date = re.search(rb"^(?:Author)?Date: (.*)$", head, re.MULTILINE)
         subject = body.partition(b"\n\n")[0].decode("utf-8", "replace")
         files = _files(entry.data, entry.line, quoted=quoted)[0]
         when = mail.read_date(date[1].decode("ascii", "replace")) if date else None
         yield Post((Patch(tuple(files), name, " ".join(subject.split()), when, trailers=_indented(body)),))
+    if not is_log:
+        base, rules = _base(data), trailers(data)
+        for piece, line in _pieces(data):
+            files = _files(piece, line, quoted=quoted, bare=len(piece) == len(data))[0]
+            yield Post((Patch(tuple(files), base=base, trailers=rules),))
+
+
+def _pieces(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield the pieces of a diff, each with its first line's number: what they do takes ten times their size."""
+    line, start = 1, 0
+    while len(data) - start > _PIECE and (end := data.find(b"\ndiff --git ", start + _PIECE) + 1):
+        yield data[start:end], line
+        line += data.count(b"\n", start, end)
+        start = end
+    yield data[start:], line
 
 
 def read_mails(entries: Iterable[mbox.Entry], *, quoted: bool) -> Iterator[Post]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from anonlint.intake import mbox
+from anonlint.intake import mbox, posts
 from anonlint.intake.mbox import messages
 from anonlint.intake.order import Ordered, Place
 from tests.intake.samples import AFTER, DIFF, FIELDS, MAIL, after, ask, read
@@ -163,3 +163,25 @@ def test_a_sparse_file_costs_nothing(tmp_path: Path, begins: bytes) -> None:
         assert "is a binary file" in words or "is larger than 128 MiB" in words
         assert ask(path)[2]
         path.unlink()
+
+
+def test_a_long_diff_is_read_in_pieces_that_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = b"diff --git a/mm/%c.c b/mm/%c.c\nindex 1111111..2222222 100644\n"
+    data = b"what it does\n\n" + b"".join(name % (c, c) + DIFF.replace(b"mm/x.c", b"mm/%c.c" % c) for c in b"abcdef")
+    for quoted in (False, True):
+        [whole] = posts.read_patch(data, quoted=quoted)
+        monkeypatch.setattr(posts, "_PIECE", 100)
+        pieces = list(posts.read_patch(data, quoted=quoted))
+        monkeypatch.undo()
+        assert len(pieces) > 2
+        assert [file for post in pieces for patch in post.patches for file in patch.files] == list(whole.patches[0].files)
+
+
+@pytest.mark.fault("a diff of 60 MB", "it is read in pieces, in little more than twice its size")
+def test_a_long_diff_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.patch"
+    lines = b"".join(b"+\tcall(%d, and, its, arguments, here);\n" % i for i in range(2000))
+    one = b"diff --git a/net/y.c b/net/y.c\n--- a/net/y.c\n+++ b/net/y.c\n@@ -1,0 +1,2000 @@\n" + lines
+    path.write_bytes(one * ((60 << 20) // len(one)))
+    status, size, _ = peak("check", "--no-tree", "--kernel", "6.12", str(path))
+    assert (status, size < 220) == (0, True), size
