@@ -118,7 +118,7 @@ class Tracking(Meanings, Proofs):
 
     def page_set(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "exclusive":
-            self.claim(expr, state, args[op.at("arg")], op.name)
+            self.claim(op, expr, args, state, args[op.at("arg")])
             state = state.proven("excl", "anon", of=base(args[op.at("arg")]))
         return [(state, 0)]
 
@@ -128,10 +128,11 @@ class Tracking(Meanings, Proofs):
             self.event("hand-clear", expr, state, self.page_root(page), op.meaning.get("when", ""), op.name)
         return [(state, 0)]
 
-    def claim(self, expr: Expr, state: State, page: Value, word: str) -> None:
+    def claim(self, op: Op, expr: Expr, args: list[Value], state: State, page: Value) -> None:
         """Record that a page is said to be exclusive."""
         root = self.page_root(page)
-        self.event("claim", expr, state, root if root is not None else self.restored(state), page, word)
+        root = root if root is not None else self.restored(state)
+        self.event("claim", expr, state, root, page, op.name, self.mapping_of(args))
 
     def restored(self, state: State) -> Value:
         """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
@@ -146,14 +147,14 @@ class Tracking(Meanings, Proofs):
         if op.meaning.get("new") == "1" and self.page_root(page) is None:  # what an entry maps is not new
             state = state.proven("new", of=base(page))
         if exclusive is True or exclusive == 1:
-            self.claim(expr, state, page, op.name)
+            self.claim(op, expr, args, state, page)
         return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
 
     def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         page = args[op.at("page")]
         self.event("move", expr, state, self.page_root(page), page, op.name)
         if op.meaning.get("exclusive") == "always":
-            self.claim(expr, state, args[op.at("page")], op.name)
+            self.claim(op, expr, args, state, args[op.at("page")])
             state = state.proven("excl", "anon", of=base(args[op.at("page")]))
         return [self.fresh(expr, state)]
 
