@@ -6,7 +6,7 @@ BARE = frozenset(
     __user __iomem __percpu __rcu __force __kernel __nocast __private __safe __bitwise
     __init __exit __initdata __exitdata __initconst __meminit __meminitdata __memexit __net_init __net_exit
     __init_memblock __initdata_memblock __paginginit __ref __refdata __init_or_module
-    __must_check __always_unused __maybe_unused __unused __used __read_mostly __ro_after_init
+    __must_check __always_unused __maybe_unused __unused __used __read_mostly __ro_after_init __bss_pgtbl
     __always_inline __inline __inline__ noinline noinline_for_stack noinline_for_tracing nokprobe_inline
     notrace asmlinkage __sched __cpuidle __lockfunc __kprobes noinstr __bpf_kfunc __softirq_entry __irq_entry
     __cold __hot __pure __attribute_const__ __weak __visible __noreturn __latent_entropy __malloc __naked
