@@ -136,7 +136,7 @@ class Analyser:
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
-        executor.patience = min(executor.patience, max(self.steps * 2 // 3, 0))  # something is left for the others
+        executor.patience = min(executor.patience, max(self.steps * 4 // 5, 0))  # something is left for the others
         facts = executor.run()
         self.steps -= executor.steps + _OVERHEAD
         return facts

@@ -118,6 +118,7 @@ class Calls(Tracking):
             yes, no = self.branch(expr.args[0], state)
             if not self.begs(expr):
                 self.complaint(state, no)
+            self.in_question = set()  # who complains, and copes, does not expect it
             return [(s, 1) for s in yes] + [(s, 0) for s in no]
         decided = set(self.facts.decided)
         self.asserting += 1

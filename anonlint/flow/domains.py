@@ -81,11 +81,19 @@ class Domains(Machine):
 
     def answers(self, state: State, root: Value, domain: int) -> bool:
         """Return whether the function answers for what is in an entry."""
-        if state.mem.get(("stepped", root)) == 1 and ("handed", root) not in state.mem:
-            return True
         if ("handed", root) not in state.mem and self.found(root) and not self.walked_before(state, root):
             return True
         return domain in state.mem.get(("asked", root), _NONE_ASKED)
+
+    def settle_steps(self, state: State, root: Value) -> None:
+        """Record what was done to an entry to which the function has stepped on, and that nothing has told apart.
+
+        To compare it with the one before (pte_same(), for which bits may have been cleared) tells it apart.
+        """
+        if state.mem.get(("stepped", root)) == 1 and ("handed", root) not in state.mem:
+            for start, end, call, call_end, wrong, domain, word in state.mem.get(("pending", root), ()):
+                if state.masks.get(root, 0) & wrong:
+                    self.note_at("misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
 
     def found(self, root: Value) -> bool:
         """Return whether the function has found an entry's slot itself."""
@@ -104,7 +112,7 @@ class Domains(Machine):
         before: tuple[Value, ...] = state.mem.get(("pending", root), ())
         call = self.seen_at(Span(expr.start, expr.end))
         use = (expr.start, expr.end, call.start, call.end, wrong, op.domain, op.name)
-        if use in before or len(before) >= _MAX_PENDING:
+        if use in before or len(before) >= (1 if ("stepped", root) in state.mem else _MAX_PENDING):
             return state
         return state.write(("pending", root), (*before, use))
 

@@ -7,10 +7,10 @@ from anonlint.flow.debts import reread
 from anonlint.flow.domains import stepped
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import Expr
-from anonlint.flow.kinds import ALL, SAYS
+from anonlint.flow.kinds import ALL, NONE, SAYS
 from anonlint.flow.matters import element_of
 from anonlint.flow.operators import bits, complement, deeper, equal, known_bits, names_in, negate
-from anonlint.flow.state import Key, State, Value, mentions, root_of
+from anonlint.flow.state import Key, State, Value, mentions, renamed, root_of
 from anonlint.flow.subjects import base
 from anonlint.flow.words import Dictionary
 
@@ -115,6 +115,8 @@ class Evaluator(Conditions):
 
         That makes ``if (a) p = f(); else p = g();`` one state afterwards, not two.
         """
+        if key[0] == "idx" and (isinstance(value, int) or (type(value) is tuple and value[0] in ("flags", "site"))):
+            return self.forget(state, key)  # an element is found again by its index only, and no index is known
         if key[0] in ("var", "fld") and self.nameless(key, value):
             if type(value) is tuple and value[0] == "site":
                 self.strange.add(key)
@@ -171,7 +173,7 @@ class Evaluator(Conditions):
                 if deeper(value, _MAX_VALUE):  # in a loop it would grow without end
                     return [(self.forget(state, key), key)]
             else:
-                return self.advance(expr, state, key, old)
+                return self.advance(expr, state, key, old, value)
         elif deeper(value, _MAX_VALUE):  # p = p->next
             return [(self.forget(state, key), key)]
         elif expr.args[0].op == "id":
@@ -191,12 +193,19 @@ class Evaluator(Conditions):
         return [
             result
             for s, key in self.place(expr.args[0], state)
-            for result in self.advance(expr, s, key, s.mem.get(key, key))
+            for result in self.advance(expr, s, key, s.mem.get(key, key), 1)
         ]
 
-    def advance(self, expr: Expr, state: State, key: Key, old: Value) -> Results:
-        """Move a pointer or counter on: what was known of the old slot is over."""
+    def advance(self, expr: Expr, state: State, key: Key, old: Value, step: Value) -> Results:
+        """Move a pointer or counter on: what was known of the old slot is over, what was read ahead is at hand."""
+        ahead = ("op", "+", old, step) if expr.name in ("++", "+=") else None
+        return [(renamed(s, ahead, old), value) for s, value in self.leave_slot(expr, state, key, old)]
+
+    def leave_slot(self, expr: Expr, state: State, key: Key, old: Value) -> Results:
+        """Forget the slot that a pointer leaves."""
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
+            if state.masks.get(("cell", old)) == NONE:  # what was read of it says so still
+                state = state.but(mem={k: ("none",) if v == ("cell", old) else v for k, v in state.mem.items()})
             untold = stepped(state, ("cell", old))
             copy = state.mem.get(("cell", old))
             state = self.forget(state, ("cell", old))

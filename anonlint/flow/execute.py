@@ -23,7 +23,7 @@ MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, 
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MAX_INLINE_DEPTH = 4
-_MAX_HELPER = 600  # words and signs: a same-file function longer than this is not run in place of its call
+_MAX_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 100  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 

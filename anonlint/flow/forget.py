@@ -119,6 +119,7 @@ class Forgetting(Evaluator):
         cow = state.known(("COW",))
         conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in self.pinned}))
         for root in roots:
+            self.settle_steps(state, root)
             if state.masks[root] & VAGUE:
                 outcome = Outcome(root, ("?",), (), cow, conds)
                 self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL

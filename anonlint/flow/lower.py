@@ -156,7 +156,8 @@ class Lowering:
 
     def update(self, node: Any) -> Expr:
         """Lower ++ and --."""
-        return self.make("inc", "", (self.expr(node.child_by_field_name("argument")),), node)
+        operator = self.text(node.child_by_field_name("operator"))
+        return self.make("inc", operator, (self.expr(node.child_by_field_name("argument")),), node)
 
     def conditional(self, node: Any) -> Expr:
         """Lower c ? a : b, and GNU's c ?: b."""

@@ -95,6 +95,9 @@ def _may_act(
     return any(e.op == "addr" and not names(e).isdisjoint(telling) for arg in call.args for e in walk(arg))
 
 
+_ENTRY_OR_SLOT = frozenset(("pte_t", "pmd_t", "pte_t*", "pmd_t*"))
+
+
 class _Flow:
     """Which variables flow where: ``seeds`` reach something that matters at once."""
 
@@ -151,9 +154,9 @@ class _Flow:
                 self.looked.add(target)
 
     def looks_up(self, expr: Expr) -> bool:
-        """Return whether a helper is handed an entry by value: what it returns, or does not, tells of that."""
+        """Return whether a helper is handed an entry, or its slot: what it returns, or does not, tells of that."""
         given = {self.cfg.types.get(arg.name, "") for arg in expr.args if arg.op == "id"}
-        found = not given.isdisjoint(("pte_t", "pmd_t")) or any(arg.op == "deref" for arg in expr.args)
+        found = not given.isdisjoint(_ENTRY_OR_SLOT) or any(arg.op == "deref" for arg in expr.args)
         return expr.op == "call" and found and self.helper(expr.name)
 
     def call(self, expr: Expr) -> None:

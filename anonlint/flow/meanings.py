@@ -263,7 +263,11 @@ class Meanings(Pages):
         return ("d" if bits[0] == "l" else bits[0]) + bits[1:3] + "s" + bits[4:]
 
     def same_entry(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Compare two entries: whoever does that has done to the one what makes it like the other (see domains.py)."""
         a, b = bare(args[op.at("a")]), bare(args[op.at("b")])
+        for root in map(root_of, (a, b)):
+            if ("stepped", root) in state.mem:
+                state = state.without(("pending", root)).write(("handed", root), 1)
         left, right = self.mask_of(state, a, op.level), self.mask_of(state, b, op.level)
         if left is not None and right is not None and not left & right:
             return [(state, 0)]

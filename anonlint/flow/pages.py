@@ -49,7 +49,7 @@ class Pages(Slots):
         if not self.asserting:
             self.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
         if what in ("anon", "anon-not-ksm"):
-            (self.in_question if self.asserting else self.facts.anon_asked).add(base(page))
+            (self.in_question if self.doubted else self.facts.anon_asked).add(base(page))
         answer = self.implied(state, what, page)
         if answer is not None:
             return [(self.told(state, what, page, answer), int(answer))]

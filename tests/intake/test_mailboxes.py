@@ -174,7 +174,9 @@ def test_a_long_diff_is_read_in_pieces_that_change_nothing(monkeypatch: pytest.M
         pieces = list(posts.read_patch(data, quoted=quoted))
         monkeypatch.undo()
         assert len(pieces) > 2
-        assert [file for post in pieces for patch in post.patches for file in patch.files] == list(whole.patches[0].files)
+        assert [file for post in pieces for patch in post.patches for file in patch.files] == list(
+            whole.patches[0].files
+        )
 
 
 @pytest.mark.fault("a diff of 60 MB", "it is read in pieces, in little more than twice its size")
