@@ -6,6 +6,7 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.flow.liveness import text
 from anonlint.flow.machine import NO_ENTRY, WALK, Results
+from anonlint.flow.operators import bits as bits_in
 from anonlint.flow.operators import names_in
 from anonlint.flow.pages import Pages
 from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip
@@ -239,7 +240,8 @@ class Meanings(Pages):
         if op.cls == "modify":
             value = args[max(op.at("arg"), 0)]
             write = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
-            return [(state, ("pres", write, root_of(value), bits_of(value), None))]
+            page = value[4] if type(value) is tuple and value[0] == "pres" else None
+            return [(state, ("pres", write, root_of(value), bits_of(value), page))]
         root = next((r for v in args if (r := self.page_root(v)) is not None), None)
         page = ZERO_PAGE if ZERO_PAGE in args else args[op.at("page")] if op.at("page") >= 0 else None
         bits = anew(state, root)[:2] + "s" + anew(state, root)[3:]  # vm_page_prot is young
@@ -320,9 +322,18 @@ class Meanings(Pages):
     def vma_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         if op.meaning.get("what") == "anonymous":
             return [(state, ("VMA_ANON",))]
+        if op.meaning.get("what") == "flag":
+            return [(state, self.flag_of(args[0], names_in(args[op.at("flag")]), tuple(args)))]
         if op.meaning.get("what") == "uffd-wp-entry" and bits_of(args[-1])[1] == "s":
             return [(state, 1)]
         return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
+
+    def flag_of(self, vma: Value, bit: set[str], args: tuple[Value, ...]) -> Value:
+        """Return the question whether a mapping has a flag that is named by its bit: it is one of vm_flags."""
+        op = self.dictionary.op(next(iter(bit), ""), 0)
+        if op is None or "is" not in op.meaning:
+            return ("vtest", "flag", args)
+        return bits_in("&", ("fld", vma, "vm_flags"), ("flags", None, ((str(op.meaning["is"]), 1),)))
 
     def config_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Ask for the configuration: an option by its name, or what a function without arguments stands for."""

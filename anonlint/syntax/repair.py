@@ -33,6 +33,8 @@ _SIMPLE = (
     (re.compile(rb"\b(_)_alignof(?:__)?(?=\s*+\()"), b"X"),
     (re.compile(rb"\b(_)Alignof(?=\s*+\()"), b"X"),
     (re.compile(rb"\b([ao])(?:lignof|ffsetof)(?=\s*+\()"), b"X"),
+    # auto entry = pte_val(pte); (a type of C23)
+    (re.compile(rb"\b(auto)(?=\s++[A-Za-z_]\w*+\s*+=)"), b"long"),
     # a label before "}"
     (re.compile(rb"[;{}:)]\s*+(?:[A-Za-z_]\w*+|default|case\s[^:;{}?]*+)\s*+:(\s++)\}"), b";"),
     (re.compile(rb"\bgoto\s*+(\*)"), b""),

@@ -22,6 +22,7 @@ TRAPS = {
     "iteration without braces": ("for_each_node(n)\n\tif (n)\n\t\tg(n);", "while[if[g]]"),
     "iteration after else": ("if (a) b(); else list_for_each(p, h) g(p);", "if[b else[while[g]]]"),
     "do and an iteration": ("do {\n\tg();\n} for_each_vma(vmi, vma);", "do[g]"),
+    "a type to be inferred": ("auto entry = pte_val(pte);\ng(&entry);", "decl g"),
     "guards": ("guard(mutex)(&l);\nscoped_guard(rcu)\n\tg();", "guard(mutex) g"),
     "declaring macro": ("DEFINE_WALK(pvmw, folio, vma, addr, 0);", "DEFINE_WALK"),
     "static declaring macro": ("static DEFINE_RATELIMIT(rs, 5 * HZ, 10);\ng();", "DEFINE_RATELIMIT g"),
