@@ -171,8 +171,11 @@ def same_as(state: State, entry: Value, slot: Key) -> State:
 
 
 def stepped(state: State, slot: Key) -> State:
-    """Return the state after stepping on: whoever asked nothing of this slot has found the next one himself."""
-    if ("stepped", slot) in state.mem:
+    """Return the state after stepping on: whoever asked nothing of this slot has found the next one himself.
+
+    Of a slot that was looked up that is known anyway.
+    """
+    if ("stepped", slot) in state.mem or any(part[0] == "slot" for part in parts(slot)):
         return state
     return state.write(("stepped", slot), int(("asked", slot) not in state.mem))
 

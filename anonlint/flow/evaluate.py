@@ -1,5 +1,6 @@
 """Evaluates expressions and conditions on abstract states; a state splits where the function splits it."""
 
+from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING
 
 from anonlint.flow.conditions import Conditions
@@ -22,7 +23,7 @@ _MAX_VALUE = 12  # steps: what a value may be made of
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
 _PAGES = frozenset(("struct page*", "struct folio*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
-_SIGNS = frozenset(("<", "<=", ">", ">="))
+_SIGNS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
 
@@ -206,10 +207,11 @@ class Evaluator(Conditions):
         if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
             if state.masks.get(("cell", old)) == NONE:  # what was read of it says so still
                 state = state.but(mem={k: ("none",) if v == ("cell", old) else v for k, v in state.mem.items()})
-            untold = stepped(state, ("cell", old))
+            untold = stepped(state, ("cell", old)).mem.get(("stepped", ("cell", old)))
             copy = state.mem.get(("cell", old))
             state = self.forget(state, ("cell", old))
-            state = state.write(("stepped", ("cell", old)), untold.mem["stepped", ("cell", old)])
+            if untold is not None:
+                state = state.write(("stepped", ("cell", old)), untold)
             root = root_of(copy)
             if root is not None and root[0] == "cell" and root in state.masks:  # of another slot: it stays there
                 state = state.write(("cell", ("passed", old)), copy)
@@ -258,6 +260,8 @@ class Evaluator(Conditions):
                     return side
         if operator == "-" and left == right:
             return 0
+        if operator in _SIGNS and isinstance(left, int) and isinstance(right, int):
+            return int(_SIGNS[operator](left, right))
         if operator in _SIGNS and right == 0 and type(left) is tuple and left[0] == "error":
             return int(operator in ("<", "<="))
         return ("op", operator, left, right)

@@ -252,7 +252,7 @@ class Executor(Forgetting):
             if self.promises(expr.name):
                 results = [(s, v) for state_, value in results for s, v in self.kept_promise(expr, state_, value)]
             asked_here = () if "force" in state.marks else ("force",)
-            return [(self.leave(s.unmark(*asked_here)), value) for s, value in results]
+            return [(self.leave(s.unmark(*asked_here)), self.returned(expr, value)) for s, value in results]
         finally:
             self.stack.pop()
             self.calls.pop()
@@ -263,6 +263,13 @@ class Executor(Forgetting):
         mem = {key: value for key, value in state.mem.items() if key[0] != "var" or not key[1].startswith(self.frame)}
         cons = {cond: got for cond, got in state.cons.items() if not self.inside(cond)}
         return state.but(mem=mem, cons=cons)
+
+    def returned(self, expr: Expr, value: Value) -> Value:
+        """Return what a helper has returned: a number of its own that nobody knows has no name outside."""
+        named = type(value) is tuple and value[0] == "var" and value[1].startswith(self.frame)
+        if not named or self.types.get(value[1][len(self.frame) :], "*").endswith("*"):
+            return value
+        return ("site", expr.start, self.frame)
 
     def inside(self, cond: Value) -> bool:
         """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""

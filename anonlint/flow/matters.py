@@ -95,6 +95,7 @@ def _may_act(
     return any(e.op == "addr" and not names(e).isdisjoint(telling) for arg in call.args for e in walk(arg))
 
 
+_KEEPING = ("=", "|=", "&=")  # assignments after which a variable is made of what is assigned
 _ENTRY_OR_SLOT = frozenset(("pte_t", "pmd_t", "pte_t*", "pmd_t*"))
 
 
@@ -121,7 +122,7 @@ class _Flow:
                 if block.kind == "return":
                     self.returned |= _reads(block.cond)
                 elif block.index not in skips:
-                    self.seeds |= _reads(block.cond)
+                    self.seeds |= _reads(_last(block.cond))
 
     def expression(self, step: Expr) -> None:
         """Note what an expression does with variables."""
@@ -133,7 +134,8 @@ class _Flow:
             elif expr.op == "decl" and expr.args:
                 self.flow(expr.name, expr.args[0])
             elif expr.op == "assign" and expr.args[0].op == "id":
-                self.flow(expr.args[0].name, expr.args[1])
+                if expr.name in _KEEPING:  # by how much a pointer moves on is no matter
+                    self.flow(expr.args[0].name, expr.args[1])
             elif expr.op == "assign":
                 name = element_of(expr.args[0])
                 if name in self.elements:
@@ -182,7 +184,14 @@ class _Flow:
         return frozenset(found - self.counters)
 
 
+def _last(cond: Expr) -> Expr:
+    """Return what a condition asks: of operands with commas between them the last one."""
+    while cond.op == "comma":
+        cond = cond.args[-1]
+    return cond
+
+
 def _counts(expr: Expr, cfg: CFG) -> bool:
     """Return whether an expression moves a variable that is no pointer."""
-    moves = expr.op == "inc" or (expr.op == "assign" and expr.name not in ("=", "|=", "&="))
+    moves = expr.op == "inc" or (expr.op == "assign" and expr.name not in _KEEPING)
     return moves and expr.args[0].op == "id" and not cfg.types.get(expr.args[0].name, "*").endswith("*")

@@ -6,6 +6,7 @@ from anonlint.plugin import (
     ALL,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
+    HAS_PFN,
     MARKER,
     MIGRATION,
     NONE,
@@ -132,6 +133,8 @@ def _is_of_kind(test: Test) -> bool:
 
 def _could_be(p: Pass, test: Test) -> bool:
     """Return whether the entry could be of that kind before: what a configuration or a level lacks is no mistake."""
+    if not test.yes & HAS_PFN and any(d.root == test.root and d.span < test.span for d in p.facts.decodes):
+        return False  # whose page was taken too early, that is AL108: the question is what should have come first
     if test.root in p.facts.contracts and test.yes & MIGRATION:
         return True  # PVMW_MIGRATION would have brought it
     before = (atoms for other, atoms in p.facts.tests.items() if other.root == test.root and other != test)
