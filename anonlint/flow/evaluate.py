@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
+_MAX_LINKS = 5  # members of members: p = p->left or p->right in a loop makes twice as many with each turn
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
 _PAGES = frozenset(("struct page*", "struct folio*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
@@ -175,7 +176,7 @@ class Evaluator(Conditions):
                     return [(self.forget(state, key), key)]
             else:
                 return self.advance(expr, state, key, old, value)
-        elif deeper(value, _MAX_VALUE):  # p = p->next
+        elif deeper(value, _MAX_LINKS if type(value) is tuple and value[0] == "fld" else _MAX_VALUE):
             return [(self.forget(state, key), key)]
         elif expr.args[0].op == "id":
             value = known_bits(self.ored.get(expr.args[0].name), value)

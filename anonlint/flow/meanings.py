@@ -10,7 +10,7 @@ from anonlint.flow.operators import bits as bits_in
 from anonlint.flow.operators import names_in
 from anonlint.flow.pages import Pages
 from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip
-from anonlint.flow.state import State, Value, is_root, root_of
+from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.subjects import PASSED, ZERO_PAGE, base
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
@@ -290,15 +290,24 @@ class Meanings(Pages):
         if (again or entry == before_lock(slot)) and slot not in state.masks:
             if entry in self.facts.paged:
                 self.facts.paged.add(slot)
-            return [(same_as(state, entry, slot), 1), (state, 0)]  # the slot was looked up once more
+            return [
+                (self.theirs(same_as(state, entry, slot), slot, entry), 1),
+                (state, 0),
+            ]  # it was looked up once more
         if slot[0] == "cell" and entry in state.masks and slot not in state.masks:
-            return [(state.write(slot, entry), 1), (state, 0)]
+            return [(self.theirs(state.write(slot, entry), slot, entry), 1), (state, 0)]
         if slot[0] == "cell" and entry[0] in ("var", "fld") and self.found(slot) and slot not in state.masks:
             handed = same_as(state, entry, slot).write(entry, slot).write(("handed", slot), 1)
             return [(handed, 1), (state, 0)]
         if slot[0] == "cell" and (self.found(slot) or ("stepped", slot) in state.mem):
             return [(state.write(("handed", slot), 1), 1), (state, 0)]  # whoever knows the other one knows it, too
         return [(state, ("call", "pte_same", (a, b)))]
+
+    def theirs(self, state: State, slot: Key, entry: Value) -> State:
+        """Return the state in which a slot holds an entry: one that was handed in is the caller's where it is found."""
+        if entry[0] == "op" or self.found(entry) or not self.found(slot):
+            return state
+        return state.write(("handed", slot), 1)
 
     def add_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         exclusive = 2

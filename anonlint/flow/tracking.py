@@ -359,7 +359,7 @@ class Tracking(Meanings, Proofs):
         """Return "head" or "tail" where a page is the folio's first, or another one."""
         if type(page) is not tuple or page[0] != "part":
             return ""
-        return "head" if page[2] == 0 and page[1] == base(page) else "tail"
+        return "head" if page[2] == 0 and page[1][0] != "part" else "tail"
 
     def claims(self, op: Op, args: list[Value]) -> int:
         """Return 1 if the flags of an rmap call say exclusive."""

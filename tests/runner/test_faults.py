@@ -249,3 +249,32 @@ def test_a_function_that_no_step_counts_is_cut_by_the_clock(monkeypatch: pytest.
         signal.signal(signal.SIGALRM, before)
     assert [(s.function, s.reason) for s in report.skipped] == [("page_of_b", "not judged: it takes too long")]
     assert {"page_of_a", "page_of_c"} <= {f.function for f in report.findings}
+
+
+TREE = """
+static struct entry *search(struct rb_root *root, pgoff_t offset)
+{
+	struct rb_node *node = root->rb_node;
+
+	while (node) {
+		struct entry *entry = rb_entry(node, struct entry, rbnode);
+		pgoff_t here = swp_offset(entry->swpentry);
+
+		if (here > offset)
+			node = node->rb_left;
+		else if (here < offset)
+			node = node->rb_right;
+		else
+			return entry;
+	}
+	return NULL;
+}
+"""
+
+
+def test_a_walk_down_a_tree_is_no_explosion(tmp_path: Path) -> None:
+    path = tmp_path / "x.c"
+    path.write_text(TREE)
+    asked = runner.Options(Request(inputs=(str(path),)), registry.rules(), (6, 5), workers=1)
+    report = runner.check(asked, lambda: b"")
+    assert report.stats.analysed == 1 and not report.skipped
