@@ -22,7 +22,6 @@ Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
 _MAX_LINKS = 5  # members of members: p = p->left or p->right in a loop makes twice as many with each turn
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
-_PAGES = frozenset(("struct page*", "struct folio*"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _SIGNS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
@@ -139,8 +138,8 @@ class Evaluator(Conditions):
             plain = value[1] is None and not any(bit in self.dictionary for bit, _ in value[2])
             return plain and name not in self.ored
         ctype = self.types.get(name, "bool")
-        if value == 0 and ctype in _PAGES and name in self.matter.looked:
-            return False  # no page was found, and that may say why
+        if value == 0 and name in self.matter.looked:
+            return False  # no page was found, or all went well, and that may say why
         return ctype not in _TRUTHS and name not in self.ored
 
     def comma_last(self, expr: Expr, state: State) -> Results:

@@ -18,7 +18,7 @@ class Matters(NamedTuple):
 
     ``mute`` are elements of what was handed in that are written and never read; ``skips`` are the branches (blocks)
     that decide about nothing of that kind, with the block where their arms meet; ``looked`` are the variables that get
-    the page of a mapped entry.
+    the page of a mapped entry, or what a helper returns: whether they are 0 tells.
     """
 
     telling: frozenset[str]
@@ -44,7 +44,8 @@ def matters(cfg: CFG, dictionary: Dictionary, helper: Helper, *, returned: bool)
         acts = partial(_acts, types=cfg.types, dictionary=dictionary, helper=helper, telling=telling, mute=mute)
         found = inert_branches(cfg, acts)
         if found.keys() <= skips.keys():
-            return Matters(telling, elements - telling, skips, frozenset(flow.looked))
+            looked = flow.looked | flow.results if returned else flow.looked
+            return Matters(telling, elements - telling, skips, frozenset(looked))
         skips = found
 
 
@@ -113,6 +114,7 @@ class _Flow:
         self.returned = {"*" + name for name in cfg.params}  # and what is left behind a pointer
         self.counters: set[str] = set()
         self.looked: set[str] = set()
+        self.results: set[str] = set()  # variables that are returned as they are
         self.flows: list[tuple[str, set[str]]] = []
         for block in cfg.blocks:
             for step in block.steps:
@@ -121,6 +123,7 @@ class _Flow:
                 self.expression(block.cond)
                 if block.kind == "return":
                     self.returned |= _reads(block.cond)
+                    self.results |= {block.cond.name} if block.cond.op == "id" else set()
                 elif block.index not in skips:
                     self.seeds |= _reads(_last(block.cond))
 
