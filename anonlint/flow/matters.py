@@ -115,6 +115,7 @@ class _Flow:
         self.counters: set[str] = set()
         self.looked: set[str] = set()
         self.results: set[str] = set()  # variables that are returned as they are
+        self.read: set[str] = set()
         self.flows: list[tuple[str, set[str]]] = []
         for block in cfg.blocks:
             for step in block.steps:
@@ -129,6 +130,7 @@ class _Flow:
 
     def expression(self, step: Expr) -> None:
         """Note what an expression does with variables."""
+        self.read |= names(step)
         for expr in walk(step):
             if expr.op == "call":
                 self.call(expr)
@@ -176,9 +178,9 @@ class _Flow:
                 self.seeds |= _reads(arg) | {"*" + name for name in names(arg)}
 
     def close(self, seeds: set[str]) -> frozenset[str]:
-        """Return the seeds and all that flows into them, counters left out, handles of entries put in."""
+        """Return the seeds and all that flows into them, counters left out, handles of entries that are read put in."""
         handles = {name for name, ctype in self.cfg.types.items() if any(t in ctype for t in ENTRY_TYPES)}
-        found = seeds | handles
+        found = seeds | (handles & self.read)
         grown = True
         while grown:
             more = {name for target, read in self.flows if target in found for name in read} - found

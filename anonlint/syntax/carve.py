@@ -121,6 +121,8 @@ def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], boo
 
 def _head_in_column(clean: bytes, opened: int, at: int) -> int:
     """Return where the function begins whose body opens at ``at`` if that is in column 0, else 0."""
+    if clean[at - 1] in b"{};":
+        return 0
     least = max(opened, at - _LONGEST_HEAD)
     start = max(least, *(clean.rfind(mark, least, at) + 1 for mark in (b"{", b"}", b";")))
     if clean.find(b")", start, at) < 0:
