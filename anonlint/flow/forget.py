@@ -127,7 +127,7 @@ class Forgetting(Evaluator):
                 continue
             own = state.mem.get(root, root) if root[0] == "cell" else None
             others = tuple(
-                (("cell", key[1][1]) if key[1][0] == "passed" else key, value)
+                (("cell", key[1][1]) if type(key[1]) is tuple and key[1][0] == "passed" else key, value)
                 for key, value in state.mem.items()
                 if key[0] == "cell" and key != root and root_of(value) == root
             )

@@ -39,6 +39,8 @@ CRASHED = {
     "a pfn and a number": "\tif (pte_pfn(pte) == -1UL)\n\t\treturn 0;\n\tptep_set_wrprotect(mm, a, ptep);\n",
     "a number made dirty": "\tset_pte_at(mm, a, ptep, pte_mkdirty((page) || 1));\n",
     "a member of a number": "\tif (pmdp_test_and_clear_young(vma, a, 1->pmdp))\n\t\treturn 0;\n",
+    "a slot at a number": "\tset_pte_at(mm, a, 0, pte);\n",
+    "a slot at another number": "\tset_pte_at(mm, a, 1, pte);\n",
     "a page and a number": "\tpage = vm_normal_page(vma, a, pte);\n\tif (page == (struct page *)1)\n\t\treturn 0;\n"
     "\tset_pte_at(mm, a, ptep, pte_mkwrite(pte));\n",
 }
