@@ -167,7 +167,8 @@ class Forgetting(Evaluator):
             for key in gone:
                 del mem[key]
             for key in hit:
-                mem[key] = ("site", -1, repr(key))
+                lost = ("site", -1, repr(key))
+                mem[key] = ("debt", mem[key][1], lost) if key[0] == "debt" else lost  # what is owed still is
         asked = mentioning(cons, part)
         if asked:
             cons = {cond: got for cond, got in cons.items() if cond not in asked}

@@ -41,6 +41,8 @@ CRASHED = {
     "a member of a number": "\tif (pmdp_test_and_clear_young(vma, a, 1->pmdp))\n\t\treturn 0;\n",
     "a slot at a number": "\tset_pte_at(mm, a, 0, pte);\n",
     "a slot at another number": "\tset_pte_at(mm, a, 1, pte);\n",
+    "a slot of an unknown variable": "\tset_pte_at(mm, a, where, first);\n\tptep_get_and_clear(mm, a, where);\n"
+    "\tpmd_t(a, where, (seen));\n",
     "a page and a number": "\tpage = vm_normal_page(vma, a, pte);\n\tif (page == (struct page *)1)\n\t\treturn 0;\n"
     "\tset_pte_at(mm, a, ptep, pte_mkwrite(pte));\n",
 }
