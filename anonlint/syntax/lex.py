@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-# One pass finds everything whose inside is not C code. Each alternative starts with its own byte and
-# repeats possessively, so the pass is linear. An unterminated comment runs to the end of the text (as in C);
+# One pass finds everything whose inside is not C code. Each alternative starts with its own byte and never goes back
+# into what it has taken, so the pass is linear. An unterminated comment runs to the end of the text (as in C);
 # an unterminated string or character is left alone: damaged text must not lose its braces.
 # Groups repeat greedily in an atomic group: before Python 3.11.5 a possessive repeat of a group went on from where a
 # part that did not fit had given up (a comment without its end).
