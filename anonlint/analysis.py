@@ -7,13 +7,16 @@ from time import perf_counter
 from typing import NamedTuple
 
 from anonlint import limits
+from anonlint.callers import Caller, Callers, Watch
 from anonlint.crash import told
 from anonlint.flow.cfg import build
 from anonlint.flow.effects import tables
 from anonlint.flow.execute import Body, Executor
 from anonlint.flow.facts import Facts
+from anonlint.flow.ir import CFG
 from anonlint.flow.kinds import MIGRATION
 from anonlint.flow.lower import TooDeep
+from anonlint.flow.state import State
 from anonlint.flow.words import Dictionary
 from anonlint.model.finding import Finding, Table
 from anonlint.model.function import Extent, Function, Variant
@@ -28,10 +31,6 @@ from anonlint.syntax.macros import Macro, macros
 from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
-_MAX_COMPUTES = 2000  # bytes: the callers of a longer function are not looked at for its sake
-_MAX_DEPTH = 4  # helpers of helpers
-_FAULT = frozenset((b"vm_fault",))
-_MAX_ABOVE = 5  # callers of callers: a page table has five levels
 _MAX_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
 _STEPS = 80_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 46,000
 _BYTES_PER_STEP = 25  # and one more for each of so many bytes
@@ -65,7 +64,7 @@ class Analyser:
         self.steps = _STEPS + len(self.source.data) // _BYTES_PER_STEP
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
-        self._above: dict[tuple[Span, frozenset[bytes], bool, int], bool] = {}
+        self.callers = Callers(self.index, self.watch, self.graph)
 
     def awake(self) -> list[Extent]:
         """Return the functions to execute: all that handle an entry."""
@@ -108,7 +107,7 @@ class Analyser:
         self.skip(function, told(error))
         self.crashes += self.skipped[-1:] * isinstance(error, Exception)
 
-    def execute(self, function: Function, variant: Variant) -> Facts:
+    def execute(self, function: Function, variant: Variant, watched: str = "", starts: Sequence[State] = ()) -> Facts:
         """Execute one variant."""
 
         def cut(offset: int) -> bool | None:
@@ -126,13 +125,29 @@ class Analyser:
             body,
             self.source,
             self.dictionary,
-            self,
+            Watch(self, watched) if watched else self,
             options=variant.conditions,
             kernel=bool(self.index.mentioning(self.wake.kernel)),
-            only_private=self.only_private(function),
+            watched=watched,
+            starts=starts,
         )
         facts = self.spent(run())
         return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts
+
+    def watch(self, function: Function, watched: str, starts: Sequence[State]) -> Facts:
+        """Execute all variants of a function for the calls of another one in them."""
+        seen = Facts()
+        for variant in function.variants:
+            facts = self.execute(function, variant, watched, starts)
+            seen.gave_up = seen.gave_up or facts.gave_up
+            seen.sites += facts.sites
+            seen.questions |= facts.questions
+            seen.handles_fault |= facts.handles_fault
+        return seen
+
+    def graph(self, function: Function) -> CFG:
+        """Return the graph of a function's first variant."""
+        return build(function.variants[0].node, function.variants[0].base)
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
@@ -140,19 +155,6 @@ class Analyser:
         facts = executor.run()
         self.steps -= executor.steps + _OVERHEAD
         return facts
-
-    def only_private(self, function: Function) -> bool:
-        """Return whether all that mention a function in its file tell private pages of devices from others."""
-        if not function.whole or "zone-device" not in self.asks(Extent(function.name, function.span)):
-            return False
-        callers = [e for e in self.index.naming(function.name.encode()) if e.name != function.name]
-        return bool(callers) and all({"zone-device", "device-private"} <= self.asks(e) for e in callers)
-
-    def asks(self, extent: Extent) -> set[str]:
-        """Return what the words in a function's text ask of pages."""
-        names = {name.decode() for name in self.index.words(extent.span)}
-        words = [self.dictionary.op(name, 1) for name in names if name in self.dictionary]
-        return {word.meaning.get("what", "") for word in words if word is not None and word.cls == "page-test"}
 
     def more_callers(self, done: "Sequence[tuple[Function, Variant, Facts]]") -> list[Extent]:
         """Return the other callers of helpers that were run in place of a call: one does not stand for all."""
@@ -211,17 +213,17 @@ class Analyser:
             return False
         return not self.wake.helper.isdisjoint(self.index.words(extent.span))
 
-    def view(self, function: Function, facts: Facts) -> Pass:
+    def view(self, function: Function, facts: Facts, caller: Caller | None = None) -> Pass:
         """Return a function as rules see it."""
         return Pass(
             name=function.name,
             source=self.source,
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
-            callers=partial(self.mentioned_above, function),
-            mentions=partial(self.mentions, function),
+            exported=self.index.exported(function.span),
+            boot=self.at_boot(function),
+            caller=caller,
             classes=self.dictionary.classes,
-            mentions_at=self.mentions_at,
             whole=function.whole,
             dating=self.dictionary.dating,
             facts=facts,
@@ -229,48 +231,17 @@ class Analyser:
             effects=tables(facts, whole=function.whole) if facts.user or not function.whole else (),
         )
 
+    def at_boot(self, function: Function) -> bool:
+        """Return whether a function runs at boot only."""
+        words = (word.decode("ascii", "replace") for word in self.index.specifiers(function.span))
+        return any("boot" in self.dictionary.classes(word) for word in words)
+
     def classes(self, function: Function, facts: Facts) -> set[str]:
         """Return the classes of the vocabulary words in a function and in the helpers run in its calls."""
         spans = [function.span]
         spans += [extent.span for name in facts.inlined if (extent := self.index.extent(name)) is not None]
         names = set().union(*(self.index.words(span) for span in spans))
         return {cls for name in names for cls in self.dictionary.classes(name.decode("ascii", "replace"))}
-
-    def mentions(self, extent: Function | Extent, words: frozenset[bytes]) -> bool:
-        """Return whether a function's text holds any of the words."""
-        return not words.isdisjoint(self.index.words(extent.span))
-
-    def mentions_at(self, span: Span, words: frozenset[bytes]) -> bool:
-        """Return whether the function that holds a place has any of the words in its text."""
-        around = self.index.around(span.start)
-        return around is not None and self.mentions(around, words)
-
-    def mentioned_above(self, function: Function | Extent, words: frozenset[bytes], far: bool, depth: int = 0) -> bool:
-        """Return whether all callers in the same file, or short helpers that they call, mention a word.
-
-        With ``far``, or their own callers do; but whoever handles a fault does not leave to others what it gives.
-        """
-        if (known := self._above.get(key := (function.span, words, far, depth))) is not None:
-            return known
-        callers = [e for e in self.index.naming(function.name.encode()) if e.name != function.name]
-        found = self._above[key] = bool(callers) and all(
-            self.mentions(e, words)
-            or self.helpers_mention(e, words)
-            or (
-                far
-                and depth < _MAX_ABOVE
-                and not self.mentions(e, _FAULT)
-                and self.mentioned_above(e, words, far, depth + 1)
-            )
-            for e in callers
-        )
-        return found
-
-    def helpers_mention(self, caller: Extent, words: frozenset[bytes]) -> bool:
-        """Return whether a short same-file function that a function calls mentions any of the words."""
-        names = {name.decode("ascii") for name in self.index.words(caller.span)}
-        called = [e for name in names if name != caller.name and (e := self.index.extent(name)) is not None]
-        return any(e.span.end - e.span.start < _MAX_COMPUTES and self.mentions(e, words) for e in called)
 
     def skip(self, function: Function | Extent, reason: str) -> None:
         """Note that a function was not understood."""
@@ -327,38 +298,75 @@ class _Verdict:
     def judge(self, rules: Sequence[Rule], executions: "list[tuple[Function, Variant, Facts]]") -> None:
         """Ask the rules about every execution."""
         served = {name for _, _, facts in executions for name in facts.served}
-        for function, _, facts in executions:
+        for function, variant, facts in executions:
             # A helper is judged where it is called, with what its callers know, but for what no caller changes.
             asked = [rule for rule in rules if rule.alone] if function.name in served else rules
             try:
                 with limits.watched():
-                    self.judge_one(asked, function, facts)
+                    self.judge_one(asked, function, variant, facts)
             except (Exception, limits.TooLong) as error:
                 self.analyser.failed(function, error)
 
-    def judge_one(self, rules: Sequence[Rule], function: Function, facts: Facts) -> None:
-        """Ask the rules about one execution."""
+    def judge_one(self, rules: Sequence[Rule], function: Function, variant: Variant, facts: Facts) -> None:
+        """Ask the rules about one execution; what they say must hold for one of the function's callers, too."""
         p = self.analyser.view(function, facts)
+        said = self.ask(rules, p, function, facts)
+        if said:
+            said = self.confirmed(said, function, variant)
+        for rule, item in said:
+            name = self.analyser.function_at(item.span.start, function.name)
+            self.found.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
+
+    def confirmed(self, said: "list[Said]", function: Function, variant: Variant) -> "list[Said]":
+        """Return what is said of a function when it runs as one of its callers calls it, if all are in sight."""
+        callers = self.analyser.callers.of(function)
+        if not callers:
+            return said
+        rules = list(dict.fromkeys(rule for rule, _ in said))
+        found: dict[tuple[str, Span], list[Caller]] = {}
+        for caller in callers:
+            facts = self.analyser.execute(function, variant, starts=caller.starts)
+            if facts.gave_up:
+                return said
+            p = self.analyser.view(function, facts, caller)
+            for key in {(rule.code, item.span) for rule, item in self.ask(rules, p, function, facts)}:
+                found.setdefault(key, []).append(caller)
+        kept = [(rule, item, found.get((rule.code, item.span), ())) for rule, item in said]
+        return [(rule, _naming(item, by, callers)) for rule, item, by in kept if by]
+
+    def ask(self, rules: Sequence[Rule], p: Pass, function: Function, facts: Facts) -> "list[Said]":
+        """Return what rules say of one execution; members are put by."""
         classes = self.analyser.classes(function, facts)
         stands_for = self.analyser.dictionary.classes(function.name)
+        said: list[Said] = []
         for rule in rules:
             seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
             if seen and (not rule.words or not rule.words.isdisjoint(classes)):
                 start = perf_counter()
-                self.ask(rule, p, function)
+                for item in rule.check(p):
+                    if isinstance(item, Diagnostic):
+                        said.append((rule, item))
+                    else:
+                        self.take_part(rule, item, function)
                 _spent(rule.code, start)
+        return said
 
-    def ask(self, rule: Rule, p: Pass, function: Function) -> None:
-        """Ask one rule about one execution."""
-        source = self.analyser.source
-        for item in rule.check(p):
-            name = self.analyser.function_at(item.span.start, function.name)
-            if isinstance(item, Diagnostic):
-                key = (rule.code, item.span, item.message)
-                self.found.setdefault(key, story(rule, item, p, name, self.origin))
-            else:
-                placed = item._replace(place=place_at(source, item.span, name))
-                self.members[rule.code, function.name, item.span] = (rule.code, placed)
+    def take_part(self, rule: Rule, item: Member, function: Function) -> None:
+        """Keep a member of a comparison."""
+        name = self.analyser.function_at(item.span.start, function.name)
+        placed = item._replace(place=place_at(self.analyser.source, item.span, name))
+        self.members[rule.code, function.name, item.span] = (rule.code, placed)
+
+
+Said = tuple[Rule, Diagnostic]
+
+
+def _naming(item: Diagnostic, by: Sequence[Caller], callers: Sequence[Caller]) -> Diagnostic:
+    """Return what is said with the callers of whom it holds named, where it does not hold of all."""
+    if len(by) == len(callers):
+        return item
+    named = tuple((caller.place, f"it is so when {caller.function.name}() calls") for caller in by)
+    return item._replace(notes=item.notes + named)
 
 
 def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table, ...]:

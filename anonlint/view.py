@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from anonlint.callers import Caller
 from anonlint.flow.effects import EffectTable
 from anonlint.flow.facts import Event, Facts, Record, Test
 from anonlint.flow.kinds import (
@@ -31,7 +32,9 @@ class Pass:
     """One function in one configuration, as a rule sees it.
 
     ``function_at`` names the function that holds a Source offset. ``dating`` tells the releases that the
-    input may belong to, ``whole`` whether the whole function is in sight.
+    input may belong to, ``whole`` whether the whole function is in sight, ``exported`` whether it is for other
+    files, ``boot`` whether it runs at boot only. ``caller`` is who calls it as it was executed, None where
+    that may be anybody.
     """
 
     def __init__(
@@ -43,10 +46,10 @@ class Pass:
         whole: bool,
         dating: Dating,
         function_at: Callable[[int], str],
-        callers: Callable[[frozenset[bytes], bool], bool],
+        exported: bool,
+        boot: bool,
+        caller: Caller | None,
         classes: Callable[[str], set[str]],
-        mentions: Callable[[frozenset[bytes]], bool],
-        mentions_at: Callable[[Span, frozenset[bytes]], bool],
         facts: Facts,
         effects: tuple[EffectTable, ...],
     ) -> None:
@@ -56,10 +59,10 @@ class Pass:
         self.whole = whole
         self.dating = dating
         self.function_at = function_at
-        self.callers = callers
-        self.mentions = mentions
+        self.exported = exported
+        self.boot = boot
+        self.caller = caller
         self.classes = classes
-        self.mentions_at = mentions_at
         self.facts = facts
         self.effects = effects
 
@@ -191,30 +194,30 @@ class Pass:
         names = [stem.replace("-", joint) for joint in ("-", " ", "_")]
         return any(any(name in c.lower() for name in names) and _DENIES.search(c.lower()) for c in near)
 
-    def file_mentions(self, words: frozenset[bytes]) -> bool:
-        """Return whether the file holds any of the words."""
-        return any(word in self.source.data for word in words)
-
     @property
     def user(self) -> bool:
         """Whether a process's mappings are in sight: other tables have other rules; at boot there is no process."""
-        return self.facts.user and b"__init" not in self._head()[0].split()
+        return self.facts.user and not self.boot
 
-    def left_to_callers(self, words: frozenset[bytes], *, fault: bool = False, far: bool = False) -> bool:
-        """Return whether asking for what ``words`` stand for is up to the callers.
+    def left_to_callers(self, *questions: str, fault: bool = False) -> bool:
+        """Return whether asking something of the mapping, or of the fault, may be up to callers that are not in sight.
 
-        It is where all in the same file mention a word (with ``far``, or theirs do); and in a function for other
-        files that mentions none itself. With ``fault`` it never is in a function that handles a fault.
+        It is where neither the function nor any caller that is in sight ever asks one of the questions, and the
+        first of them is for other files. With ``fault`` it never is where a fault is handled: whoever does that
+        decides what it gives.
         """
-        head, parameters = self._head()
-        if fault and b"vm_fault" in parameters.split(b"{")[0]:
-            return False  # whoever handles a fault decides what it gives
-        return self.callers(words, far) or (b"static" not in head.split() and not self.mentions(words))
+        asked = {what for what, _ in self.facts.questions}
+        others = self.exported
+        if self.caller is not None:
+            asked |= self.caller.asked
+            others = self.caller.others
+        faults = self.facts.handles_fault or (self.caller is not None and self.caller.faults)
+        return others and asked.isdisjoint(questions) and not (fault and faults)
 
-    def _head(self) -> tuple[bytes, bytes]:
-        """Return what stands before and behind the parenthesis that opens the function's parameters."""
-        head, _, rest = self.source.data[self.span.start : self.span.start + 400].partition(b"(")
-        return head, rest
+    def asks(self, question: str, span: Span | None = None) -> bool:
+        """Return whether something is asked of the mapping or the fault; of a place, in the function around it."""
+        where = None if span is None else self.function_at(span.start)
+        return any(what == question and where in (None, name) for what, name in self.facts.questions)
 
     def asks_for(self, root: Value, kinds: int) -> bool:
         """Return whether the function asks whether an entry is one of just these kinds."""

@@ -43,9 +43,13 @@ _ASIDE = frozenset(
         "grab",
         "ungrab",
         "page-set",
+        "call-back",
+        "boot",
     )
 )
 
+# Words that make no helper worth running.
+_NO_HELP = frozenset(("assert", "lock", "unlock", "era-marker", "config", "call-back", "boot"))
 _OF_PAGES = frozenset(("rmap-add", "rmap-share", "rmap-dup", "rmap-move", "must-unshare", "reuse", "write-test"))
 
 
@@ -68,7 +72,7 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
     entry, helper, siblings = set(_TYPES), set(_TYPES), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
-            if row.cls not in ("assert", "lock", "unlock", "era-marker", "config") and not _asks_option(row):
+            if row.cls not in _NO_HELP and not _asks_option(row):
                 helper.add(name.encode())
             exclusive = row.meaning.get("what") == "exclusive"
             if exclusive or (row.cls not in _ASIDE and _handles(row)):

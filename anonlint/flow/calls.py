@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from anonlint.flow.cfg import UNSEEN
 from anonlint.flow.debts import acquit, reread
+from anonlint.flow.facts import Site
 from anonlint.flow.ir import Expr, walk
 from anonlint.flow.kinds import ALL, ANON, VAGUE
 from anonlint.flow.machine import Results
@@ -37,6 +38,8 @@ class Calls(Tracking):
             op = None  # what its body says goes before what the vocabulary says
         out: Results = []
         for s, args in self.eval_all(expr.args, state):
+            if expr.name == self.watched and not self.calls:
+                self.facts.sites.append(Site(Span(expr.start, expr.end), tuple(args), s))
             if op is not None and op.cls != "present-page":
                 for value in args:
                     s = self.used(value, expr, s)
@@ -101,6 +104,14 @@ class Calls(Tracking):
         if asked:
             return [(state, ("ask", self.site(expr), asked))]
         return [self.opaque(expr, args, state, question=question)]
+
+    def call_back(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Note what is handed to the watched function where a structure says that it is to be called."""
+        through = args[op.at("through")]
+        named = any(key[:2] == ("fld", through) and value == ("var", self.watched) for key, value in state.mem.items())
+        if named and not self.calls:
+            self.facts.sites.append(Site(Span(expr.start, expr.end), (args[op.at("hands")],), state))
+        return self.stranger(expr, args, state, question=False)
 
     def assertion(self, expr: Expr, state: State, *, question: bool) -> Results:
         """Take an assertion's word for it: what it says cannot be, is not looked at."""
@@ -243,4 +254,5 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "write-test": Calls.answer,
     "reuse": Calls.answer,
     "fault": Calls.answer,
+    "call-back": Calls.call_back,
 }

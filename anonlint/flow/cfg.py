@@ -155,6 +155,25 @@ class _Builder:
                 spelled += " " + self.lower.text(value_node)
             name = self.scopes.declare(self.lower.text(name_node), spelled)
             self.current.steps.append(self.lower.make("decl", name, value, child))
+            if value_node is not None and value_node.type == "initializer_list":
+                self.current.steps += self.functions(name, value_node)
+
+    def functions(self, name: str, initializer: Any) -> list[Expr]:
+        """Return the assignments that put functions into a structure: who is called back."""
+        found = []
+        for pair in initializer.named_children:
+            if pair.type != "initializer_pair":
+                continue
+            value, member = pair.child_by_field_name("value"), pair.child_by_field_name("designator")
+            if value is None or member is None or (value.type, member.type) != ("identifier", "field_designator"):
+                continue
+            function = self.lower.expr(value)
+            if function.op != "id" or function.name in self.scopes.types or function.name.isupper():
+                continue
+            structure = self.lower.make("addr", "", (self.lower.make("id", name, (), pair),), pair)
+            place = self.lower.make("field", self.lower.text(member.named_children[0]), (structure,), pair)
+            found.append(self.lower.make("assign", "=", (place, function), pair))
+        return found
 
     def initializer(self, node: Any) -> Expr:
         if node.type == "initializer_list":

@@ -7,6 +7,7 @@ from anonlint.flow.liveness import text
 from anonlint.flow.operators import COW, equal, names_in
 from anonlint.flow.softbits import clear_in_old
 from anonlint.flow.state import State, Value
+from anonlint.flow.words import PAGE_TESTS
 from anonlint.model.source import Span
 
 Split = tuple[list[State], list[State]]
@@ -174,7 +175,7 @@ class Conditions(Calls):
 
         Where none is left it was another page's; but a device's page is anonymous, whoever asks.
         """
-        atoms = self.page_tests[what][0 if outcome else 1] | NONE
+        atoms = PAGE_TESTS[what][0 if outcome else 1] | NONE
         for root, had in state.masks.items():
             if had & atoms:
                 state = state.refine(root, had & (atoms | VAGUE))

@@ -1,7 +1,7 @@
 """Runs a function over all entry states at once, over its graph, to a fixpoint."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from anonlint import limits
@@ -13,7 +13,7 @@ from anonlint.flow.ir import CFG, Block, Expr
 from anonlint.flow.kinds import VAGUE
 from anonlint.flow.liveness import text
 from anonlint.flow.state import Key, Pool, State, Value, parts, root_of
-from anonlint.flow.words import ONLY_PRIVATE, Dictionary
+from anonlint.flow.words import Dictionary
 from anonlint.model.source import Span
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Executor(Forgetting):
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
     Kinds, proofs and software bits are followed in one go (see proofs.py and softbits.py); ``short`` says that
-    only short helpers are run. ``options`` are the conditions of the function's ``#if`` groups, with their outcome;
-    ``only_private`` says that its callers leave it no device's page but a private one (or, since 6.0, a coherent
-    one, which is mapped like any other page).
+    only short helpers are run. ``options`` are the conditions of the function's ``#if`` groups, with their outcome.
+    ``watched`` is a function whose calls are to be noted (facts.sites); ``starts`` are the states in which the
+    executed function may be called, nothing known if there is none.
     """
 
     def __init__(
@@ -47,12 +47,13 @@ class Executor(Forgetting):
         short: bool = False,
         options: Iterable[tuple[str, bool]] = (),
         kernel: bool = False,
-        only_private: bool = False,
+        watched: str = "",
+        starts: Sequence[State] = (),
     ) -> None:
         super().__init__(source, dictionary, body.cfg.types)
         self.options = dict(options)
-        if only_private and dictionary.dating.before((6, 0)):
-            self.page_tests = ONLY_PRIVATE
+        self.watched = watched
+        self.starts = starts
         self.body = body
         self.helpers = helpers
         self.longest = _MAX_SHORT if short else _MAX_HELPER
@@ -69,6 +70,7 @@ class Executor(Forgetting):
         self.facts = Facts()
         self.facts.loops = body.cfg.loops
         self.facts.user = any(name in ctype for ctype in body.cfg.types.values() for name in _PROCESS)
+        self.facts.handles_fault = any("struct vm_fault" in body.cfg.types[name] for name in body.cfg.params)
         self.facts.slots = tuple(
             ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
         )
@@ -81,7 +83,7 @@ class Executor(Forgetting):
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
         try:
-            for state, _ in self.execute(self.body, self.start()):
+            for state, _ in self.execute(self.body, *self.start()):
                 self.finish(state, list(state.masks))
             self.facts.settle()
         except GaveUp as reason:
@@ -90,17 +92,19 @@ class Executor(Forgetting):
             self.facts.gave_up = "expressions or calls nest too deeply"
         return self.facts
 
-    def start(self) -> State:
-        """Return the state at the function's beginning: what its configuration leaves out is known."""
+    def start(self) -> list[State]:
+        """Return the states at the function's beginning: what its configuration leaves out is known."""
         off = [option for option, on in self.options.items() if not on]
-        return State({}, {}, {}).proven(*(fact for option in off for fact in self.absent(option)))
+        absent = [fact for option in off for fact in self.absent(option)]
+        return [state.proven(*absent) for state in self.starts or (State({}, {}, {}),)]
 
-    def execute(self, body: Body, start: State) -> list[tuple[State, Value]]:
-        """Run a body from ``start``; return the states at its returns, each with the value returned."""
+    def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
+        """Run a body; return the states at its returns, each with the value returned."""
         blocks, rank = body.cfg.blocks, body.cfg.rank
         pools = [Pool() for _ in blocks]
         exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
-        pools[0].add(start)
+        for start in starts:
+            pools[0].add(start)
         heap = [(rank[0], 0)]
         while heap:
             _, index = heapq.heappop(heap)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from anonlint.flow.kinds import NONPRESENT, VAGUE
-from anonlint.flow.state import Key, Step, Value, shorter
+from anonlint.flow.state import Key, State, Step, Value, shorter
 from anonlint.model.source import Span
 
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
@@ -121,6 +121,14 @@ class Outcome(NamedTuple):
     grabbed: tuple[int, str] | None = None
 
 
+class Site(NamedTuple):
+    """One call: where, with what (None: not known), and what held there."""
+
+    span: Span
+    args: tuple[Value, ...]
+    state: State
+
+
 R = TypeVar("R", Made, Decode, Rmap, Store, Event)
 
 
@@ -140,7 +148,8 @@ def _limit(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
-    ``slots`` are the page table slots that the function is handed, in order, ``handed`` its parameters,
+    ``sites`` are the calls of the function that is watched, ``slots`` the page table slots that the function
+    is handed, in order, ``handed`` its parameters,
     ``complained`` what entries it warns of; ``contracts`` what walked slots
     can hold; ``taken`` the slots that are cleared by reading them, ``takes`` where what was
     taken or cleared. ``results`` are the calls that can fail,
@@ -148,13 +157,14 @@ class Facts:
     counted, ``paged`` the entries whose page is looked up,
     ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
     whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
-    ``asked`` where.
+    ``asked`` where. ``questions`` are what is asked of mappings and faults, each with the function that asks.
     ``inlined`` are the helpers that were run in place of their calls, ``served`` those of them that were run on a path
     that hangs on no question that is not understood.
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that
     new anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings
-    are in sight. ``sure`` has the outcomes of entries that are known to be of a kind that has a pfn.
+    are in sight, ``handles_fault`` whether a fault is handed in. ``sure`` has the outcomes of entries that
+    are known to be of a kind that has a pfn.
     ``read_bits`` are the entries whose software bits are asked for, ``soft_read`` those that are asked whether they
     are soft-dirty. ``ways`` holds how each record came about, ``acts`` what the words that acted on the way did, by
     their place. ``denied`` are the entry states that an assertion says an entry cannot be in.
@@ -177,6 +187,7 @@ class Facts:
         "folios",
         "gave_up",
         "handed",
+        "handles_fault",
         "inlined",
         "levels",
         "loops",
@@ -184,10 +195,12 @@ class Facts:
         "maps_anon",
         "outcomes",
         "paged",
+        "questions",
         "read_bits",
         "results",
         "rmaps",
         "served",
+        "sites",
         "slots",
         "soft_read",
         "stores",
@@ -222,6 +235,7 @@ class Facts:
         self.paged: set[Value] = set()
         self.denied: dict[Value, int] = {}
         self.asks: set[str] = set()
+        self.questions: set[tuple[str, str]] = set()
         self.asked: dict[tuple[str, Value], set[Span]] = {}
         self.read_bits: set[Value] = set()
         self.soft_read: set[Value] = set()
@@ -230,6 +244,7 @@ class Facts:
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.loops: tuple[Span, ...] = ()
+        self.sites: list[Site] = []
         self.slots: tuple[Key, ...] = ()
         self.handed: frozenset[Key] = frozenset()
         self.inlined: set[str] = set()
@@ -238,6 +253,7 @@ class Facts:
         self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""
         self.user = False
+        self.handles_fault = False
         self.ways: dict[Record, Step | None] = {}
         self.acts: dict[Span, str] = {}
         self.maps_anon = False

@@ -43,6 +43,7 @@ class Machine:
     types: dict[str, str]
     helpers: "Helpers"
     facts: Facts
+    stack: list[str]  # the functions that are being run, outermost first
 
     def __init__(self, source: "Source", dictionary: Dictionary) -> None:
         self.source = source
@@ -56,8 +57,8 @@ class Machine:
         self.asks_cow = False
         self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
-        self.page_tests = PAGE_TESTS
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
+        self.watched = ""  # the function of whose calls is noted what held there
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.doubted = 0  # how many assertions are being evaluated: what they read is not used
         self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
@@ -160,7 +161,7 @@ class Machine:
             atoms &= ~ANON  # as Proofs.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
             if cond[0] == "pagetest":
-                atoms = atoms & (self.page_tests[cond[1]][0 if outcome else 1] | NONE) or atoms
+                atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
         return atoms | VAGUE if self.is_strange(root) else atoms
 
     def is_strange(self, root: Value) -> bool:

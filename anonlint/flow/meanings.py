@@ -329,6 +329,7 @@ class Meanings(Pages):
         return [(state, ("COW",))]
 
     def vma_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        self.facts.questions.add((op.meaning.get("what", ""), self.stack[-1]))
         if op.meaning.get("what") == "anonymous":
             return [(state, ("VMA_ANON",))]
         if op.meaning.get("what") == "flag":

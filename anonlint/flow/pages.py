@@ -9,7 +9,7 @@ from anonlint.flow.subjects import base
 from anonlint.flow.words import IMPLIED, PAGE_TESTS, Op
 from anonlint.model.source import Span
 
-_DEVICES = frozenset(("device-private", "zone-device"))
+_DEVICES = ("device-private", "zone-device")
 
 
 class Pages(Slots):
@@ -62,7 +62,7 @@ class Pages(Slots):
         root = self.page_root(page)
         if root is not None:
             state = self.known(state, root, "pte")
-            test = ("test", root, *self.page_tests[what])
+            test = ("test", root, *PAGE_TESTS[what])
             if what not in _DEVICES:
                 return [(state, test)]
             yes, no = self.split(state, test, "")
@@ -84,13 +84,25 @@ class Pages(Slots):
                 return told.get(what, outcome)
         return None
 
+    @staticmethod
+    def said_of(state: State, page: Value) -> list[tuple[str, bool]]:
+        """Return what a page has answered that says something of the entries that map it."""
+        return [
+            (what, outcome)
+            for what in _DEVICES
+            for outcome in (True, False)
+            if state.holds(f"?{what} {int(outcome)}", base(page))
+        ]
+
     def told(self, state: State, what: str, page: Value, outcome: bool) -> State:
         """Return the state after an answer about a page that was clear before it was asked for."""
         if what not in PAGE_TESTS:
             return state
         root = self.page_root(page)
         if root is None:
+            for other, said in self.said_of(state, page):
+                state = self.narrow(state.assume(("pagetest", other, page), said, ""), other, said)
             return self.narrow(state, what, outcome)
-        atoms = self.page_tests[what][0 if outcome else 1]
+        atoms = PAGE_TESTS[what][0 if outcome else 1]
         left = self.atoms(state, root, "pte") & (atoms | VAGUE)
         return state.refine(root, left) if left & ALL else state

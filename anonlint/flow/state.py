@@ -91,13 +91,13 @@ def root_of(value: Value) -> Value | None:
     return value if value[0] in ROOTS else None
 
 
-def _exchanged(value: Value, old: Value, new: Value) -> Value:
+def exchanged(value: Value, old: Value, new: Value) -> Value:
     """Return a value with another one in it exchanged, wherever it stands."""
     if value == old:
         return new
     if type(value) is not tuple or old not in parts(value):
         return value
-    return tuple(_exchanged(item, old, new) for item in value)
+    return tuple(exchanged(item, old, new) for item in value)
 
 
 NOTHING: frozenset[Any] = frozenset()
@@ -245,10 +245,10 @@ def renamed(state: State, old: Value, new: Value) -> State:
     if not any(mentioning(keys, old) for keys in (state.mem, state.masks, state.cons)):
         return state
     return state.but(
-        mem={_exchanged(key, old, new): _exchanged(value, old, new) for key, value in state.mem.items()},
-        masks={_exchanged(root, old, new): atoms for root, atoms in state.masks.items()},
-        cons={_exchanged(cond, old, new): got for cond, got in state.cons.items()},
-        proofs=frozenset((fact, _exchanged(of, old, new)) for fact, of in state.proofs),
+        mem={exchanged(key, old, new): exchanged(value, old, new) for key, value in state.mem.items()},
+        masks={exchanged(root, old, new): atoms for root, atoms in state.masks.items()},
+        cons={exchanged(cond, old, new): got for cond, got in state.cons.items()},
+        proofs=frozenset((fact, exchanged(of, old, new)) for fact, of in state.proofs),
     )
 
 

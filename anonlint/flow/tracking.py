@@ -69,6 +69,7 @@ class Tracking(Meanings, Proofs):
     def bit_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         value = args[op.at("arg")]
         bit = op.meaning["bit"]
+        self.facts.questions.add((f"{bit} of {op.meaning['where']}", self.stack[-1]))
         root = bare(value)
         if not is_root(root):
             state = self.require(op, expr, state, value)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from anonlint.kernel.vocabulary import Vocabulary, Word
 
 _POSITIONS = (
+    "hands",
+    "through",
     "arg",
     "ptr",
     "value",
@@ -101,9 +103,6 @@ PAGE_TESTS = {
     "zone-device": (ALL, ALL & ~_DEVICE),
 }
 
-
-# The same where callers leave no device's page but a private one.
-ONLY_PRIVATE = {**PAGE_TESTS, "zone-device": PAGE_TESTS["device-private"]}
 
 # What an answer about a page says of other questions about it.
 IMPLIED: dict[tuple[str, bool], dict[str, bool]] = {

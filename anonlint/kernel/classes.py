@@ -81,6 +81,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "sync": (),
     "fault": (),
     "reuse": (),
+    "call-back": ("hands", "through"),
+    "boot": (),
     "build-pmd": (),
     "restore-pmd": (),
     "pud-test": (),

@@ -77,6 +77,29 @@ class FileIndex:
                 self._places.setdefault(match[0], []).append(match.start())
         return self._at(self._places.get(word, ()), frozenset((word,)))
 
+    def exported(self, span: Span) -> bool:
+        """Return whether a function is for other files, too."""
+        return b"static" not in self.specifiers(span)
+
+    def specifiers(self, span: Span) -> set[bytes]:
+        """Return the words before the parameters of the definition at a span."""
+        data = self.image.source.data
+        head = data.find(b"(", span.start, span.end)
+        return self.words(Span(span.start, head if head >= 0 else span.end))
+
+    def handed_out(self, name: str) -> bool:
+        """Return whether a function is put into a table, or handed on, outside of all functions."""
+        data = self.image.source.data
+        self.naming(name.encode())
+        word = name.encode()
+        outside = [at for at in (self._places or {}).get(word, ()) if self.around(at) is None]
+        for start in outside:
+            end = start + len(word)
+            code = word in identifiers(data[data.rfind(b"\n", 0, start) + 1 : end])  # not in a comment
+            if code and data[end : end + 9].lstrip()[:1] != b"(":
+                return True
+        return False
+
     def _at(self, places: Iterable[int], words: frozenset[bytes]) -> list[Extent]:
         """Return the extents around those of the sorted places that are code."""
         near = dict.fromkeys(extent for extent in map(self.around, places) if extent is not None)

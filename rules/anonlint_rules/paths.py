@@ -293,8 +293,6 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
     found: dict[Span, int] = {}
     carries = p.migration_keeps_young_dirty
     wide = PRESENT | (MIGRATION if carries is not False else NONE)
-    if carries is None:
-        carries = p.file_mentions(_CARRIES)
     for heir in rewrites(p):
         root, value, atoms = heir.root, heir.value, heir.atoms
         if heir.moved:
@@ -377,7 +375,6 @@ def handed_in(p: Pass) -> Iterator[Store]:
                 yield store
 
 
-_CARRIES = frozenset((b"make_migration_entry_young", b"make_migration_entry_dirty"))
 __all__ = [
     "NONE",
     "PROOFS",

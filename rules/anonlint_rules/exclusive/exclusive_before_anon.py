@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from anonlint.plugin import ANON, FILE, Diagnostic, Pass, Severity, base, rule
 
-_SAID = frozenset((b"vma_is_anonymous",))
 _SETTERS = frozenset(("SetPageAnonExclusive",))
 
 
@@ -87,7 +86,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         maybe = event.root is None or p.plausible(event.root, atoms) & ANON
         in_one = p.goes_on_to_ask(event, "anon")
-        if maybe and p.left_to_callers(_SAID) and not in_one:
+        if maybe and p.left_to_callers("anonymous") and not in_one:
             continue
         where = event.span if in_one else p.nearest([event.span], event.call)
         yield Diagnostic(where, "the exclusive flag is used of a page that may not be anonymous")

@@ -102,7 +102,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         open_ = atoms & _NO_PFN
         if not open_ or not asked:
             continue
-        elsewhere = decode.root in facts.slots and p.left_to_callers(frozenset())
+        elsewhere = decode.root in facts.slots and p.left_to_callers()
         if elsewhere and not any(t.tells_kinds for t in asked):
             continue
         in_sight = p.asked_before(decode.root, decode.span) and _asked_too_late(decode, asked)

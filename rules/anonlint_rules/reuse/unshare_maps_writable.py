@@ -124,12 +124,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for event, atoms in p.facts.events.items():
         if not makes_writable(event) or event.proofs & {"vma-shared", "no-unshare", "kernel"}:
             continue
-        unasked = p.mentions_at(event.span, _UNSHARE)  # the flag is looked at somewhere, but not on this path
+        unasked = p.asks("FAULT_FLAG_UNSHARE", event.span)  # the flag is looked at somewhere, but not on this path
         new = event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE
         if new and ("unshare" in event.marks or unasked):
             yield Diagnostic(
                 p.nearest([event.span], event.call), "an entry is made writable by a fault that only unshares"
             )
-
-
-_UNSHARE = frozenset((b"FAULT_FLAG_UNSHARE",))

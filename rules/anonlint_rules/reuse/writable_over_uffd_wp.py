@@ -13,16 +13,7 @@ from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
 
-_BITS = frozenset((b"pte_swp_uffd_wp", b"pmd_swp_uffd_wp", b"pte_swp_uffd", b"pmd_swp_uffd"))
-_SAID = frozenset(
-    (
-        b"userfaultfd_wp",
-        b"userfaultfd_pte_wp",
-        b"userfaultfd_huge_pmd_wp",
-        b"userfaultfd_rwp",
-        b"VM_UFFD_WP",
-    )
-)
+_QUESTIONS = ("uffd-wp", "uffd-wp-entry", "uffd-rwp", "VM_UFFD_WP")
 
 
 @rule(
@@ -130,7 +121,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of userfaultfd write protection")
-        elif makes_writable(event) and (p.mentions(_BITS) or not p.left_to_callers(_SAID)):
+        elif makes_writable(event) and (p.asks("uffd-wp of swap") or not p.left_to_callers(*_QUESTIONS)):
             carried = bits_of(event.value)[1] == "k"  # made anew, it is AL402's concern
             if carried and (event.root is None or p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE):
                 yield Diagnostic(
