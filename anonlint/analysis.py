@@ -1,10 +1,8 @@
-"""One file image to diagnostics: picks the functions that matter, executes them, asks the rules."""
+"""The functions of one file image: picks those that matter and executes them."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from time import perf_counter
-from typing import NamedTuple
 
 from anonlint import limits
 from anonlint.callers import Caller, Callers, Watch
@@ -14,41 +12,21 @@ from anonlint.flow.effects import tables
 from anonlint.flow.execute import Body, Executor
 from anonlint.flow.facts import Facts
 from anonlint.flow.ir import CFG
-from anonlint.flow.kinds import MIGRATION
 from anonlint.flow.lower import TooDeep
 from anonlint.flow.state import State
 from anonlint.flow.words import Dictionary
-from anonlint.model.finding import Finding, Table
 from anonlint.model.function import Extent, Function, Variant
-from anonlint.model.remark import Remark
-from anonlint.model.snapshot import Image, Origin, Skip
-from anonlint.model.source import Span
-from anonlint.plugin import Diagnostic, Member, Pass, Rule
-from anonlint.story import place_at, story
+from anonlint.model.snapshot import Image, Skip
+from anonlint.plugin import Pass
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.macros import Macro, macros
-from anonlint.syntax.remarks import remarks
 from anonlint.wake import Wake
 
 _MAX_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
 _STEPS = 80_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 46,000
 _BYTES_PER_STEP = 25  # and one more for each of so many bytes
 _OVERHEAD = 13  # steps that getting a function ready costs
-# Seconds by what they were spent on: a rule's code, or the execution that a family needs. Filled with --timings only.
-shares: dict[str, float] | None = None
-
-
-class ImageResult(NamedTuple):
-    """What one image gave: ``members`` are to compare, by rule code; ``crashes`` those skipped because of a bug."""
-
-    findings: tuple[Finding, ...] = ()
-    members: tuple[tuple[str, Member], ...] = ()
-    skipped: tuple[Skip, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-    functions: int = 0
-    analysed: int = 0
-    crashes: tuple[Skip, ...] = ()
 
 
 class Analyser:
@@ -252,129 +230,3 @@ class Analyser:
         """Return the name of the function that holds an offset."""
         around = self.index.around(offset)
         return default if around is None else around.name
-
-
-def analyse(
-    image: Image,
-    rules: Sequence[Rule],
-    dictionary: Dictionary,
-    wake: Wake,
-    origin: Origin,
-) -> ImageResult:
-    """Run the rules over one image."""
-    analyser = Analyser(image, dictionary, wake)
-    verdict = _Verdict(analyser, origin)
-    awake = analyser.awake()
-    start = perf_counter()
-    executions = analyser.executions(awake)
-    executions += analyser.executions(analyser.more_callers(executions))
-    _spent("execution", start)
-    verdict.judge(rules, executions)
-    return ImageResult(
-        tuple(verdict.found.values()),
-        tuple(verdict.members.values()),
-        tuple(analyser.skipped),
-        remarks(analyser.source, analyser.index.extents),
-        len(analyser.index.extents),
-        len(awake),
-        tuple(analyser.crashes),
-    )
-
-
-def _spent(what: str, start: float) -> None:
-    if shares is not None:
-        shares[what] = shares.get(what, 0.0) + perf_counter() - start
-
-
-class _Verdict:
-    """Collects what rules say of the functions of one image."""
-
-    def __init__(self, analyser: Analyser, origin: Origin) -> None:
-        self.analyser = analyser
-        self.origin = origin
-        self.found: dict[tuple[str, Span, str], Finding] = {}
-        self.members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
-
-    def judge(self, rules: Sequence[Rule], executions: "list[tuple[Function, Variant, Facts]]") -> None:
-        """Ask the rules about every execution."""
-        served = {name for _, _, facts in executions for name in facts.served}
-        for function, variant, facts in executions:
-            # A helper is judged where it is called, with what its callers know, but for what no caller changes.
-            asked = [rule for rule in rules if rule.alone] if function.name in served else rules
-            try:
-                with limits.watched():
-                    self.judge_one(asked, function, variant, facts)
-            except (Exception, limits.TooLong) as error:
-                self.analyser.failed(function, error)
-
-    def judge_one(self, rules: Sequence[Rule], function: Function, variant: Variant, facts: Facts) -> None:
-        """Ask the rules about one execution; what they say must hold for one of the function's callers, too."""
-        p = self.analyser.view(function, facts)
-        said = self.ask(rules, p, function, facts)
-        if said:
-            said = self.confirmed(said, function, variant)
-        for rule, item in said:
-            name = self.analyser.function_at(item.span.start, function.name)
-            self.found.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
-
-    def confirmed(self, said: "list[Said]", function: Function, variant: Variant) -> "list[Said]":
-        """Return what is said of a function when it runs as one of its callers calls it, if all are in sight."""
-        callers = self.analyser.callers.of(function)
-        if not callers:
-            return said
-        rules = list(dict.fromkeys(rule for rule, _ in said))
-        found: dict[tuple[str, Span], list[Caller]] = {}
-        for caller in callers:
-            facts = self.analyser.execute(function, variant, starts=caller.starts)
-            if facts.gave_up:
-                return said
-            p = self.analyser.view(function, facts, caller)
-            for key in {(rule.code, item.span) for rule, item in self.ask(rules, p, function, facts)}:
-                found.setdefault(key, []).append(caller)
-        kept = [(rule, item, found.get((rule.code, item.span), ())) for rule, item in said]
-        return [(rule, _naming(item, by, callers)) for rule, item, by in kept if by]
-
-    def ask(self, rules: Sequence[Rule], p: Pass, function: Function, facts: Facts) -> "list[Said]":
-        """Return what rules say of one execution; members are put by."""
-        classes = self.analyser.classes(function, facts)
-        stands_for = self.analyser.dictionary.classes(function.name)
-        said: list[Said] = []
-        for rule in rules:
-            seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
-            if seen and (not rule.words or not rule.words.isdisjoint(classes)):
-                start = perf_counter()
-                for item in rule.check(p):
-                    if isinstance(item, Diagnostic):
-                        said.append((rule, item))
-                    else:
-                        self.take_part(rule, item, function)
-                _spent(rule.code, start)
-        return said
-
-    def take_part(self, rule: Rule, item: Member, function: Function) -> None:
-        """Keep a member of a comparison."""
-        name = self.analyser.function_at(item.span.start, function.name)
-        placed = item._replace(place=place_at(self.analyser.source, item.span, name))
-        self.members[rule.code, function.name, item.span] = (rule.code, placed)
-
-
-Said = tuple[Rule, Diagnostic]
-
-
-def _naming(item: Diagnostic, by: Sequence[Caller], callers: Sequence[Caller]) -> Diagnostic:
-    """Return what is said with the callers of whom it holds named, where it does not hold of all."""
-    if len(by) == len(callers):
-        return item
-    named = tuple((caller.place, f"it is so when {caller.function.name}() calls") for caller in by)
-    return item._replace(notes=item.notes + named)
-
-
-def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table, ...]:
-    """Return the printable tables of the given functions."""
-    found: dict[Table, None] = {}
-    for function, _, facts in analyser.executions(extents):
-        p = analyser.view(function, facts)
-        for table in tables(facts, whole=function.whole):
-            if table.reached & MIGRATION:
-                found[p.table(table)] = None
-    return tuple(found)

@@ -77,7 +77,7 @@ class Callers:
         if depth >= _MAX_ABOVE or not function.whole or self.index.exported(function.span):
             return []
         callers = [e for e in self.index.naming(name.encode()) if e.name != name]
-        if len(callers) > _MAX_CALLERS or self.index.handed_out(name):
+        if not 0 < len(callers) <= _MAX_CALLERS or self.index.handed_out(name):
             return []
         graph = self.graph(function)
         found = []

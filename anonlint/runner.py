@@ -4,8 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
-from anonlint import analysis, limits
-from anonlint.analysis import Analyser, ImageResult, analyse, effect_tables
+from anonlint import limits, timing
 from anonlint.brought import brought
 from anonlint.causes import merged
 from anonlint.context import Context, Options
@@ -20,6 +19,7 @@ from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.plugin import Member, Rule
 from anonlint.pool import spread
+from anonlint.result import ImageResult
 from anonlint.story import finding
 from anonlint.syntax.scan import mentions
 
@@ -60,6 +60,8 @@ class _Work:
     def do(self) -> None:
         """Do what is waiting; its text is not needed any more then."""
         waiting, self._waiting, self._weight = self._waiting, [], 0
+        if any(_weight(job.snapshot) for job in waiting):  # a patch that touches no entry needs no engine
+            from anonlint import verdict  # noqa: F401  # once, before there are processes that would all do it
         limits.heeded = True  # a signal is asked for now
         self.results += spread(
             waiting,
@@ -74,12 +76,12 @@ class _Work:
 
 def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Report, dict[str, float]]:
     """Check the inputs in one process and return the report, and the seconds that each rule took."""
-    analysis.shares = {}
+    timing.shares = {}
     try:
         report = check(options._replace(workers=1), stdin)
-        return report, dict(analysis.shares)
+        return report, dict(timing.shares)
     finally:
-        analysis.shares = None
+        timing.shares = None
 
 
 def check(
@@ -237,6 +239,8 @@ def _lost(job: _Job, reason: str, *, crash: bool = False) -> _Result:
 
 
 def _analyse(image: Image, context: Context, dictionary: Dictionary, origin: Origin) -> ImageResult:
+    from anonlint.verdict import analyse
+
     return analyse(image, context.rules, dictionary, context.wake, origin)
 
 
@@ -317,6 +321,9 @@ def _add_around(world: _World, request: Request, context: Context) -> Iterator[S
 
 def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
+    from anonlint.analysis import Analyser
+    from anonlint.verdict import effect_tables
+
     context = Context(options)
     request = options.request
     if not request.inputs and request.tree:

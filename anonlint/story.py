@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from anonlint.flow.facts import Record
 from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
 from anonlint.model.snapshot import Origin
 from anonlint.model.source import Source, Span
@@ -20,7 +21,7 @@ def story(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) 
     """Return what a diagnostic says, with its story: where no path leads to its place the notes tell it."""
     place = place_at(p.source, item.span, function)
     record = item.record or p.record_at(item.span)
-    path = p.because(record) if record is not None else ()
+    path = _through(p.because(record), record, p, function) if record is not None else ()
     notes = _evidence(item.notes, p.source, function) if path else ()
     told = path or item.notes or ((item.span, "nothing is asked on the way here"),)
     because = _evidence(told, p.source, function)
@@ -29,6 +30,18 @@ def story(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) 
     entry = getattr(record, "root", None)
     cause = "" if entry is None else f"{p.name} {entry!r}"
     return found._replace(because=because, help=item.help or rule.help, cause=cause)
+
+
+def _through(
+    path: tuple[tuple[Span, str], ...], record: Record, p: Pass, function: str
+) -> tuple[tuple[Span, str], ...]:
+    """Return a path with the call that leads from the executed function to the helper in which a thing happened."""
+    call: Span | None = getattr(record, "call", None)
+    if call is None or function == p.name or not p.holds(call):
+        return path
+    before = tuple(step for step in path if p.holds(step[0]) and step[0] != call)
+    inside = tuple(step for step in path if not p.holds(step[0]))
+    return (*before, (call, f"{p.name}() calls {function}()"), *inside)
 
 
 def _evidence(places: Sequence[tuple[Span, str]], source: Source, function: str) -> tuple[Evidence, ...]:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from anonlint import registry
-from anonlint.analysis import ImageResult, analyse
 from anonlint.flow.words import Dictionary
 from anonlint.kernel.era import date
 from anonlint.kernel.vocabulary import Vocabulary
@@ -14,7 +13,9 @@ from anonlint.model.finding import Finding, Severity
 from anonlint.model.snapshot import Image, Origin
 from anonlint.model.source import Source
 from anonlint.plugin import Rule
+from anonlint.result import ImageResult
 from anonlint.story import finding
+from anonlint.verdict import analyse
 from anonlint.wake import Wake, wake_words
 
 

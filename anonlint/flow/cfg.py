@@ -161,9 +161,7 @@ class _Builder:
     def functions(self, name: str, initializer: Any) -> list[Expr]:
         """Return the assignments that put functions into a structure: who is called back."""
         found = []
-        for pair in initializer.named_children:
-            if pair.type != "initializer_pair":
-                continue
+        for pair in (child for child in initializer.named_children if child.type == "initializer_pair"):
             value, member = pair.child_by_field_name("value"), pair.child_by_field_name("designator")
             if value is None or member is None or (value.type, member.type) != ("identifier", "field_designator"):
                 continue

@@ -42,7 +42,7 @@ def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
 
     for fact, of in site.state.proofs:
         renamed = subject(fact, of)
-        if not fact.startswith(PASSED) and _sayable(renamed):
+        if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
             proofs.add((fact, renamed))
     masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
     cons = {said(cond): got for cond, got in site.state.cons.items()}

@@ -50,6 +50,7 @@ _MAPPING = {
 _WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
 _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
+_FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
 _LARGE_DEVICE_FOLIOS = (6, 19)
 _WRITABLE = mask("Pw,W")
 _PAGES = ("struct page*", "struct folio*")
@@ -140,7 +141,7 @@ class Proofs(Machine):
 
     def of_variable(self, state: State, value: Value, outcome: bool) -> State:
         """A flag that was handed in: what it stands for is the caller's to know."""
-        handed = outcome and value[1] in self.params and not self.type_of(value[1]).endswith("*")
+        handed = outcome and value[1] in self.params and self.type_of(value[1]) in _FLAGS
         return state.proven("caller") if handed else state
 
     def of_result(self, state: State, value: Value, outcome: bool) -> State:

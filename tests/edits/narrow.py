@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import NamedTuple
 from unittest.mock import patch
 
-from anonlint import analysis
-from anonlint.analysis import Analyser, ImageResult
+from anonlint import verdict
+from anonlint.analysis import Analyser
 from anonlint.flow.facts import Facts
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
+from anonlint.result import ImageResult
 from anonlint.syntax.carve import carve
 from tests.harness import analyse_text
 
@@ -80,7 +81,7 @@ def narrow(code: str, path: str, chosen: frozenset[str], known: Whole) -> ImageR
 
 @contextmanager
 def _in_place(kind: type[Analyser]) -> Iterator[None]:
-    with patch.object(analysis, "Analyser", kind):
+    with patch.object(verdict, "Analyser", kind):
         yield
 
 

@@ -1,0 +1,162 @@
+"""One file image to findings: what the rules say of its functions, and what is left of it once callers are asked."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+from anonlint import limits, timing
+from anonlint.analysis import Analyser
+from anonlint.callers import Caller
+from anonlint.flow.effects import tables
+from anonlint.flow.facts import Facts
+from anonlint.flow.kinds import MIGRATION
+from anonlint.flow.words import Dictionary
+from anonlint.model.finding import Finding, Table
+from anonlint.model.function import Extent, Function, Variant
+from anonlint.model.snapshot import Image, Origin
+from anonlint.model.source import Span
+from anonlint.plugin import Diagnostic, Member, Pass, Rule
+from anonlint.result import ImageResult
+from anonlint.story import place_at, story
+from anonlint.syntax.remarks import remarks
+from anonlint.wake import Wake
+
+
+def analyse(
+    image: Image,
+    rules: Sequence[Rule],
+    dictionary: Dictionary,
+    wake: Wake,
+    origin: Origin,
+) -> ImageResult:
+    """Run the rules over one image."""
+    analyser = Analyser(image, dictionary, wake)
+    verdict = Verdict(analyser, origin)
+    awake = analyser.awake()
+    start = perf_counter()
+    executions = analyser.executions(awake)
+    executions += analyser.executions(analyser.more_callers(executions))
+    timing.spent("execution", start)
+    verdict.judge(rules, executions)
+    return ImageResult(
+        tuple(verdict.found.values()),
+        tuple(verdict.members.values()),
+        tuple(analyser.skipped),
+        remarks(analyser.source, analyser.index.extents),
+        len(analyser.index.extents),
+        len(awake),
+        tuple(analyser.crashes),
+    )
+
+
+class Said(NamedTuple):
+    """What a rule said of a function as it was executed."""
+
+    rule: Rule
+    item: Diagnostic
+    seen: Pass
+
+    @property
+    def key(self) -> tuple[str, Span]:
+        """What makes two of these one."""
+        return self.rule.code, self.item.span
+
+
+class Verdict:
+    """Collects what rules say of the functions of one image."""
+
+    def __init__(self, analyser: Analyser, origin: Origin) -> None:
+        self.analyser = analyser
+        self.origin = origin
+        self.found: dict[tuple[str, Span, str], Finding] = {}
+        self.members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
+
+    def judge(self, rules: Sequence[Rule], executions: Sequence[tuple[Function, Variant, Facts]]) -> None:
+        """Ask the rules about every execution."""
+        served = {name for _, _, facts in executions for name in facts.served}
+        for function, variant, facts in executions:
+            # A helper is judged where it is called, with what its callers know, but for what no caller changes.
+            asked = [rule for rule in rules if rule.alone] if function.name in served else rules
+            try:
+                with limits.watched():
+                    self.judge_one(asked, function, variant, facts)
+            except (Exception, limits.TooLong) as error:
+                self.analyser.failed(function, error)
+
+    def judge_one(self, rules: Sequence[Rule], function: Function, variant: Variant, facts: Facts) -> None:
+        """Ask the rules about one execution, and where there is something to say, again about what callers leave."""
+        said = self.ask(rules, self.analyser.view(function, facts), function)
+        trusted = {event.span for event in facts.events if "caller" in event.proofs}
+        if said or trusted:
+            again = rules if trusted else list(dict.fromkeys(s.rule for s in said))
+            said = self.confirmed(said, trusted, again, function, variant)
+        for rule, item, p in said:
+            name = self.analyser.function_at(item.span.start, function.name)
+            self.found.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
+
+    def confirmed(
+        self, said: list[Said], trusted: set[Span], rules: Sequence[Rule], function: Function, variant: Variant
+    ) -> list[Said]:
+        """Return what is said of a function when it runs as its callers call it, if all are in sight.
+
+        At the places ``trusted`` a flag that was handed in was taken for a proof: now it is known what was handed in.
+        """
+        callers = self.analyser.callers.of(function)
+        by: dict[tuple[str, Span], list[Caller]] = {}
+        first: dict[tuple[str, Span], Said] = {s.key: s for s in said}
+        for caller in callers:
+            facts = self.analyser.execute(function, variant, starts=caller.starts)
+            if facts.gave_up:
+                return said
+            again = self.ask(rules, self.analyser.view(function, facts, caller), function)
+            for key, one in {s.key: s for s in again}.items():
+                by.setdefault(key, []).append(caller)
+                if one.item.span in trusted:
+                    first.setdefault(key, one)
+        if not callers:
+            return said
+        kept = [(key, one) for key, one in first.items() if key in by]
+        return [one._replace(item=_naming(one.item, by[key], callers)) for key, one in kept]
+
+    def ask(self, rules: Sequence[Rule], p: Pass, function: Function) -> list[Said]:
+        """Return what rules say of one execution; members of comparisons are put by."""
+        classes = self.analyser.classes(function, p.facts)
+        stands_for = self.analyser.dictionary.classes(function.name)
+        said: list[Said] = []
+        for rule in rules:
+            seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
+            if not seen or (rule.words and rule.words.isdisjoint(classes)):
+                continue
+            start = perf_counter()
+            for item in rule.check(p):
+                if isinstance(item, Diagnostic):
+                    said.append(Said(rule, item, p))
+                elif p.caller is None:
+                    self.take_part(rule, item, function)
+            timing.spent(rule.code, start)
+        return said
+
+    def take_part(self, rule: Rule, item: Member, function: Function) -> None:
+        """Keep a member of a comparison."""
+        name = self.analyser.function_at(item.span.start, function.name)
+        placed = item._replace(place=place_at(self.analyser.source, item.span, name))
+        self.members[rule.code, function.name, item.span] = (rule.code, placed)
+
+
+def _naming(item: Diagnostic, by: Sequence[Caller], callers: Sequence[Caller]) -> Diagnostic:
+    """Return what is said with the callers of whom it holds named, where it does not hold of all."""
+    if len(by) == len(callers):
+        return item
+    named = tuple((caller.place, f"it is so when {caller.function.name}() calls") for caller in by)
+    return item._replace(notes=item.notes + named)
+
+
+def effect_tables(analyser: Analyser, extents: Sequence[Extent]) -> tuple[Table, ...]:
+    """Return the printable tables of the given functions."""
+    found: dict[Table, None] = {}
+    for function, _, facts in analyser.executions(extents):
+        p = analyser.view(function, facts)
+        for table in tables(facts, whole=function.whole):
+            if table.reached & MIGRATION:
+                found[p.table(table)] = None
+    return tuple(found)
