@@ -45,7 +45,7 @@ def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
         if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
             proofs.add((fact, renamed))
     masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
-    cons = {said(cond): got for cond, got in site.state.cons.items()}
+    cons = {said(cond): got for cond, got in site.state.cons.items() if cond[0] != "page"}  # whose page is at hand
     return State(
         {key: _parameter(value) for key, value in mem.items() if _sayable(value)},
         {_parameter(root): atoms for root, atoms in masks.items() if _sayable(root)},

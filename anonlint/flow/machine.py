@@ -189,6 +189,8 @@ class Machine:
         """Return the state in which the root's entry states are written down."""
         asked, level = level, self.level_of(state, root) or level
         if root in state.masks:
+            if root not in self.facts.levels:  # its entry states come from the caller
+                self.facts.levels[root] = level
             left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
             for option in without(state):
                 left &= ~self.dictionary.lack(option).of(level)
