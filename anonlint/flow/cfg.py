@@ -152,26 +152,11 @@ class _Builder:
             value = () if value_node is None else (self.initializer(value_node),)
             spelled = ctype + "*" * stars
             if value_node is not None and value_node.type == "initializer_list":
-                spelled += " " + self.lower.text(value_node)
+                spelled = " ".join((spelled, *self.lower.named(value_node)))
             name = self.scopes.declare(self.lower.text(name_node), spelled)
             self.current.steps.append(self.lower.make("decl", name, value, child))
             if value_node is not None and value_node.type == "initializer_list":
-                self.current.steps += self.functions(name, value_node)
-
-    def functions(self, name: str, initializer: Any) -> list[Expr]:
-        """Return the assignments that put functions into a structure: who is called back."""
-        found = []
-        for pair in (child for child in initializer.named_children if child.type == "initializer_pair"):
-            value, member = pair.child_by_field_name("value"), pair.child_by_field_name("designator")
-            if value is None or member is None or (value.type, member.type) != ("identifier", "field_designator"):
-                continue
-            function = self.lower.expr(value)
-            if function.op != "id" or function.name in self.scopes.types or function.name.isupper():
-                continue
-            structure = self.lower.make("addr", "", (self.lower.make("id", name, (), pair),), pair)
-            place = self.lower.make("field", self.lower.text(member.named_children[0]), (structure,), pair)
-            found.append(self.lower.make("assign", "=", (place, function), pair))
-        return found
+                self.current.steps += self.lower.functions(name, value_node)
 
     def initializer(self, node: Any) -> Expr:
         if node.type == "initializer_list":

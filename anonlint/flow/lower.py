@@ -184,6 +184,30 @@ class Lowering:
         )
         return self.make("index", "", parts, node)
 
+    def named(self, initializer: Any) -> list[str]:
+        """Return the names in an initializer, in no certain order."""
+        found, stack = [], [initializer]
+        while stack:
+            node = stack.pop()
+            found += [self.text(node)] if node.type == "identifier" else []
+            stack += node.named_children
+        return found
+
+    def functions(self, name: str, initializer: Any) -> list[Expr]:
+        """Return the assignments that put functions into the structure ``name``: who is called back."""
+        found = []
+        for pair in (child for child in initializer.named_children if child.type == "initializer_pair"):
+            value, member = pair.child_by_field_name("value"), pair.child_by_field_name("designator")
+            if value is None or member is None or (value.type, member.type) != ("identifier", "field_designator"):
+                continue
+            function = self.expr(value)
+            if function.op != "id" or function.name in self.scopes.types or function.name.isupper():
+                continue
+            structure = self.make("addr", "", (self.make("id", name, (), pair),), pair)
+            place = self.make("field", self.text(member.named_children[0]), (structure,), pair)
+            found.append(self.make("assign", "=", (place, function), pair))
+        return found
+
 
 _HANDLERS = {
     "identifier": Lowering.identifier,

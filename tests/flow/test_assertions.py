@@ -109,3 +109,22 @@ static bool exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *pte
     )
     assert codes(looked_up % f"VM_WARN_ON_ONCE(!{anon});", rules="AL208") == []
     assert codes(looked_up % f"if (!{anon})\n		return false;", rules="AL208") == [("AL208", "exclusive")]
+
+
+def test_what_a_walk_stops_at_is_said_by_its_flags_and_not_by_a_remark() -> None:
+    code = """
+static bool look(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	struct page_vma_mapped_walk pvmw = { .vma = vma, %s };
+
+	while (page_vma_mapped_walk(&pvmw)) {
+		if (%s)
+			note(vma, folio_test_anon(folio));
+	}
+	return true;
+}
+"""
+    asked = "is_migration_entry(pte_to_swp_entry(ptep_get(pvmw.pte)))"
+    flagged = codes(code % (".flags = PVMW_SYNC | PVMW_MIGRATION", asked), rules="AL11")
+    assert codes(code % (".flags = PVMW_SYNC /* no PVMW_MIGRATION */", asked), rules="AL11") == [("AL110", "look")]
+    assert flagged == []
