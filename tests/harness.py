@@ -15,6 +15,7 @@ from anonlint.model.source import Source
 from anonlint.plugin import Rule
 from anonlint.result import ImageResult
 from anonlint.story import finding
+from anonlint.syntax.lex import words
 from anonlint.verdict import analyse
 from anonlint.wake import Wake, wake_words
 
@@ -34,7 +35,7 @@ def analyse_text(code: str, path: str = "mm/test.c", rules: str = "AL") -> Image
     """Analyse C text as a whole file of the release that its words date it to, with a family of rules."""
     vocabulary, wake = kernel_words()
     data = code.encode()
-    names = set(re.findall(r"[A-Za-z_]\w+", code)) & vocabulary.words.keys()
+    names = {word.decode() for word in words(data)} & vocabulary.words.keys()
     dating = date(names, vocabulary)
     return analyse(
         Image(Source(path, data)),

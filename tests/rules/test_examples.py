@@ -26,3 +26,9 @@ def test_every_rule_has_examples_of_two_eras() -> None:
         if rule.code not in exempt:
             assert counts[rule.code, True] >= 2, rule.code
             assert counts[rule.code, False] >= 2, rule.code
+
+
+def test_siblings_that_test_the_same_are_not_told_apart_by_it() -> None:
+    code = "".join(example.code for example in ALL if example.rule.code == "AL101" and not example.bad)
+    (finding,) = lint(code.replace("make_readable_exclusive_", "make_readable_", 1), rules="AL101")
+    assert "both test is_writable_migration_entry()" in finding.message

@@ -111,9 +111,12 @@ def _what_differs(mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, st
     index, here, there = differ[0]
     kind, page, _ = ATOMS[index]
     whose = f" of {'an anonymous' if page == 'anon' else 'a file'} page" if page else ""
+    tested = f"{mine.predicate} here, {theirs.predicate} there"
+    if mine.predicate == theirs.predicate:
+        tested = f"both test {mine.predicate}"
     return (
         f"{mine.role} siblings differ in effect: a {WORDS[kind]} entry{whose} becomes {here} here, "
-        f"{there} in {sibling} ({mine.predicate} here, {theirs.predicate} there)"
+        f"{there} in {sibling} ({tested})"
     )
 
 
