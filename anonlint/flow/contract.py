@@ -6,7 +6,7 @@ from anonlint.flow.facts import Site
 from anonlint.flow.kinds import VAGUE
 from anonlint.flow.proofs import OF_CALL
 from anonlint.flow.state import Key, Proof, State, Value, exchanged, parts
-from anonlint.flow.subjects import OF_MAPPING, PASSED, ZERO_PAGE, is_new
+from anonlint.flow.subjects import ALIKE, OF_MAPPING, PASSED, ZERO_PAGE, is_new
 
 _MAX_STARTS = 8  # states in which one caller may call; of more only what holds in all is kept
 _OWN = frozenset(("var", "site", "ref", "new", "slot", "ptl", "passed"))  # what nobody but the caller can name
@@ -36,6 +36,8 @@ def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
         return value
 
     def subject(fact: str, of: Value) -> Value:
+        if fact == ALIKE:
+            return ("pair", *(of_vma.get(one, one) for one in of[1:]))
         if fact in OF_MAPPING and not of_vma:
             return None  # it comes as a member of something
         return of_vma.get(of, said(of))

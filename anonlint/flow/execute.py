@@ -233,7 +233,7 @@ class Executor(Forgetting):
         if body is None or len(body.cfg.params) != len(args):
             return None
         relevance = self.relevance(body)
-        if not relevance.worth:
+        if not (relevance.worth or (self.watched and relevance.of_mapping)):  # of a mapping the callee may rely on it
             return None
         self.spend(_CALL)
         saved = self.frame, self.types, self.pinned, self.matter, self.ored, self.outer, self.given

@@ -81,7 +81,8 @@ class Event(NamedTuple):
     ``value``), batch-store (of the first of many entries into all their slots), remade (a swap entry of another slot
     is returned), claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit
     (of a function that lets a forced write through), promise (a function that stands for a proof says
-    yes), count, ask-exclusive, misuse (of an entry by a word that is not defined for it; ``value`` is the
+    yes), count, ask-exclusive, ask-unshare (the same by a
+    word that asks more), misuse (of an entry by a word that is not defined for it; ``value`` is the
     word's domain), outdated, outdated-store (an entry read before the lock of its slot was taken), wiped (a
     marker), waited-on-copy. ``root`` is the entry it happened to or for,
     None where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.

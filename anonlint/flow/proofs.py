@@ -3,7 +3,7 @@
 Proofs only ever help a function: fewer of them is worse, so that of two states the one with fewer
 stands for both. Marks say what happened, and keep states apart.
 
-proofs   anon, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
+proofs   anon, file, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
          sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
          more references than the function adds up), sole-mapped, new (the page was just allocated), pin-ok (it
          need not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was
@@ -23,7 +23,7 @@ from anonlint.flow.machine import Machine
 from anonlint.flow.operators import names_in
 from anonlint.flow.softbits import bare, clear_in_old, set_in_old
 from anonlint.flow.state import Proof, State, Value, is_root, parts
-from anonlint.flow.subjects import OF_PAGE, base, mapping
+from anonlint.flow.subjects import ALIKE, OF_PAGE, base, mapping
 
 # What an entry or its mapping may say, and what must be known too for it to be the mapping.
 _OF_EITHER = {"no-uffd": "no-uffd-vma", "no-soft-dirty": "no-soft-dirty-vma"}
@@ -47,7 +47,7 @@ _MAPPING = {
     ("soft-dirty", False): ("no-soft-dirty", "no-soft-dirty-vma"),
     ("anonymous", True): ("vma-anon",),
 }
-_WRITE_FLAGS = frozenset(("VM_WRITE", "FAULT_FLAG_WRITE"))
+_WRITE_FLAGS = frozenset(("VM_WRITE",))
 _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
 _FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
@@ -164,6 +164,8 @@ class Proofs(Machine):
         operator, left, right = value[1:]
         if operator == "&":
             return self.of_flags(state, names_in(right), left, outcome)
+        if operator == "==" and outcome:
+            state = self.of_equals(state, left, right)
         if operator == "==" and not outcome and self.two_pages(left, right):
             return state.proven("new")  # not the page that was looked up: a copy of it
         if type(left) is tuple and left[0] == "result":
@@ -179,13 +181,39 @@ class Proofs(Machine):
                 return self.of_count(state, count, mirrored, other, outcome)
         return state
 
+    def of_equals(self, state: State, left: Value, right: Value) -> State:
+        """Two mappings that have equal access flags may be written to, both or none."""
+        masked = all(type(side) is tuple and side[:2] == ("op", "&") for side in (left, right))
+        if not masked or left[3] != right[3] or self.access(left[3]).isdisjoint(_WRITE_FLAGS):
+            return state
+        one, other = mapping(left[2], self.scopes[""]), mapping(right[2], self.scopes[""])
+        if one is None or other is None:
+            return state
+        for vma, twin in ((one, other), (other, one)):
+            state = state.proven("vm-write", of=twin) if state.holds("vm-write", vma) else state
+        return state.proven(ALIKE, of=("pair", one, other))
+
+    def access(self, flags: Value) -> set[str]:
+        """Return the flags that a mask of flags of a mapping has in it."""
+        names = names_in(flags)
+        words = [self.dictionary.op(name, 0) for name in names]
+        return names | {word.meaning["holds"] for word in words if word is not None and "holds" in word.meaning}
+
+    @staticmethod
+    def may_write(state: State, vma: Value) -> State:
+        """Return the state in which a mapping, and those whose access is the same, may be written to."""
+        twins = [one for fact, of in state.proofs if fact == ALIKE for one in of[1:] if vma in of[1:]]
+        for one in (vma, *twins):
+            state = state.proven("vm-write", of=one)
+        return state
+
     def of_flags(self, state: State, names: set[str], flags: Value, outcome: bool) -> State:
         vma = mapping(flags, self.scopes[""])
         self.facts.questions.update((name, self.stack[-1]) for name in names)
         if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
             state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
         if outcome and names and names <= _WRITE_FLAGS:
-            return state.proven("vm-write", of=vma)
+            return self.may_write(state, vma)
         if names and names <= _SHARED_FLAGS:
             if len(names) == 1:
                 state = state.proven(f"?{next(iter(names))} {int(outcome)}", of=flags)

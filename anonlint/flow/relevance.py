@@ -31,6 +31,7 @@ _LOGIC = ("and", "or", "not", "cond")
 class Relevance:
     """What matters in one function.
 
+    ``of_mapping`` says that it is handed a mapping and answers something.
     ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
     and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
     is looked at for itself, and when its caller looks at the returned value. ``ored``
@@ -45,6 +46,7 @@ class Relevance:
         self.ored = _ored_bits(cfg)
         self.asks_cow = _asks_cow(cfg, dictionary)
         self.worth = _worth_running(cfg, dictionary)
+        self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
         self._matters = partial(matters, cfg, dictionary, helper)
 
     @cached_property

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from anonlint.flow.state import Proof, State, Value, parts
 
 PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
+ALIKE = "?alike"  # two mappings have the same access
 # Kept by the page table lock: once it is dropped, a fork, a pin or a KSM scan may have changed it.
 UNDER_PTL = frozenset(("excl", "unpinned"))
 # Of a mapping (a struct vm_area_struct).
@@ -31,6 +32,7 @@ OF_MAPPING = frozenset(
 OF_PAGE = frozenset(
     (
         "anon",
+        "file",
         "excl",
         "notksm",
         "small",

@@ -151,6 +151,10 @@ class Tracking(Meanings, Proofs):
             self.claim(op, expr, args, state, page)
         return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
 
+    def add_file(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Map a page of a file: nobody reuses it for himself."""
+        return [self.fresh(expr, state.proven("file", of=base(args[op.at("page")])))]
+
     def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         page = args[op.at("page")]
         self.event("move", expr, state, self.page_root(page), page, op.name)
@@ -354,6 +358,13 @@ class Tracking(Meanings, Proofs):
         root = self.page_root(page)
         state = state.but(masks={r: atoms & ~VAGUE for r, atoms in state.masks.items()})  # no question of entries
         self.event("ask-exclusive", expr, state, root, page, self.head(page))
+
+    def must_unshare(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Ask whether a page has to be unshared before it is pinned: that is asked of its exclusive flag."""
+        page = args[op.at("page")] if op.at("page") >= 0 else None
+        if page is not None:
+            self.event("ask-unshare", expr, state, self.page_root(page), page, self.head(page))
+        return self.answer(op, expr, args, state)
 
     @staticmethod
     def head(page: Value) -> str:

@@ -37,7 +37,7 @@ from anonlint.plugin import (
 
 _SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
 _WRITABLE = mask("Pw,W,DW,XW")
-PROOFS = frozenset(("excl", "sole", "new", "vma-shared", "kernel", "caller"))
+PROOFS = frozenset(("file", "excl", "sole", "new", "vma-shared", "kernel", "caller"))
 
 
 def makes_writable(event: Event) -> bool:

@@ -18,8 +18,8 @@ from anonlint.plugin import Diagnostic, Pass, Severity, rule
     since="0.2.0",
     breaks="the flag of another page decides: a page is reused though it is shared, or refused though it is exclusive",
     help="ask the page that the entry maps: the subpage for a PTE, the first page for a PMD and for hugetlb",
-    words=frozenset(("page-test",)),
-    about=frozenset(("page-test", "page-set", "page-clear")),
+    words=frozenset(("page-test", "must-unshare")),
+    about=frozenset(("page-test", "page-set", "page-clear", "must-unshare")),
     fragments=False,
     fixes=(),
     references=(),
@@ -91,7 +91,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             return  # of a hugetlb folio the first page is the one to ask
         levels -= {"huge"}
     for event in facts.events:
-        if event.kind != "ask-exclusive":
+        if event.kind not in ("ask-exclusive", "ask-unshare"):
             continue
         level = {facts.levels.get(event.root)} if event.root is not None else levels
         known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event, "large")
