@@ -164,7 +164,8 @@ class Facts:
     ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
     entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that
     new anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings
-    are in sight, ``handles_fault`` whether a fault is handed in. ``sure`` has the outcomes of entries that
+    are in sight, ``mappings`` how many of them are handed in, ``handles_fault`` whether a fault is handed in.
+    ``sure`` has the outcomes of entries that
     are known to be of a kind that has a pfn.
     ``read_bits`` are the entries whose software bits are asked for, ``soft_read`` those that are asked whether they
     are soft-dirty. ``ways`` holds how each record came about, ``acts`` what the words that acted on the way did, by
@@ -193,6 +194,7 @@ class Facts:
         "levels",
         "loops",
         "made",
+        "mappings",
         "maps_anon",
         "outcomes",
         "paged",
@@ -254,6 +256,7 @@ class Facts:
         self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""
         self.user = False
+        self.mappings = 0
         self.handles_fault = False
         self.ways: dict[Record, Step | None] = {}
         self.acts: dict[Span, str] = {}

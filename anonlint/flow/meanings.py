@@ -9,7 +9,7 @@ from anonlint.flow.machine import NO_ENTRY, WALK, Results
 from anonlint.flow.operators import bits as bits_in
 from anonlint.flow.operators import names_in
 from anonlint.flow.pages import Pages
-from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip
+from anonlint.flow.softbits import anew, bare, bits_of, clear_in_old, strip, with_bits
 from anonlint.flow.state import Key, State, Value, is_root, root_of
 from anonlint.flow.subjects import PASSED, ZERO_PAGE, base
 from anonlint.flow.words import Op
@@ -210,6 +210,7 @@ class Meanings(Pages):
             key = self.pointee(args[op.at("ptr")])
             state = self.require(op, expr, state, state.mem.get(key, key))
             changed = self.with_bit(op, state.mem.get(key, key))
+            changed = with_bits(changed, self.written(op, bits_of(changed)))
             state = self.needed(op, args, state)
             self.record_store(expr, state, key, changed, op.level, self.mapping_of(args))
             return [(state.write(key, changed), 0)]

@@ -129,6 +129,8 @@ class Proofs(Machine):
             state = state.proven("no-uffd").proven("no-uffd-entry", of=("page", root))
         elif name == "uffd-wp" and state.masks.get(root, 0) & ~_WRITABLE:
             state = state.refine(root, state.masks[root] & ~_WRITABLE)  # write-protected, so not writable
+        if name == "soft-dirty" and outcome:
+            state = state.proven("no-soft-dirty")  # who tracks writes has been told
         return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
 
     def of_vma(self, state: State, value: Value, outcome: bool) -> State:
@@ -226,6 +228,8 @@ class Proofs(Machine):
             return state.mark("force")
         if outcome and self.drops(names):
             return pay(state, "uffd-wp", None)  # who hands that in knows what he does
+        if outcome and names == {"VM_SOFTDIRTY"}:
+            return state.proven("no-soft-dirty", "no-soft-dirty-vma", of=vma)  # the whole mapping counts as written to
         if not outcome and names == {"VM_UFFD_WP"}:
             return state.proven("no-uffd", "no-uffd-vma", of=vma)
         return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state

@@ -109,6 +109,10 @@ class Heir(NamedTuple):
         """Return whether a part was handed over, or known not to be there."""
         return self.debt[PARTS.index(part) :][:1] in ("h", "v")
 
+    def owes(self, part: str) -> bool:
+        """Return whether a part of an entry that was taken has been handed to nobody."""
+        return self.debt[PARTS.index(part) :][:1] == "o"
+
 
 def rewrites(p: Pass) -> Iterator[Heir]:
     """Yield every entry that is left somewhere in place of an old one."""
@@ -308,6 +312,8 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
             can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
         elif value[0] == "made" and mask(value[1]) & MIGRATION:
             can = atoms & (wide if carries else wide & MIGRATION)
+            if carries is False and heir.owes("dirty"):  # no room for it: the page is told instead
+                can, letters = atoms & PRESENT, "l"
         else:
             can = 0
         if can and "l" in letters:

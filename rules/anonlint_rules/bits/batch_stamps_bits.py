@@ -40,7 +40,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 int nr = folio_pte_batch(folio, addr, from, first, max, 0, NULL, NULL, NULL);
 
                 first = get_and_clear_full_ptes(vma->vm_mm, addr, from, nr, 0);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(first), nr);
+                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(first)), nr);
         }
 
     Good (6.9-6.16)::
@@ -52,7 +52,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 int nr = folio_pte_batch(folio, addr, from, first, max, 0, NULL, NULL, NULL);
 
                 first = get_and_clear_full_ptes(vma->vm_mm, addr, from, nr, 0);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_wrprotect(first)), nr);
+                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(pte_wrprotect(first))), nr);
         }
 
     Bad (6.17-)::
@@ -64,7 +64,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 unsigned int nr = folio_pte_batch(folio, from, first, max);
 
                 first = get_and_clear_ptes(vma->vm_mm, addr, from, nr);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(first), nr);
+                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(first)), nr);
         }
 
     Good (6.17-)::
@@ -76,7 +76,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 unsigned int nr = folio_pte_batch_flags(folio, vma, from, &first, max, FPB_RESPECT_WRITE);
 
                 first = get_and_clear_ptes(vma->vm_mm, addr, from, nr);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(first), nr);
+                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(first)), nr);
         }
 
     Misses: batches that are counted by hand, and other bits than the write bit.

@@ -1,15 +1,19 @@
-"""AL406: soft-dirty is cleared on an entry that stays writable.
+"""AL406: soft-dirty is cleared on an entry that stays writable, or a tracked entry is made writable.
 
 Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
-writable migration entry, lets the write through and the page counts as unchanged.
+writable migration entry, lets the write through and the page counts as unchanged. So does one that is made
+writable, and not dirty, while its mapping is tracked (VM_SOFTDIRTY is clear) and its soft-dirty bit is clear.
 
 Misses: entries that functions not in sight write-protect.
 """
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, bits_of, rule
-from anonlint_rules.paths import writable_kind
+from anonlint.plugin import BITS, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, mask, rule
+from anonlint_rules.paths import makes_writable, promised, writable_kind
+
+_TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
+_WRITABLE = mask("Pw")
 
 
 @rule(
@@ -19,17 +23,18 @@ from anonlint_rules.paths import writable_kind
     since="0.2.0",
     breaks="the next write is not seen: tracking reports the page as clean",
     help="write-protect the entry where its soft-dirty bit is cleared",
-    words=frozenset(("bit-clear",)),
+    words=frozenset(("bit-clear", "bit-set", "make-present", "write-test")),
     about=frozenset(("bit-clear",)),
     fragments=False,
-    fixes=(),
+    fixes=('76aefad628aa ("mm/mprotect: fix soft-dirty check in can_change_pte_writable()")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """Soft-dirty is cleared on an entry that stays writable.
+    """Soft-dirty is cleared on an entry that stays writable, or a tracked entry is made writable.
 
     Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
-    writable migration entry, lets the write through and the page counts as unchanged.
+    writable migration entry, lets the write through and the page counts as unchanged. So does one that is made
+    writable, and not dirty, while its mapping is tracked (VM_SOFTDIRTY is clear) and its soft-dirty bit is clear.
 
     Bad (5.19-6.18)::
 
@@ -94,3 +99,24 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     p.nearest([event.span], event.call), f"soft-dirty is cleared on a {kind} entry that stays writable"
                 )
+        elif event.proofs.isdisjoint(_TOLD):
+            if promised(p, event, "write-test"):
+                yield Diagnostic(event.span, f"{event.word}() says yes with no test of soft-dirty tracking")
+            elif makes_writable(event) and _unseen(p, event, atoms):
+                yield Diagnostic(
+                    p.nearest([event.span], event.call),
+                    "an entry is made writable with no test of soft-dirty tracking: a write goes unseen",
+                )
+
+
+def _unseen(p: Pass, event: Event, atoms: int) -> bool:
+    """Return whether a mapped entry becomes writable with its soft-dirty bit as it was, and clean.
+
+    A write that is made sets the bit with the dirty bit. Of an entry that was handed in the caller may have asked.
+    """
+    if event.root in p.facts.handed or not p.reads_soft_dirty(p.facts.levels.get(event.root, "pte")):
+        return False
+    mapped = p.plausible(event.root, atoms) & PRESENT
+    letters = bits_of(event.value)
+    soft_dirty, dirty = letters[BITS.index("soft-dirty")], letters[BITS.index("dirty")]
+    return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~_WRITABLE)

@@ -8,7 +8,20 @@ Misses: moves, where the caller decides.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, Diagnostic, Facts, Pass, Severity, Span, Value, bits_of, mask, root_of, rule
+from anonlint.plugin import (
+    NONPRESENT,
+    PRESENT,
+    Diagnostic,
+    Facts,
+    Pass,
+    Severity,
+    Span,
+    Value,
+    bits_of,
+    mask,
+    root_of,
+    rule,
+)
 from anonlint_rules.paths import copies
 
 
@@ -21,7 +34,10 @@ from anonlint_rules.paths import copies
     help="clear the bit where userfaultfd_wp() of the destination's mapping says no",
     words=frozenset(("store",)),
     fragments=False,
-    fixes=(),
+    fixes=(
+        '8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',
+        '0cef0bb836e3 ("mm: clear uffd-wp PTE/PMD state on mremap()")',
+    ),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
@@ -130,13 +146,14 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 set_pte_at(dst_vma->vm_mm, addr, dst_pte, new);
         }
 
-    Misses: moves, where the caller decides.
+    Misses: moves of whole tables.
     """
     if not p.user:
         return
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
-        if "uffd-wanted" in outcome.proofs or outcome.own == ("none",):
+        moved = outcome.own == ("none",)
+        if "uffd-wanted" in outcome.proofs or (moved and max(len(facts.slots), facts.mappings) < 2):
             continue
         if "no-uffd-entry" in outcome.proofs:
             continue
@@ -146,15 +163,21 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if outcome.own is None and len(facts.slots) < 2:
             continue
-        if not p.plausible(outcome.root, atoms) & ~mask("H,M,none"):
+        plausible = p.plausible(outcome.root, atoms) & ~mask("H,M,none")
+        if not plausible:
             continue
-        where = "present" if p.plausible(outcome.root, atoms) & PRESENT else "swap"
+        encodings = [where for where, kinds in _ENCODINGS if plausible & kinds]
         kept = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
-        if kept and ("no-uffd-vma" in outcome.proofs or ("uffd-wp", where) not in facts.cleared):
+        cleared = all(("uffd-wp", where) in facts.cleared for where in encodings)
+        if kept and ("no-uffd-vma" in outcome.proofs or not cleared):
             yield Diagnostic(
                 p.nearest(_stored(facts, outcome.root, kept, atoms), p.span),
-                "an entry copied into another mapping keeps uffd-wp: nothing asks whether that mapping wants it",
+                f"an entry {'moved' if moved else 'copied'} into another mapping keeps uffd-wp: "
+                "nothing asks whether that mapping wants it",
             )
+
+
+_ENCODINGS = (("present", PRESENT), ("swap", NONPRESENT))
 
 
 def _stored(facts: Facts, root: Value, values: list[Value], atoms: int) -> list[Span]:
