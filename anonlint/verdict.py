@@ -102,11 +102,12 @@ class Verdict:
         At the places ``trusted`` a flag that was handed in was taken for a proof: now it is known what was handed in.
         """
         callers = self.analyser.callers.of(function)
+        short = any(one.seen.facts.short for one in said)
         by: dict[tuple[str, Span], list[Caller]] = {}
         first: dict[tuple[str, Span], Said] = {s.key: s for s in said}
         for caller in callers:
             facts = self.analyser.execute(function, variant, starts=caller.starts)
-            if facts.gave_up:
+            if facts.gave_up or (facts.short and not short):  # it would not see what was seen before
                 return said
             again = self.ask(rules, self.analyser.view(function, facts, caller), function)
             for key, one in {s.key: s for s in again}.items():

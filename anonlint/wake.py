@@ -45,6 +45,7 @@ _ASIDE = frozenset(
         "page-set",
         "call-back",
         "boot",
+        "copy-page",
     )
 )
 

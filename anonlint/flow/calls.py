@@ -256,4 +256,5 @@ _CLASSES: dict[str, Callable[[Calls, Op, Expr, list[Value], State], Results]] = 
     "reuse": Calls.answer,
     "fault": Calls.answer,
     "call-back": Calls.call_back,
+    "copy-page": Calls.copy_page,
 }

@@ -8,7 +8,7 @@ from anonlint.flow.proofs import OF_CALL
 from anonlint.flow.state import Key, Proof, State, Value, exchanged, parts
 from anonlint.flow.subjects import ALIKE, OF_MAPPING, PASSED, ZERO_PAGE, is_new
 
-_MAX_STARTS = 8  # states in which one caller may call; of more only what holds in all is kept
+_MAX_STARTS = 4  # states in which one caller may call; of more only what holds in all is kept
 _OWN = frozenset(("var", "site", "ref", "new", "slot", "ptl", "passed"))  # what nobody but the caller can name
 
 
@@ -21,8 +21,20 @@ def starts(sites: Sequence[Site], params: Sequence[str], types: dict[str, str]) 
     for site in sites:
         state = _start(site, params, types)
         found.setdefault((state.key(), frozenset(state.masks.items()), state.proofs), state)
-    states = tuple(found.values())
-    return states if len(states) <= _MAX_STARTS else (_common(states),)
+    states = list(found.values())
+    if len(states) > _MAX_STARTS:  # what they hold and what entries they have seen tells the least
+        states = _alike(states)
+    return tuple(states) if len(states) <= _MAX_STARTS else (_common(states),)
+
+
+def _alike(states: Sequence[State]) -> list[State]:
+    """Return the states that differ in what they know, each without what does not hold in all."""
+    common = _common(states)
+    found: dict[object, State] = {}
+    for state in states:
+        known = frozenset(state.cons.items()), state.proofs, state.marks
+        found.setdefault(known, state.but(mem=common.mem, masks=common.masks))
+    return list(found.values())
 
 
 def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:

@@ -88,7 +88,7 @@ class Evaluator(Conditions):
     def is_folio(self, value: Value) -> bool:
         """Return whether a pointer is known to lead to a folio."""
         if type(value) is not tuple or value[0] != "var":
-            return type(value) is tuple and value[0] in ("page", "new")
+            return type(value) is tuple and (value[0] in ("page", "new") or value[:2] == ("result", "grab"))
         return self.type_of(value[1]) == "struct folio*"
 
     def name(self, expr: Expr, state: State) -> Results:

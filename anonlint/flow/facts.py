@@ -77,15 +77,15 @@ class Store(NamedTuple):
 class Event(NamedTuple):
     """Something that happened on a path of which proofs are kept (see proofs.py).
 
-    ``kind`` is one of: store, live-store (of what was read there, changed), store-again (over what was just stored:
-    ``value``), batch-store (of the first of many entries into all their slots), remade (a swap entry of another slot
-    is returned), claim (a page is said to be exclusive), hand-clear, share, dup, grab, exit
-    (of a function that lets a forced write through), promise (a function that stands for a proof says
-    yes), count, ask-exclusive, ask-unshare (the same by a
-    word that asks more), misuse (of an entry by a word that is not defined for it; ``value`` is the
-    word's domain), outdated, outdated-store (an entry read before the lock of its slot was taken), wiped (a
-    marker), waited-on-copy. ``root`` is the entry it happened to or for,
-    None where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
+    ``kind`` is one of: store, live-store (of what was read there, changed), store-again (over what was just
+    stored: ``value``), copy-store (of a page into which that of the entry ``root`` was copied), batch-store (of
+    the first of many entries into all their slots), remade (a swap entry of another slot is returned), claim (a
+    page is said to be exclusive), hand-clear, share, dup, dup-blind (by a word that never fails), grab, exit
+    (of a function that lets a forced write through), promise (a function that stands for a proof says yes),
+    count, ask-exclusive, ask-unshare (the same by a word that asks more), misuse (of an entry by a word that is
+    not defined for it; ``value`` is the word's domain), outdated, outdated-store (an entry read before the lock
+    of its slot was taken), wiped (a marker), waited-on-copy. ``root`` is the entry it happened to or for, None
+    where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
     """
 
     kind: str
@@ -203,6 +203,7 @@ class Facts:
         "results",
         "rmaps",
         "served",
+        "short",
         "sites",
         "slots",
         "soft_read",
@@ -252,6 +253,7 @@ class Facts:
         self.handed: frozenset[Key] = frozenset()
         self.inlined: set[str] = set()
         self.served: set[str] = set()
+        self.short = False
         self.unknown_calls: set[str] = set()
         self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""

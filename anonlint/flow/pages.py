@@ -42,6 +42,12 @@ class Pages(Slots):
             self.facts.folios.setdefault(page, set()).add(args[op.at("arg")])
         return page
 
+    def copy_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Copy a page: whoever maps the other one maps it in place of this one."""
+        source = self.page_root(args[op.at("from")])
+        state = state.write(("copied", base(args[op.at("to")])), 0 if source is None else source)
+        return [self.fresh(expr, state)]
+
     def page_test(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         what = op.meaning.get("what", "")
         page = args[op.at("arg")]

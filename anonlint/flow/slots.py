@@ -8,6 +8,7 @@ from anonlint.flow.kinds import ALL, NONE, NONPRESENT, PRESENT, VAGUE
 from anonlint.flow.machine import Results
 from anonlint.flow.softbits import bare
 from anonlint.flow.state import Key, State, Value, is_root, root_of
+from anonlint.flow.subjects import base
 from anonlint.flow.words import Op
 from anonlint.model.source import Span
 
@@ -90,6 +91,21 @@ class Slots(Domains):
                 made = Store(Span(expr.start, expr.end), key, value, r, level, owed(state, r))
                 self.facts.note(self.facts.stores, made, self.atoms(state, r, "pte"), state.way)
         self.event("store", expr, state, root if root is not None else self.replaced(state, key), value, level, vma)
+        if level and type(value) is tuple and value[0] == "pres":
+            source = self.copied_from(state, base(value[4]), key)
+            if source is not None:
+                self.event("copy-store", expr, state, source, value, level, vma)
+
+    def copied_from(self, state: State, page: Value, slot: Key) -> Value:
+        """Return the entry from whose page another one got its content, None if from none but that of its slot.
+
+        Where that page was handed in it is the page of the other slot that was handed in.
+        """
+        source = state.mem.get(("copied", page))
+        if source == 0 and slot in self.facts.slots:
+            others = [key for key in self.facts.slots if key != slot]
+            source = others[0] if len(others) == 1 else None
+        return source if source != slot and type(source) is tuple else None
 
     def unmapped(self, root: Value, atoms: int) -> bool:
         """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""

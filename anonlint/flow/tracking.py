@@ -7,7 +7,7 @@ from anonlint.flow.ir import Expr
 from anonlint.flow.kinds import ALL, NONPRESENT, VAGUE, mask, unkept
 from anonlint.flow.machine import Results
 from anonlint.flow.meanings import Meanings, has_flag
-from anonlint.flow.operators import names_in
+from anonlint.flow.operators import COW, names_in
 from anonlint.flow.proofs import Proofs
 from anonlint.flow.softbits import BITS, bare, bits_of, change, stale, with_bits
 from anonlint.flow.state import Key, State, Value, is_root, root_of
@@ -109,9 +109,13 @@ class Tracking(Meanings, Proofs):
         return [(state, result)]
 
     def dup(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        if op.meaning.get("file") == "1" or "fail" not in op.meaning:
-            return [self.fresh(expr, state)]
         page = args[op.at("page")]
+        if op.meaning.get("file") == "1":
+            return [self.fresh(expr, state)]
+        if "fail" not in op.meaning:
+            if state.known(COW) is not False:
+                self.event("dup-blind", expr, state, self.page_root(page), page, op.name)
+            return [self.fresh(expr, state)]
         self.event("dup", expr, state, self.page_root(page), page, op.name)
         result = ("result", "dup", op.meaning["fail"], self.site(expr))
         self.facts.results[result] = Span(expr.start, expr.end)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _POSITIONS = (
     "hands",
+    "to",
+    "from",
     "through",
     "arg",
     "ptr",

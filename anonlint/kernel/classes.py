@@ -82,6 +82,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "fault": (),
     "reuse": (),
     "call-back": ("hands", "through"),
+    "copy-page": ("to", "from"),
     "boot": (),
     "build-pmd": (),
     "restore-pmd": (),

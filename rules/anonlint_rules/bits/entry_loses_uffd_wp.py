@@ -8,7 +8,8 @@ Misses: entries that functions not in sight rewrite.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Pass, Severity, bits_of, rule
+from anonlint_rules.copied import copied_pages
 from anonlint_rules.paths import lost
 
 
@@ -167,3 +168,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: entries that functions not in sight rewrite.
     """
     yield from lost(p, 1)
+    for event in copied_pages(p):
+        if bits_of(event.value)[1] == "l" and not event.proofs & {"no-uffd", "kernel"}:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the entry of a page's copy does not take over the uffd-wp bit of the entry that it is a copy for",
+                record=event,
+            )

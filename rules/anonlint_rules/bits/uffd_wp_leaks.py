@@ -3,7 +3,7 @@
 Why: the child of a fork is registered with userfaultfd only if the monitor asked for that. A bit that nobody
 watches makes write faults that nobody resolves.
 
-Misses: moves, where the caller decides.
+Misses: moves of whole tables.
 """
 
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ from anonlint.plugin import (
     root_of,
     rule,
 )
+from anonlint_rules.copied import copied_pages
 from anonlint_rules.paths import copies
 
 
@@ -175,8 +176,19 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 f"an entry {'moved' if moved else 'copied'} into another mapping keeps uffd-wp: "
                 "nothing asks whether that mapping wants it",
             )
+    for event in copied_pages(p):
+        asked = any(p.asks(question, event.span) for question in _QUESTIONS)
+        set_ = bits_of(event.value)[1] in "sk"  # where it was asked for it counts as it was
+        if set_ and not asked and not event.proofs & _NOT_SET:
+            yield Diagnostic(
+                p.nearest([event.span], event.call),
+                "the entry of a page's copy gets uffd-wp: nothing asks whether its mapping wants it",
+                record=event,
+            )
 
 
+_NOT_SET = frozenset(("no-uffd", "uffd-wanted", "kernel"))
+_QUESTIONS = ("uffd-wp", "uffd-wp-entry", "VM_UFFD_WP")
 _ENCODINGS = (("present", PRESENT), ("swap", NONPRESENT))
 
 

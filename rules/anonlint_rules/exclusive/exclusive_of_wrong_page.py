@@ -8,7 +8,7 @@ Misses: pages that a variable holds.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.plugin import Diagnostic, Event, Pass, Severity, Value, base, rule
 
 
 @rule(
@@ -85,7 +85,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: pages that a variable holds.
     """
     facts = p.facts
-    levels = {level for root, level in facts.levels.items() if root[0] == "cell"}
+    cells = {root: level for root, level in facts.levels.items() if root[0] == "cell"}
+    levels = {cells[root] for root in facts.paged if root in cells} or set(cells.values())
     if "huge" in levels or any(store.level == "huge" for store in facts.stores):
         if "hugetlb" not in facts.asks:
             return  # of a hugetlb folio the first page is the one to ask
@@ -93,7 +94,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for event in facts.events:
         if event.kind not in ("ask-exclusive", "ask-unshare"):
             continue
-        level = {facts.levels.get(event.root)} if event.root is not None else levels
+        entry = _entry(event)
+        level = {facts.levels.get(entry)} if entry is not None else levels
         known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event, "large")
         if event.word == "head" and level == {"pte"} and not known:
             yield Diagnostic(
@@ -105,3 +107,10 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 p.nearest([event.span], event.call),
                 "a page inside a folio mapped by a PMD is asked whether it is exclusive: only the first one knows",
             )
+
+
+def _entry(event: Event) -> Value:
+    """Return the entry whose page is asked: the one that is known, or the one whose page was grabbed."""
+    page = base(event.value)
+    grabbed = isinstance(page, tuple) and page[:2] == ("result", "grab")
+    return page[-1] if event.root is None and grabbed else event.root

@@ -1,0 +1,17 @@
+"""What rules ask of the entries that map the copy of a page."""
+
+from collections.abc import Iterator
+
+from anonlint.plugin import PRESENT, Event, Pass, mask
+
+
+def copied_pages(p: Pass) -> Iterator[Event]:
+    """Yield the stores that map the copy of an entry's page into another mapping, where the entry may be uffd-wp."""
+    facts = p.facts
+    if not p.user or max(len(facts.slots), facts.mappings) < 2:
+        return
+    for event, atoms in facts.events.items():
+        if event.kind != "copy-store" or not p.can_be_uffd_wp(facts.levels.get(event.root, "pte")):
+            continue
+        if p.plausible(event.root, atoms) & PRESENT & ~mask("Pw"):
+            yield event
