@@ -367,7 +367,9 @@ class Tracking(Meanings, Proofs):
         """Ask whether a page has to be unshared before it is pinned: that is asked of its exclusive flag."""
         page = args[op.at("page")] if op.at("page") >= 0 else None
         if page is not None:
-            self.event("ask-unshare", expr, state, self.page_root(page), page, self.head(page))
+            grabbed = base(page)[-1] if type(page) is tuple and base(page)[:2] == ("result", "grab") else None
+            which = "" if ("huge", grabbed) in state.mem else self.head(page)  # of hugetlb the first page knows
+            self.event("ask-unshare", expr, state, self.page_root(page), page, which)
         return self.answer(op, expr, args, state)
 
     @staticmethod

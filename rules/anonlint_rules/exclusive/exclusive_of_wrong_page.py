@@ -8,7 +8,7 @@ Misses: pages that a variable holds.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Event, Pass, Severity, Value, base, rule
+from anonlint.plugin import Diagnostic, Event, Facts, Pass, Severity, base, rule
 
 
 @rule(
@@ -94,8 +94,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for event in facts.events:
         if event.kind not in ("ask-exclusive", "ask-unshare"):
             continue
-        entry = _entry(event)
-        level = {facts.levels.get(entry)} if entry is not None else levels
+        level = _level(facts, event, levels)
         known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event, "large")
         if event.word == "head" and level == {"pte"} and not known:
             yield Diagnostic(
@@ -109,8 +108,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             )
 
 
-def _entry(event: Event) -> Value:
-    """Return the entry whose page is asked: the one that is known, or the one whose page was grabbed."""
+def _level(facts: Facts, event: Event, levels: set[str]) -> set[str]:
+    """Return at what levels the page that is asked may be mapped; nothing of a page that was grabbed from nowhere."""
     page = base(event.value)
     grabbed = isinstance(page, tuple) and page[:2] == ("result", "grab")
-    return page[-1] if event.root is None and grabbed else event.root
+    entry = page[-1] if grabbed else event.root
+    if entry is None:
+        return set() if grabbed else levels
+    return {facts.levels.get(entry, "")}
