@@ -48,7 +48,8 @@ def page(rule: Rule) -> str:
     for title, text in (("Breaks", rule.breaks), ("Help", rule.help)):
         if text:
             parts += [f"## {title}", f"{text[0].upper()}{text[1:]}."]
-    for title, items in (("Fixed in the kernel by", rule.fixes), ("References", rule.references)):
+    fixes = rule.fixes or ("(no commit is known that fixed such a bug)",)
+    for title, items in (("Fixed in the kernel by", fixes), ("References", rule.references)):
         if items:
             parts += [f"## {title}", "\n".join(f"- {item}" for item in items)]
     return "\n\n".join(part for part in parts if part) + "\n"

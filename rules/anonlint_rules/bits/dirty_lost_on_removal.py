@@ -23,7 +23,7 @@ from anonlint_rules.paths import removed
     words=frozenset(("take", "clear")),
     about=frozenset(("take", "clear", "rmap-remove")),
     fragments=False,
-    fixes=(),
+    fixes=('fd35ca3d12cc ("mm/migrate_device.c: copy pte dirty bit to page")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

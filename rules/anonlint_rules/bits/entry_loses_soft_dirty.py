@@ -28,7 +28,7 @@ from anonlint_rules.paths import lost
         ("store", "constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")
     ),
     fragments=True,
-    fixes=(),
+    fixes=('179ef71cbc08 ("mm: save soft-dirty bits on swapped pages")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

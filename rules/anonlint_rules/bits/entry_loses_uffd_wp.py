@@ -28,7 +28,10 @@ from anonlint_rules.paths import lost
         ("store", "constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")
     ),
     fragments=True,
-    fixes=(),
+    fixes=(
+        '24bf08c4376b ("mm/userfaultfd: fix uffd-wp handling for THP migration entries")',
+        '60d5b473d61b ("mm/hugetlb: fix uffd wr-protection for CoW optimization path")',
+    ),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

@@ -35,7 +35,10 @@ from anonlint_rules.paths import stale
         )
     ),
     fragments=False,
-    fixes=(),
+    fixes=(
+        'fd35ca3d12cc ("mm/migrate_device.c: copy pte dirty bit to page")',
+        '0ccf7f168e17 ("mm/thp: carry over dirty bit when thp splits on pmd")',
+    ),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

@@ -25,7 +25,7 @@ from anonlint_rules.paths import writable_kind
     words=frozenset(("bit-set",)),
     about=frozenset(("bit-set",)),
     fragments=False,
-    fixes=(),
+    fixes=('f1eb1bacfba9 ("mm/uffd: always wr-protect pte in pte|pmd_mkuffd_wp()")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

@@ -21,7 +21,7 @@ from anonlint_rules.paths import PROOFS, makes_writable, promised, unproven
     help="lock the folio, drop the swap cache, and read the count (again) before the page is reused",
     words=frozenset(("refcount", "mapcount")),
     fragments=False,
-    fixes=(),
+    fixes=('09854ba94c6a ("mm: do_wp_page() simplification")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

@@ -21,7 +21,7 @@ from anonlint_rules.paths import makes_writable, promised
     help="ask folio_test_ksm() / PageKsm() before reusing a page because of its count",
     words=frozenset(("refcount", "mapcount")),
     fragments=False,
-    fixes=(),
+    fixes=('09854ba94c6a ("mm: do_wp_page() simplification")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:

@@ -3,7 +3,7 @@
 Why: userfaultfd write protection and soft-dirty tracking work by write faults. A mapping that is made writable on
 the way lets writes through that nobody is told of.
 
-Misses: functions whose callers in the same file ask.
+Misses: functions for other files that never ask: their callers may.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _QUESTIONS = ("uffd-wp", "uffd-wp-entry", "uffd-rwp", "VM_UFFD_WP")
     words=frozenset(("bit-set",)),
     about=frozenset(("bit-set", "make-present")),
     fragments=False,
-    fixes=(),
+    fixes=('51d3d5eb74ff ("mm/userfaultfd: enable writenotify while userfaultfd-wp is enabled for a VMA")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
@@ -110,7 +110,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 return 0;
         }
 
-    Misses: functions whose callers in the same file ask.
+    Misses: functions for other files that never ask: their callers may.
     """
     if not (p.user and p.can_be_uffd_wp()):
         return  # before 5.19 a fault on an anonymous page asked once for all that it ends in

@@ -1,10 +1,10 @@
 """AL304: an entry is made writable though nothing says that its mapping may be written to.
 
 Why: a page of a mapping without VM_WRITE that is mapped writable can be written to although mprotect() or
-mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()), from a write fault, or from the old
-entry, if that was writable.
+mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()) or from the old entry, if that was writable.
+A write fault is none: FOLL_FORCE comes as one.
 
-Misses: functions whose callers in the same file ask for VM_WRITE.
+Misses: functions for other files that never ask for VM_WRITE: their callers may.
 """
 
 from collections.abc import Iterator
@@ -25,15 +25,15 @@ _WRITABLE = mask("Pw,W,DW,XW")
     words=frozenset(("bit-set", "make-present")),
     about=frozenset(("bit-set", "make-present")),
     fragments=False,
-    fixes=(),
+    fixes=('f347454d0341 ("mm/gup: disallow FOLL_FORCE|FOLL_WRITE on hugetlb mappings")',),
     references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     """An entry is made writable though nothing says that its mapping may be written to.
 
     Why: a page of a mapping without VM_WRITE that is mapped writable can be written to although mprotect() or
-    mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()), from a write fault, or from the old
-    entry, if that was writable.
+    mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()) or from the old entry, if that was
+    writable. A write fault is none: FOLL_FORCE comes as one.
 
     Bad (5.19-6.7)::
 
@@ -111,7 +111,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 return 0;
         }
 
-    Misses: functions whose callers in the same file ask for VM_WRITE.
+    Misses: functions for other files that never ask for VM_WRITE: their callers may.
     """
     if not p.user:
         return
