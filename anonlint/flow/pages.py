@@ -42,6 +42,10 @@ class Pages(Slots):
             self.facts.folios.setdefault(page, set()).add(args[op.at("arg")])
         return page
 
+    def add_file(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+        """Map a page of a file: nobody reuses it for himself."""
+        return [self.fresh(expr, state.proven("file", of=base(args[op.at("page")])))]
+
     def copy_page(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         """Copy a page: whoever maps the other one maps it in place of this one."""
         source = self.page_root(args[op.at("from")])

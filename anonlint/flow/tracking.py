@@ -155,10 +155,6 @@ class Tracking(Meanings, Proofs):
             self.claim(op, expr, args, state, page)
         return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
 
-    def add_file(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-        """Map a page of a file: nobody reuses it for himself."""
-        return [self.fresh(expr, state.proven("file", of=base(args[op.at("page")])))]
-
     def move_rmap(self, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
         page = args[op.at("page")]
         self.event("move", expr, state, self.page_root(page), page, op.name)
