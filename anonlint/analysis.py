@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from anonlint import limits
 from anonlint.callers import Caller, Callers, Watch
@@ -29,6 +30,14 @@ _BYTES_PER_STEP = 25  # and one more for each of so many bytes
 _OVERHEAD = 13  # steps that getting a function ready costs
 
 
+class Execution(NamedTuple):
+    """One variant of a function, and what was seen when it was executed."""
+
+    function: Function
+    variant: Variant
+    facts: Facts
+
+
 class Analyser:
     """Analyses the functions of one image with a given dictionary and era."""
 
@@ -48,9 +57,9 @@ class Analyser:
         """Return the functions to execute: all that handle an entry."""
         return sorted(self.index.mentioning(self.wake.entry), key=lambda e: e.span)
 
-    def executions(self, extents: Sequence[Extent]) -> "list[tuple[Function, Variant, Facts]]":
+    def executions(self, extents: Sequence[Extent]) -> list[Execution]:
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
-        done = []
+        done: list[Execution] = []
         for extent in extents:
             if reason := limits.over() or (self.steps <= 0 and "the file takes too many steps"):
                 self.skip(extent, f"not judged: {reason}")
@@ -62,19 +71,19 @@ class Analyser:
                 self.failed(extent, error)
         return done
 
-    def executed(self, extent: Extent) -> "list[tuple[Function, Variant, Facts]]":
+    def executed(self, extent: Extent) -> list[Execution]:
         """Execute every variant of one function."""
         function = self.index.parse(extent)
         if not function.variants:
             self.skip(function, function.damage or "could not be parsed")
             return []
-        done = []
+        done: list[Execution] = []
         gave_up = ""
         for variant in function.variants:
             facts = self.execute(function, variant)
             gave_up = gave_up or facts.gave_up
             if not facts.gave_up:
-                done.append((function, variant, facts))
+                done.append(Execution(function, variant, facts))
         if gave_up:
             over = limits.over()
             self.skip(function, f"not judged: {over}" if over else f"execution gave up: {gave_up}")
@@ -134,7 +143,7 @@ class Analyser:
         self.steps -= executor.steps + _OVERHEAD
         return facts
 
-    def more_callers(self, done: "Sequence[tuple[Function, Variant, Facts]]") -> list[Extent]:
+    def more_callers(self, done: Sequence[Execution]) -> list[Extent]:
         """Return the other callers of helpers that were run in place of a call: one does not stand for all."""
         inlined = frozenset(name.encode() for _, _, facts in done for name in facts.inlined)
         known = {function.name for function, _, _ in done}

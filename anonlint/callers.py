@@ -34,6 +34,11 @@ class Caller(NamedTuple):
     faults: bool
     others: bool
 
+    @property
+    def silent(self) -> bool:
+        """Whether he proves nothing, so that the function does what it does for anybody."""
+        return not any(s.mem or s.masks or s.cons or s.proofs or s.marks for s in self.starts)
+
 
 class Watch(NamedTuple):
     """The helpers of a file, but for one function: it is not run in place of its calls, and each of them counts."""

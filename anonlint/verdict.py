@@ -5,14 +5,13 @@ from time import perf_counter
 from typing import NamedTuple
 
 from anonlint import limits, timing
-from anonlint.analysis import Analyser
+from anonlint.analysis import Analyser, Execution
 from anonlint.callers import Caller
 from anonlint.flow.effects import tables
-from anonlint.flow.facts import Facts
 from anonlint.flow.kinds import MIGRATION
 from anonlint.flow.words import Dictionary
 from anonlint.model.finding import Finding, Table
-from anonlint.model.function import Extent, Function, Variant
+from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image, Origin
 from anonlint.model.source import Span
 from anonlint.plugin import Diagnostic, Member, Pass, Rule
@@ -71,52 +70,53 @@ class Verdict:
         self.found: dict[tuple[str, Span, str], Finding] = {}
         self.members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
 
-    def judge(self, rules: Sequence[Rule], executions: Sequence[tuple[Function, Variant, Facts]]) -> None:
+    def judge(self, rules: Sequence[Rule], executions: Sequence[Execution]) -> None:
         """Ask the rules about every execution."""
         served = {name for _, _, facts in executions for name in facts.served}
-        for function, variant, facts in executions:
+        for execution in executions:
             # A helper is judged where it is called, with what its callers know, but for what no caller changes.
-            asked = [rule for rule in rules if rule.alone] if function.name in served else rules
+            asked = [rule for rule in rules if rule.alone] if execution.function.name in served else rules
             try:
                 with limits.watched():
-                    self.judge_one(asked, function, variant, facts)
+                    self.judge_one(asked, execution)
             except (Exception, limits.TooLong) as error:
-                self.analyser.failed(function, error)
+                self.analyser.failed(execution.function, error)
 
-    def judge_one(self, rules: Sequence[Rule], function: Function, variant: Variant, facts: Facts) -> None:
+    def judge_one(self, rules: Sequence[Rule], execution: Execution) -> None:
         """Ask the rules about one execution, and where there is something to say, again about what callers leave."""
-        said = self.ask(rules, self.analyser.view(function, facts), function)
-        trusted = {event.span for event in facts.events if "caller" in event.proofs}
+        function = execution.function
+        said = self.ask(rules, self.analyser.view(function, execution.facts), function)
+        trusted = {event.span for event in execution.facts.events if "caller" in event.proofs}
         if said or trusted:
             again = rules if trusted else list(dict.fromkeys(s.rule for s in said))
-            said = self.confirmed(said, trusted, again, function, variant)
+            said = self.confirmed(said, trusted, again, execution)
         for rule, item, p in said:
             name = self.analyser.function_at(item.span.start, function.name)
             self.found.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
 
     def confirmed(
-        self, said: list[Said], trusted: set[Span], rules: Sequence[Rule], function: Function, variant: Variant
+        self, said: list[Said], trusted: set[Span], rules: Sequence[Rule], execution: Execution
     ) -> list[Said]:
         """Return what is said of a function when it runs as its callers call it, if all are in sight.
 
         At the places ``trusted`` a flag that was handed in was taken for a proof: now it is known what was handed in.
         """
+        function, variant, first = execution
         callers = self.analyser.callers.of(function)
-        short = any(one.seen.facts.short for one in said)
         by: dict[tuple[str, Span], list[Caller]] = {}
-        first: dict[tuple[str, Span], Said] = {s.key: s for s in said}
+        heard: dict[tuple[str, Span], Said] = {s.key: s for s in said}
         for caller in callers:
-            facts = self.analyser.execute(function, variant, starts=caller.starts)
-            if facts.gave_up or (facts.short and not short):  # it would not see what was seen before
+            facts = first if caller.silent else self.analyser.execute(function, variant, starts=caller.starts)
+            if facts.gave_up or (facts.short and not first.short):  # it would not see what was seen before
                 return said
             again = self.ask(rules, self.analyser.view(function, facts, caller), function)
             for key, one in {s.key: s for s in again}.items():
                 by.setdefault(key, []).append(caller)
                 if one.item.span in trusted:
-                    first.setdefault(key, one)
+                    heard.setdefault(key, one)
         if not callers:
             return said
-        kept = [(key, one) for key, one in first.items() if key in by]
+        kept = [(key, one) for key, one in heard.items() if key in by]
         return [one._replace(item=_naming(one.item, by[key], callers)) for key, one in kept]
 
     def ask(self, rules: Sequence[Rule], p: Pass, function: Function) -> list[Said]:

@@ -116,7 +116,17 @@ def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     entry = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
     acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
+    acts = acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
     return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
+
+
+def _gives_back(step: Expr, cfg: CFG) -> bool:
+    """Return whether an entry is put behind a pointer that was handed in."""
+    places = [expr.args[0] for expr in walk(step) if expr.op == "assign" and expr.args[0].op == "deref"]
+    return any(p.args[0].op == "id" and cfg.types.get(p.args[0].name) in _ENTRY_POINTERS for p in places)
+
+
+_ENTRY_POINTERS = frozenset(("pte_t*", "pmd_t*", "swp_entry_t*", "softleaf_t*"))
 
 
 def _finds(step: Expr, dictionary: Dictionary) -> bool:

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from anonlint import verdict
-from anonlint.analysis import Analyser
-from anonlint.flow.facts import Facts
-from anonlint.model.function import Extent, Function, Variant
+from anonlint.analysis import Analyser, Execution
+from anonlint.model.function import Extent
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
 from anonlint.result import ImageResult
@@ -23,7 +22,7 @@ from tests.harness import analyse_text
 
 _COMMENT = re.compile(rb"/\*.*?\*/", re.S)
 _NAME = re.compile(rb"[A-Za-z_]\w+")
-Executions = list[tuple[Function, Variant, Facts]]
+Executions = list[Execution]
 
 
 class Whole(NamedTuple):
@@ -73,7 +72,7 @@ def narrow(code: str, path: str, chosen: frozenset[str], known: Whole) -> ImageR
     class Choosing(Analyser):
         def executions(self, extents: Sequence[Extent]) -> Executions:
             done = super().executions([e for e in extents if e.name in chosen])
-            return [item for item in done if known.run_in.get(item[0].name, frozenset()) <= chosen]
+            return [item for item in done if known.run_in.get(item.function.name, frozenset()) <= chosen]
 
     with _in_place(Choosing):
         return analyse_text(code, path)
