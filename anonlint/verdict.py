@@ -104,7 +104,8 @@ class Verdict:
         function, variant, first = execution
         callers = self.analyser.callers.of(function)
         by: dict[tuple[str, Span], list[Caller]] = {}
-        heard: dict[tuple[str, Span], Said] = {s.key: s for s in said}
+        known = {one.key for one in said}
+        more: dict[tuple[str, Span], Said] = {}
         for caller in callers:
             facts = first if caller.silent else self.analyser.execute(function, variant, starts=caller.starts)
             if facts.gave_up or (facts.short and not first.short):  # it would not see what was seen before
@@ -112,12 +113,12 @@ class Verdict:
             again = self.ask(rules, self.analyser.view(function, facts, caller), function)
             for key, one in {s.key: s for s in again}.items():
                 by.setdefault(key, []).append(caller)
-                if one.item.span in trusted:
-                    heard.setdefault(key, one)
+                if one.item.span in trusted and key not in known:
+                    more.setdefault(key, one)
         if not callers:
             return said
-        kept = [(key, one) for key, one in heard.items() if key in by]
-        return [one._replace(item=_naming(one.item, by[key], callers)) for key, one in kept]
+        kept = [one for one in (*said, *more.values()) if one.key in by]
+        return [one._replace(item=_naming(one.item, by[one.key], callers)) for one in kept]
 
     def ask(self, rules: Sequence[Rule], p: Pass, function: Function) -> list[Said]:
         """Return what rules say of one execution; members of comparisons are put by."""

@@ -199,18 +199,18 @@ class Pass:
         """Whether a process's mappings are in sight: other tables have other rules; at boot there is no process."""
         return self.facts.user and not self.boot
 
-    def left_to_callers(self, *questions: str, fault: bool = False) -> bool:
+    def left_to_callers(self, *questions: str, fault: bool = False, far: bool = False) -> bool:
         """Return whether asking something of the mapping, or of the fault, may be up to callers that are not in sight.
 
-        It is where neither the function nor any caller that is in sight ever asks one of the questions, and the
-        first of them is for other files. With ``fault`` it never is where a fault is handled: whoever does that
-        decides what it gives.
+        It is where the function never asks one of the questions, and is for other files; with ``far``, where no caller
+        in sight does, and the first of them is for other files. With ``fault`` it never is where a fault is handled:
+        whoever does that decides what it gives.
         """
         asked = {what for what, _ in self.facts.questions}
         others = self.exported
         if self.caller is not None:
             asked |= self.caller.asked
-            others = self.caller.others
+            others = far and self.caller.others
         faults = self.facts.handles_fault or (self.caller is not None and self.caller.faults)
         return others and asked.isdisjoint(questions) and not (fault and faults)
 

@@ -48,6 +48,8 @@ class Conditions(Calls):
             t, f = self.branch(expr.args[1], s)
             second_yes += t
             second_no += f
+        if expr.op == "and" and second_no:
+            decided = [self.not_told(s, state) for s in decided]
         return (second_yes, decided + second_no) if expr.op == "and" else (decided + second_yes, second_no)
 
     def choose(self, expr: Expr, state: State) -> Split:

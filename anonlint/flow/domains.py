@@ -50,7 +50,8 @@ class Domains(Machine):
         wrong = self.outside(op.domain, atoms)
         if not wrong or self.walked_before(state, root) == _BY_OTHERS:
             return state
-        definite = not atoms & op.domain and (("asked", root) in state.mem or root[0] == "cell")
+        told = ("asked", root) in state.mem or root[0] == "cell"
+        definite = not atoms & op.domain and told and ("guarded", root) not in state.mem
         if definite or self.answers(state, root, op.domain):
             self.misused(expr, state, root, wrong, op.domain, op.name)
             return state
@@ -90,7 +91,8 @@ class Domains(Machine):
 
         To compare it with the one before (pte_same(), for which bits may have been cleared) tells it apart.
         """
-        if state.mem.get(("stepped", root)) == 1 and ("handed", root) not in state.mem:
+        known = ("handed", root) in state.mem or ("guarded", root) in state.mem
+        if state.mem.get(("stepped", root)) == 1 and not known:
             for start, end, call, call_end, wrong, domain, word in state.mem.get(("pending", root), ()):
                 if state.masks.get(root, 0) & wrong:
                     self.note_at("misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
@@ -142,10 +144,30 @@ class Domains(Machine):
         left = tuple(use for use in pending if use[5] not in domains)
         mem = dict(state.mem)
         mem["asked", root] = had | domains
+        mem.pop(("guarded", root), None)
         mem.pop(("pending", root), None)
         if left:
             mem["pending", root] = left
         return state.but(mem=mem)
+
+    def not_told(self, after: State, before: State) -> State:
+        """Return the state in which ``a && b`` is false because of a, where it may be because of b.
+
+        A question that only guards another (present, and of the zero page) does not make the function answer for an
+        entry that was handed in, or for one of a table that has been walked already.
+        """
+        asked = [key for key, had in after.mem.items() if key[0] == "asked" and before.mem.get(key) != had]
+        guarded = [key for key in asked if not self.found(key[1]) or self.walked_before(before, key[1])]
+        if not guarded:
+            return after
+        mem = dict(after.mem)
+        for key in guarded:
+            if key in before.mem:
+                mem[key] = before.mem[key]
+            else:
+                del mem[key]
+                mem["guarded", key[1]] = 1
+        return after.but(mem=mem)
 
     def wipe(self, op: Op, expr: Expr, state: State, slot: Key, value: Value = ("none",)) -> None:
         """Note that a slot in which there is a marker, whatever it says, is cleared or written."""

@@ -248,6 +248,8 @@ class Evaluator(Conditions):
     def operate(self, operator: str, left: Value, right: Value, state: State) -> Value:
         if operator == "&" and (said := self.said(left, right)) is not None:
             return said
+        if operator == "&" and type(right) is tuple and right[0] == "flags":
+            self.facts.questions.update((name, self.stack[-1]) for name in names_in(right))
         if operator in ("|", "&"):
             return bits(operator, left, right)
         if operator == "==":

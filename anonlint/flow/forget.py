@@ -12,8 +12,9 @@ from anonlint.flow.state import Key, State, Value, holding, mentioning, parts, r
 from anonlint.flow.subjects import facts_about, without_subject
 
 # What a path notes of an entry, beside what it holds.
-_OF_ENTRIES = frozenset(("asked", "pending", "huge", "handed", "grabbed"))
+_OF_ENTRIES = frozenset(("asked", "guarded", "pending", "huge", "handed", "grabbed"))
 _OF_PLACES = _OF_ENTRIES | {"cell", "fld", "idx", "walked", "wrote", "stepped"}
+_ASKED = frozenset(("asked", "guarded", "pending"))
 _CONTENTS = ("cell", "fld", "idx")
 
 
@@ -36,13 +37,19 @@ class Forgetting(Evaluator):
         if not self.frame:
             state = self.bury(state, live)
         if body.live.loops[index]:
-            state = new_turn(state)
+            state = self.unused(new_turn(state))
             if self.between_entries(state, {self.frame + name for name in body.live.changed[index]}):
                 state = self.next_entry(state)
         if state.cons:
             cons = self.kept_conditions(state, body, index)
             state = state if len(cons) == len(state.cons) else state.but(cons=cons)
         return state
+
+    @staticmethod
+    def unused(state: State) -> State:
+        """Return the state for the next turn of a loop: what it asks of ``p[i]`` is asked of another entry."""
+        over = [key for key in state.mem if key[0] in _ASKED and key[1][0] == "cell" and key[1][1][:1] == ("op",)]
+        return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
 
     def bury(self, state: State, live: frozenset[Key]) -> State:
         """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places."""

@@ -211,7 +211,6 @@ class Proofs(Machine):
 
     def of_flags(self, state: State, names: set[str], flags: Value, outcome: bool) -> State:
         vma = mapping(flags, self.scopes[""])
-        self.facts.questions.update((name, self.stack[-1]) for name in names)
         if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
             state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
         if outcome and names and names <= _WRITE_FLAGS:

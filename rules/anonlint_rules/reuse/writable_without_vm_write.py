@@ -133,6 +133,6 @@ def _impossible(event: Event) -> bool:
 
 def _new(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
-    if not is_new(base(event.value[4])) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True):
+    if not is_new(base(event.value[4])) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True, far=True):
         return False
     return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
