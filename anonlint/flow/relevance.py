@@ -17,6 +17,7 @@ _ACTS = frozenset(
         "clear",
         "rmap-add",
         "rmap-share",
+        "rmap-dup",
         "make-present",
         "page-of",
         "convert",

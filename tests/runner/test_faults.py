@@ -203,6 +203,7 @@ def end(many: Path, number: int, workers: int, wait: Callable[[], None]) -> tupl
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a shell has its background jobs ignore SIGINT
     )
     wait()
     start = time.monotonic()
