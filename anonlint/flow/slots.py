@@ -103,9 +103,13 @@ class Slots(Domains):
         """
         source = state.mem.get(("copied", page))
         if source == 0 and slot in self.facts.slots:
-            others = [key for key in self.facts.slots if key != slot]
+            others = [key for key in self.facts.slots if key != slot and self.level_as(key, slot)]
             source = others[0] if len(others) == 1 else None
         return source if source != slot and type(source) is tuple else None
+
+    def level_as(self, one: Key, other: Key) -> bool:
+        """Return whether two slots that were handed in are of one level."""
+        return self.type_of(one[1][1]) == self.type_of(other[1][1])
 
     def unmapped(self, root: Value, atoms: int) -> bool:
         """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""

@@ -8,10 +8,11 @@ from anonlint.plugin import PRESENT, Event, Pass, mask
 def copied_pages(p: Pass) -> Iterator[Event]:
     """Yield the stores that map the copy of an entry's page into another mapping, where the entry may be uffd-wp."""
     facts = p.facts
-    if not p.user or max(len(facts.slots), facts.mappings) < 2:
+    if not p.user:
         return
     for event, atoms in facts.events.items():
-        if event.kind != "copy-store" or not p.can_be_uffd_wp(facts.levels.get(event.root, "pte")):
+        elsewhere = facts.mappings > 1 or event.root in facts.slots
+        if event.kind != "copy-store" or not elsewhere or not p.can_be_uffd_wp(facts.levels.get(event.root, "pte")):
             continue
         if p.plausible(event.root, atoms) & PRESENT & ~mask("Pw"):
             yield event

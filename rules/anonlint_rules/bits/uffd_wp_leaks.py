@@ -13,6 +13,7 @@ from anonlint.plugin import (
     PRESENT,
     Diagnostic,
     Facts,
+    Outcome,
     Pass,
     Severity,
     Span,
@@ -154,7 +155,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         moved = outcome.own == ("none",)
-        if "uffd-wanted" in outcome.proofs or (moved and max(len(facts.slots), facts.mappings) < 2):
+        if "uffd-wanted" in outcome.proofs or (moved and not _into_another(facts, outcome)):
             continue
         if "no-uffd-entry" in outcome.proofs:
             continue
@@ -168,7 +169,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if not plausible:
             continue
         encodings = [where for where, kinds in _ENCODINGS if plausible & kinds]
-        kept = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
+        kept = _kept(facts, outcome, moved)
         cleared = all(("uffd-wp", where) in facts.cleared for where in encodings)
         if kept and ("no-uffd-vma" in outcome.proofs or not cleared):
             yield Diagnostic(
@@ -185,6 +186,19 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 "the entry of a page's copy gets uffd-wp: nothing asks whether its mapping wants it",
                 record=event,
             )
+
+
+def _kept(facts: Facts, outcome: Outcome, moved: bool) -> list[Value]:
+    """Return the entries left elsewhere that have uffd-wp as it was: not what a move makes anew."""
+    values = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
+    return [v for v in values if not moved or v[0] != "pres" or v[4] is None]
+
+
+def _into_another(facts: Facts, outcome: Outcome) -> bool:
+    """Return whether an entry is moved into another mapping: two are handed in, or both slots are."""
+    return facts.mappings > 1 or (
+        outcome.root in facts.slots and any(key in facts.slots for key, _ in outcome.others if key != outcome.root)
+    )
 
 
 _NOT_SET = frozenset(("no-uffd", "uffd-wanted", "kernel"))
