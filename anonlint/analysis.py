@@ -127,6 +127,7 @@ class Analyser:
         for variant in function.variants:
             facts = self.execute(function, variant, watched, starts)
             seen.gave_up = seen.gave_up or facts.gave_up
+            seen.tried |= facts.tried
             seen.sites += facts.sites
             seen.questions |= facts.questions
             seen.handles_fault |= facts.handles_fault
@@ -207,7 +208,7 @@ class Analyser:
             source=self.source,
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
-            exported=self.index.exported(function.span),
+            exported=self.index.exported(function.span) or function.name in self.callers.unknown,
             boot=self.at_boot(function),
             caller=caller,
             classes=self.dictionary.classes,

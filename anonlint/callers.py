@@ -35,6 +35,11 @@ class Caller(NamedTuple):
     others: bool
 
     @property
+    def decides(self) -> bool:
+        """Whether what he hands in is known: so is, then, what a flag stands for."""
+        return any(state.mem for state in self.starts)
+
+    @property
     def silent(self) -> bool:
         """Whether he proves nothing, so that the function does what it does for anybody."""
         return not any(s.mem or s.masks or s.cons or s.proofs or s.marks for s in self.starts)
@@ -69,6 +74,7 @@ class Callers:
         self.run = run
         self.graph = graph
         self._known: dict[str, tuple[Caller, ...]] = {}
+        self.unknown: set[str] = set()  # functions whose callers are in sight and take too many steps
 
     def of(self, function: Function, depth: int = 0) -> tuple[Caller, ...]:
         """Return all callers of a function; none where there may be others than those in sight."""
@@ -91,6 +97,10 @@ class Callers:
                 return []
             above = self.of(self.index.parse(extent), depth + 1)
             facts = self.run(self.index.parse(extent), name, [state for c in above for state in c.starts])
+            if facts.gave_up and above:  # too much to know
+                facts = self.run(self.index.parse(extent), name, ())
+            if facts.gave_up and facts.tried:
+                self.unknown.add(name)
             if facts.gave_up or not facts.sites:
                 return []
             found.append(self._caller(extent, facts, starts(facts.sites, graph.params, graph.types), above))

@@ -111,12 +111,14 @@ class Verdict:
             if facts.gave_up or (facts.short and not first.short):  # it would not see what was seen before
                 return said
             again = self.ask(rules, self.analyser.view(function, facts, caller), function)
+            word = bool(self.analyser.dictionary.classes(caller.function.name))  # what it means is said by that
             for key, one in {s.key: s for s in again}.items():
                 by.setdefault(key, []).append(caller)
-                if one.item.span in trusted and key not in known:
+                if one.item.span in trusted and key not in known and caller.decides and not word:
                     more.setdefault(key, one)
-        if not callers:
-            return said
+        if not callers:  # where they are too much to execute, they may have asked
+            unknown = function.name in self.analyser.callers.unknown
+            return self.ask(rules, self.analyser.view(function, first), function) if unknown else said
         kept = [one for one in (*said, *more.values()) if one.key in by]
         return [one._replace(item=_naming(one.item, by[one.key], callers)) for one in kept]
 

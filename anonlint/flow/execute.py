@@ -70,6 +70,7 @@ class Executor(Forgetting):
         self.facts = Facts()
         self.facts.loops = body.cfg.loops
         self.facts.short = short
+        self.facts.tried = True
         self.facts.user = any(name in ctype for ctype in body.cfg.types.values() for name in _PROCESS)
         self.facts.mappings = sum("vm_area_struct" in body.cfg.types[name] for name in body.cfg.params)
         self.facts.handles_fault = any("struct vm_fault" in body.cfg.types[name] for name in body.cfg.params)

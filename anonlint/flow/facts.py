@@ -149,6 +149,7 @@ def _limit(records: dict[R, int], record: R, atoms: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the atoms it was reached with.
 
+    ``tried`` says that it could be run at all, ``short`` that only short helpers were run in it.
     ``sites`` are the calls of the function that is watched, ``slots`` the page table slots that the function
     is handed, in order, ``handed`` its parameters,
     ``complained`` what entries it warns of; ``contracts`` what walked slots
@@ -214,6 +215,7 @@ class Facts:
         "takes",
         "tests",
         "told",
+        "tried",
         "unknown_calls",
         "user",
         "ways",
@@ -254,6 +256,7 @@ class Facts:
         self.inlined: set[str] = set()
         self.served: set[str] = set()
         self.short = False
+        self.tried = False
         self.unknown_calls: set[str] = set()
         self.folios: dict[Value, set[Value]] = {}
         self.gave_up = ""

@@ -9,7 +9,7 @@ from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
 from anonlint.syntax.carve import carve
-from anonlint.syntax.lex import length
+from anonlint.syntax.lex import length, uncalled
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.scan import hits
 from anonlint.syntax.stitch import stitch
@@ -23,6 +23,7 @@ class FileIndex:
 
     __slots__ = (
         "_around",
+        "_handed",
         "_lengths",
         "_mentioning",
         "_named",
@@ -44,6 +45,7 @@ class FileIndex:
         self._named: dict[str, Extent] | None = None
         self._mentioning: dict[frozenset[bytes], list[Extent]] = {}
         self._places: dict[bytes, list[int]] | None = None
+        self._handed: set[bytes] | None = None
         self._around: Surroundings | None = None
 
     def extent(self, name: str) -> Extent | None:
@@ -89,16 +91,12 @@ class FileIndex:
 
     def handed_out(self, name: str) -> bool:
         """Return whether a function is put into a table, or handed on, outside of all functions."""
-        data = self.image.source.data
-        self.naming(name.encode())
-        word = name.encode()
-        outside = [at for at in (self._places or {}).get(word, ()) if self.around(at) is None]
-        for start in outside:
-            end = start + len(word)
-            code = word in identifiers(data[data.rfind(b"\n", 0, start) + 1 : end])  # not in a comment
-            if code and data[end : end + 9].lstrip()[:1] != b"(":
-                return True
-        return False
+        if self._handed is None:
+            ends = [0, *(extent.span.end for extent in self.extents)]
+            starts = [*self._starts, len(self.image.source.data)]
+            gaps = (self.image.source.data[end:start] for end, start in zip(ends, starts, strict=True))
+            self._handed = set().union(*map(uncalled, gaps))
+        return name.encode() in self._handed
 
     def _at(self, places: Iterable[int], words: frozenset[bytes]) -> list[Extent]:
         """Return the extents around those of the sorted places that are code."""

@@ -22,6 +22,7 @@ _OPEN_NOISE = re.compile(
 )
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|endif)\b")
 _WORD = re.compile(rb"[A-Za-z_]\w*+")
+_UNCALLED = re.compile(rb"[A-Za-z_]\w*+(?!\s*\()")
 _TOKEN = re.compile(rb"\w++|[^\s\w]")
 _REMARK = re.compile(rb"/\*.*?(?:\*/|$)|//[^\n]*+|^[\"'].*", re.DOTALL)
 _BLANK = re.compile(rb"[^\n]")
@@ -89,6 +90,11 @@ def outline(data: bytes, *, whole: bool = False) -> bytes:
 def words(data: bytes) -> set[bytes]:
     """Return the identifiers of C text: what a comment or a string says is none."""
     return set(_WORD.findall(_NOISE.sub(_without_remarks, data)))
+
+
+def uncalled(data: bytes) -> set[bytes]:
+    """Return the identifiers of C text that stand somewhere without an argument list behind them."""
+    return set(_UNCALLED.findall(_NOISE.sub(_without_remarks, data)))
 
 
 def length(data: bytes) -> int:

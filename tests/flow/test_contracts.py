@@ -140,6 +140,8 @@ def test_a_function_that_is_handed_out_has_other_callers() -> None:
     assert found(one, "\nstatic const struct map_ops ops = { .map = map_range };\n") == REPORTED
     assert found(one, caller("two", "", "register_map(map_range)")) == REPORTED
     assert found("\n/* like map_range, or &map_range */\n", one) == []
+    assert found("\n/**\n * map_range - map a page\n * It is map_range, who else?\n */\n", one) == []
+    assert found("\n#define MAP_OP map_range\n", one) == REPORTED
     assert (
         found("\nstatic void map_range(struct vm_area_struct *, pmd_t *, unsigned long, struct page *);\n", one) == []
     )
