@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def told(error: BaseException) -> str:
-    """Return "internal error: TypeError: ... (at flow/proofs.py:213)"; raise it again with ANONLINT_DEBUG set.
+    """Return "internal error: TypeError: ... (at words/answers.py:213)"; raise it again with ANONLINT_DEBUG set.
 
     What the machine or the depth of an input caused is called by its name.
     """

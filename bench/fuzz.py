@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from anonlint import registry, runner
 from anonlint.intake import Request
 from anonlint.model.report import Report
+from anonlint.rule import registry
+from anonlint.run import runner
 from anonlint.syntax.carve import carve_file
 from anonlint.syntax.grammar import parser
 

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from anonlint import registry, runner
 from anonlint.cli.main import COLLECT
 from anonlint.intake import Request
+from anonlint.rule import registry
+from anonlint.run import runner
 
 MOST = 2.3  # times that a doubling may cost
 LONGEST = 10.0  # processor seconds for 1 MB

@@ -25,7 +25,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 # The engine, in any of its rooms, and the rules.
 PARTS = (
-    "anonlint/analysis.py", "anonlint/view.py", "anonlint/wake.py", "anonlint/flow", "anonlint/graph",
+    "anonlint/run/analysis.py", "anonlint/rule/view.py", "anonlint/run/wake.py", "anonlint/flow", "anonlint/graph",
     "anonlint/domain", "anonlint/words", "anonlint/engine", "anonlint/trace", "anonlint/rule", "rules/anonlint_rules",
 )  # fmt: skip
 COPIED = (

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from anonlint import registry
-from anonlint.flow.words import Dictionary
 from anonlint.kernel.era import date
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Severity
 from anonlint.model.snapshot import Image, Origin
 from anonlint.model.source import Source
-from anonlint.plugin import Rule
-from anonlint.result import ImageResult
-from anonlint.story import finding
+from anonlint.rule import registry
+from anonlint.rule.plugin import Rule
+from anonlint.run.result import ImageResult
+from anonlint.run.story import finding
+from anonlint.run.verdict import analyse
+from anonlint.run.wake import Wake, wake_words
 from anonlint.syntax.lex import words
-from anonlint.verdict import analyse
-from anonlint.wake import Wake, wake_words
+from anonlint.words.dictionary import Dictionary
 
 
 @lru_cache

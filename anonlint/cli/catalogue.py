@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from anonlint import registry
 from anonlint.cli import output
 from anonlint.cli.options import Parsed
+from anonlint.rule import registry
 
 if TYPE_CHECKING:
-    from anonlint.plugin import Rule
+    from anonlint.rule.plugin import Rule
 
 
 def rules(parsed: Parsed) -> int:

@@ -13,8 +13,8 @@ from anonlint.intake import files
 if TYPE_CHECKING:
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
-    from anonlint.plugin import Rule
     from anonlint.report.checkpatch import Where
+    from anonlint.rule.plugin import Rule
 
 # Long options, as Getopt::Long has them: "!" may be negated, "=" takes a value, "+" counts.
 _OPTIONS = {
@@ -177,8 +177,8 @@ class _Session:
 
     def list_types(self) -> int:
         """Print the message types."""
-        from anonlint import registry
         from anonlint.report.checkpatch import type_of
+        from anonlint.rule import registry
 
         names = sorted(type_of(rule.name) for rule in registry.rules())
         lines = [f"{i:4}\t{name}" for i, name in enumerate(names, 1)]
@@ -239,7 +239,7 @@ class _Session:
         if not self.given.on("verbose") or finding.code in self.explained:
             return ""
         self.explained.add(finding.code)
-        from anonlint import registry
+        from anonlint.rule import registry
 
         return registry.rule(finding.code).doc.partition("\nBad (")[0].strip()
 
@@ -252,7 +252,7 @@ class _Session:
         return self.given.on("mailback") or not self.given.on("patch", default=True)
 
     def _rules(self) -> "Sequence[Rule]":
-        from anonlint import registry
+        from anonlint.rule import registry
 
         types, ignored = self.given.types("types"), self.given.types("ignore")
         if not types and not ignored:
@@ -266,8 +266,9 @@ class _Session:
         )
 
     def _check(self, name: str, data: bytes, *, is_commit: bool, as_file: bool) -> "Report":
-        from anonlint import intake, runner
+        from anonlint import intake
         from anonlint.intake import ground
+        from anonlint.run import runner
 
         request = intake.Request(
             inputs=() if is_commit else (name if os.path.isfile(name) or not data else "-",),  # a pipe is read once

@@ -11,15 +11,16 @@ from anonlint.policy.select import choose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anonlint.plugin import Rule
-    from anonlint.runner import Options
+    from anonlint.rule.plugin import Rule
+    from anonlint.run.runner import Options
 
 _LONGEST = 1_000_000.0  # seconds
 
 
 def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) -> "Options":
     """Return what the runner needs for ``inputs``; the command line wins over the settings."""
-    from anonlint import intake, runner
+    from anonlint import intake
+    from anonlint.run import runner
 
     ground = tree(parsed)
     stands = ground != parsed.last("tree")
@@ -56,7 +57,7 @@ def tree(parsed: Parsed) -> str | None:
 
 def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":
     """Return the rules that the command line and the settings select."""
-    from anonlint import registry
+    from anonlint.rule import registry
 
     chosen, preview = selections(parsed, settings), parsed.flag("preview")
     if chosen:

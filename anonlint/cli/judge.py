@@ -11,7 +11,7 @@ from anonlint.policy import settings as policy
 if TYPE_CHECKING:
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
-    from anonlint.plugin import Rule
+    from anonlint.rule.plugin import Rule
 
 
 def judge(
@@ -21,7 +21,7 @@ def judge(
 
     To tell how many, the rules that only the settings switch off run, too.
     """
-    from anonlint import runner
+    from anonlint.run import runner
 
     asked = inputs.options(parsed, settings, operands)
     muted = _muted(parsed, settings, asked.rules)
@@ -68,9 +68,9 @@ def _placed(findings: "list[Finding]", settings: policy.Settings) -> "list[Findi
     """Return the findings that count where they are."""
     if not settings.places:
         return findings
-    from anonlint import registry
     from anonlint.policy.places import counts
     from anonlint.policy.select import choose
+    from anonlint.rule import registry
 
     for place in settings.places:
         choose(registry.rules(), place.selections)  # an unknown rule is an error

@@ -57,7 +57,7 @@ def run(words: Sequence[str]) -> int:
 
 def _check(parsed: options.Parsed, source: str, flags: Flags) -> tuple[bool, bool]:
     """Print a file's findings; return whether there are any, and whether something went wrong."""
-    from anonlint import runner
+    from anonlint.run import runner
 
     asked = inputs.options(parsed, inputs.settings(), (source,))
     release = _release(os.environ.get("KERNELVERSION", ""))

@@ -19,7 +19,7 @@ def run(parsed: Parsed) -> int:
     if not (files or inputs.tree(parsed)):
         raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
     settings = inputs.settings()
-    from anonlint import runner
+    from anonlint.run import runner
 
     tables = runner.tables(names, inputs.options(parsed, settings, files), streams.stdin)
     for name in names:

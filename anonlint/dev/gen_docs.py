@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from anonlint.plugin import Rule
-from anonlint.registry import rules
+from anonlint.rule.plugin import Rule
+from anonlint.rule.registry import rules
 
 _HEADING = re.compile(r"^(?P<title>[A-Z][a-z]+(?: \([^)]*\))?)(?P<mark>::?)(?: +(?P<rest>.*))?$")
 _ORIGIN = "<!-- Written by anonlint/dev/gen_docs.py from the rule's docstring: change it there. -->"

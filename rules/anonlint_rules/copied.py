@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, Event, Pass, mask
+from anonlint.rule.plugin import PRESENT, Event, Pass, mask
 
 
 def copied_pages(p: Pass) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     ANON,
     BITS,
     DEVICE_PRIVATE,

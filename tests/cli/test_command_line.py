@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import runner
 from anonlint.cli import check, commands, options, terminal
 from anonlint.cli.main import main
 from anonlint.errors import InputError, UsageError
 from anonlint.model.finding import Severity
 from anonlint.model.report import Report
+from anonlint.run import runner
 from tests.report import reports as R  # noqa: N812 - short, for it stands on every line
 
 Answer = Callable[[Report], None]

@@ -15,7 +15,7 @@ import pytest
 from anonlint.cli import completion
 from anonlint.cli.commands import COMMANDS
 from anonlint.cli.main import main
-from anonlint.registry import rules
+from anonlint.rule.registry import rules
 from tests.programs import environment
 
 SHELLS = ("bash", "zsh", "fish")

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import pytest
 
-from anonlint import registry
 from anonlint.intake import Request
 from anonlint.model.finding import Finding
-from anonlint.runner import Options, check
+from anonlint.rule import registry
+from anonlint.run.runner import Options, check
 
 LIST = Path(__file__).with_name("findings.tsv")
 PARTS = ("mm", "fs", "kernel", "arch", "include")

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import NamedTuple
 from unittest.mock import patch
 
-from anonlint import verdict
-from anonlint.analysis import Analyser, Execution
 from anonlint.model.function import Extent
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
-from anonlint.result import ImageResult
+from anonlint.run import verdict
+from anonlint.run.analysis import Analyser, Execution
+from anonlint.run.result import ImageResult
 from anonlint.syntax.carve import carve
 from tests.harness import analyse_text
 

@@ -18,10 +18,10 @@ from zlib import crc32
 
 import pytest
 
-from anonlint import registry
 from anonlint.model.finding import Severity
-from anonlint.plugin import Member
-from anonlint.result import ImageResult
+from anonlint.rule import registry
+from anonlint.rule.plugin import Member
+from anonlint.run.result import ImageResult
 from tests.edits.edits import DoesNotApply, Edit, apply, edits
 from tests.edits.narrow import Whole, narrow, relatives, whole
 

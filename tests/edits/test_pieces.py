@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import registry
 from anonlint.intake import Request
 from anonlint.model.finding import Severity
-from anonlint.runner import Options, check
+from anonlint.rule import registry
+from anonlint.run.runner import Options, check
 
 pytestmark = pytest.mark.kernel
 FUNCTIONS = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonlint.flow.kinds import (
+from anonlint.domain.kinds import (
     ALL,
     ANON,
     ATOMS,
@@ -22,7 +22,7 @@ from anonlint.flow.kinds import (
     kinds_of,
     mask,
 )
-from anonlint.flow.softbits import (
+from anonlint.domain.softbits import (
     ANEW,
     AS_IT_WAS,
     BITS,
@@ -36,7 +36,7 @@ from anonlint.flow.softbits import (
     strip,
     with_bits,
 )
-from anonlint.flow.state import Pool, Proof, State
+from anonlint.domain.state import Pool, Proof, State
 from anonlint.kernel.era import Dating
 
 # -- joining

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anonlint import registry, runner
 from anonlint.errors import UsageError
 from anonlint.intake import Request
 from anonlint.model.report import Report
 from anonlint.policy import baseline
 from anonlint.policy import settings as policy
 from anonlint.report.safe import safe
+from anonlint.rule import registry
+from anonlint.run import runner
 from anonlint.syntax.carve import carve_file
 from bench.fuzz import Mutator, lost, texts
 

@@ -10,34 +10,23 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED: dict[str, str] = {
     "errors": "",
     "limits": "",
-    "timing": "",
     "sidefile": "",
     "crash": "limits model",
-    "pool": "limits",
     "model": "errors",
     "intake": "errors model",
     "syntax": "errors model",
     "kernel": "errors sidefile model",
-    "flow": "errors limits model syntax kernel",
-    "view": "errors model kernel flow callers",
-    "plugin": "errors model kernel flow callers view",
-    "wake": "kernel flow",
-    "callers": "model syntax flow",
-    "story": "model flow plugin",
-    "result": "model plugin",
-    "analysis": "errors limits crash model syntax kernel flow callers view plugin wake",
-    "verdict": "limits timing result callers story model syntax flow view plugin wake analysis",
-    "registry": "errors model plugin",
-    "suppress": "model plugin",
-    "brought": "model",
-    "causes": "brought model",
-    "context": "model intake syntax kernel flow plugin wake",
-    "runner": "errors limits timing result crash brought causes context model intake syntax kernel flow plugin "
-    "analysis verdict registry pool wake story suppress",
+    "graph": "model syntax",
+    "domain": "model kernel",
+    "trace": "model domain",
+    "words": "model kernel graph domain trace",
+    "engine": "errors limits model kernel graph domain trace words",
+    "rule": "errors model kernel domain trace",
+    "run": "errors limits crash model intake syntax kernel graph domain trace words engine rule",
     "policy": "errors sidefile",
     "report": "model",
-    "cli": "errors limits crash sidefile model intake kernel plugin registry runner policy report",
-    "dev": "errors model plugin registry runner kernel syntax cli",
+    "cli": "errors limits crash sidefile model intake kernel rule run policy report",
+    "dev": "errors model rule run kernel syntax cli",
     "__main__": "cli",
     "__init__": "",
 }
@@ -70,7 +59,7 @@ def violations(root: Path) -> list[str]:
     for path in sorted((root / "rules" / "anonlint_rules").rglob("*.py")):
         for line, module in imports(path):
             if module.startswith("anonlint") and not module.startswith(
-                ("anonlint.plugin", "anonlint.model", "anonlint_rules")
+                ("anonlint.rule.plugin", "anonlint.model", "anonlint_rules")
             ):
                 found.append(f"{path.relative_to(root)}:{line}: rules must not import {module}")
     return found
@@ -84,8 +73,8 @@ def test_imports_point_one_way() -> None:
     ("path", "text"),
     [
         ("anonlint/model/x.py", "def f():\n    from anonlint.report import text\n"),
-        ("anonlint/plugin.py", "from anonlint import cli\n"),
-        ("rules/anonlint_rules/x.py", "import anonlint.flow.state\n"),
+        ("anonlint/rule/plugin.py", "from anonlint import cli\n"),
+        ("rules/anonlint_rules/x.py", "import anonlint.domain.state\n"),
     ],
 )
 def test_a_wrong_import_is_found(tmp_path: Path, path: str, text: str) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import runner
 from anonlint.dev import gen_docs
 from anonlint.intake import Request
 from anonlint.model.finding import Finding
-from anonlint.plugin import Rule
-from anonlint.registry import rules
+from anonlint.rule.plugin import Rule
+from anonlint.rule.registry import rules
+from anonlint.run import runner
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = re.compile(r"(Bad|Good) \((?:(\d+)\.(\d+))?-(?:(\d+)\.(\d+))?\)")

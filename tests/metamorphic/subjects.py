@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from anonlint.result import ImageResult
+from anonlint.run.result import ImageResult
 from tests.edits.narrow import Whole, narrow, relatives, whole
 from tests.harness import examples, lint
 from tests.metamorphic.catalogue import TRANSFORMATIONS

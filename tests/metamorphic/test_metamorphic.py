@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import registry
 from anonlint.intake import Request
-from anonlint.runner import Options, check
+from anonlint.rule import registry
+from anonlint.run.runner import Options, check
 from anonlint.syntax.grammar import parser
 from tests.harness import examples
 from tests.metamorphic.catalogue import TRANSFORMATIONS

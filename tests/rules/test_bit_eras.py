@@ -2,12 +2,12 @@
 
 import pytest
 
-from anonlint.flow.words import Dictionary
 from anonlint.kernel.era import Dating
 from anonlint.model.finding import Severity
 from anonlint.model.snapshot import Image, Origin
 from anonlint.model.source import Source
-from anonlint.verdict import analyse
+from anonlint.run.verdict import analyse
+from anonlint.words.dictionary import Dictionary
 from tests.harness import family, kernel_words
 
 OLD = """

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from anonlint import registry
+from anonlint.rule import registry
 from tests.harness import Example, examples, lint
 
 ALL = list(examples())

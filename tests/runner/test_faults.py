@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import limits, plugin, registry, runner
+from anonlint import limits
 from anonlint.intake import Request
 from anonlint.model.finding import Severity
 from anonlint.model.report import Report
-from anonlint.plugin import Diagnostic, Pass
-from anonlint.pool import spread
+from anonlint.rule import plugin, registry
+from anonlint.rule.plugin import Diagnostic, Pass
+from anonlint.run import runner
+from anonlint.run.pool import spread
 
 BAD = """\
 struct page *page_of_{0}(pte_t *ptep)

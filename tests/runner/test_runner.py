@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import plugin, registry, runner
 from anonlint.intake import Request
 from anonlint.model.finding import Severity
-from anonlint.plugin import Diagnostic, Pass
+from anonlint.rule import plugin, registry
+from anonlint.rule.plugin import Diagnostic, Pass
+from anonlint.run import runner
 
 OLD = """\
 static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import registry, runner
 from anonlint.intake import Request
 from anonlint.model.finding import Finding
+from anonlint.rule import registry
+from anonlint.run import runner
 
 HEAD = '/* SPDX-License-Identifier: GPL-2.0 */\n#include "internal.h"\n'
 GOOD = """

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from anonlint import registry, runner
 from anonlint.intake import Request
 from anonlint.model.report import Report
+from anonlint.rule import registry
+from anonlint.run import runner
 
 CODE = """\
 static void narrow(struct mm_struct *mm, unsigned long addr, pte_t *ptep)

@@ -9,7 +9,7 @@ Misses: batches that are counted by hand, and other bits than the write bit.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, Diagnostic, Pass, Severity, bare, mask, rule
+from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, bare, mask, rule
 
 
 @rule(

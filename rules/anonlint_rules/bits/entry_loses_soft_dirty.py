@@ -9,7 +9,7 @@ Misses: entries that functions not in sight rewrite.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import lost
 
 

@@ -8,7 +8,7 @@ Misses: entries that functions not in sight rewrite.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, bits_of, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, bits_of, rule
 from anonlint_rules.copied import copied_pages
 from anonlint_rules.paths import lost
 

@@ -8,7 +8,7 @@ Misses: moves of whole tables.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     NONPRESENT,
     PRESENT,
     Diagnostic,

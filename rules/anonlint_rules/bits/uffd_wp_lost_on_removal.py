@@ -8,7 +8,7 @@ Misses: slots that are handed in: their callers can have put the marker there.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import removed
 
 

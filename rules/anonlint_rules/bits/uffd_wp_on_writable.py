@@ -8,7 +8,7 @@ Misses: bits that functions not in sight set.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, bits_of, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, bits_of, rule
 from anonlint_rules.paths import writable_kind
 
 

@@ -9,7 +9,7 @@ caller is responsible.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, FILE, Diagnostic, Pass, Severity, base, rule
+from anonlint.rule.plugin import ANON, FILE, Diagnostic, Pass, Severity, base, rule
 
 _SETTERS = frozenset(("SetPageAnonExclusive",))
 

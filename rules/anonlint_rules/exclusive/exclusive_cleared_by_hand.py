@@ -8,7 +8,7 @@ Misses: nothing known.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
 
 
 @rule(

@@ -8,7 +8,7 @@ Misses: pages that a variable holds.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Event, Facts, Pass, Severity, base, rule
+from anonlint.rule.plugin import Diagnostic, Event, Facts, Pass, Severity, base, rule
 
 
 @rule(

@@ -8,7 +8,7 @@ Misses: pages of which the function never asks anything.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
 from anonlint_rules.paths import doubt, promised, unproven
 
 

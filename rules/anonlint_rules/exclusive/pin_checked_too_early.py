@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
 
 
 @rule(

@@ -9,7 +9,7 @@ Misses: entries whose page is taken by a function that is not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
 
 _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
 

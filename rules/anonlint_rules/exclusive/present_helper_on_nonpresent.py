@@ -9,7 +9,7 @@ Misses: entries of whose presence the function never asks: there the caller is r
 
 from collections.abc import Iterator
 
-from anonlint.plugin import NONPRESENT, PRESENT, Diagnostic, Pass, Severity, Span, kinds_of, rule
+from anonlint.rule.plugin import NONPRESENT, PRESENT, Diagnostic, Pass, Severity, Span, kinds_of, rule
 
 
 @rule(

@@ -9,7 +9,7 @@ Misses: entries that are cleared by a function that is not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import PRESENT, Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, rule
 
 
 @rule(

@@ -9,7 +9,7 @@ Misses: what is undone or left by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Outcome, Pass, Severity, Span, rule
+from anonlint.rule.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Outcome, Pass, Severity, Span, rule
 from anonlint_rules.paths import splits
 
 

@@ -9,7 +9,7 @@ Misses: results that are stored in memory and looked at elsewhere.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import DEVICE_PRIVATE, Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import DEVICE_PRIVATE, Diagnostic, Pass, Severity, rule
 
 
 @rule(

@@ -9,7 +9,7 @@ Misses: marks that are set or cleared by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     ANON,
     EXCLUSIVE,
     PRESENT,

@@ -10,7 +10,7 @@ Misses: entries that are cleared by a function that is not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     ANON,
     EXCLUSIVE,
     PRESENT,

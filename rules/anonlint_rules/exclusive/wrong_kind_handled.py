@@ -9,7 +9,7 @@ Misses: entries of whose kind the function never asks.
 from collections.abc import Iterator
 from itertools import combinations
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
     MARKER,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import FILE, Diagnostic, Made, Pass, Severity, Span, is_root, rule
+from anonlint.rule.plugin import FILE, Diagnostic, Made, Pass, Severity, Span, is_root, rule
 
 
 @rule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     ATOMS,
     MIGRATION,
     PRESENT,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import (
+from anonlint.rule.plugin import (
     ANON,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
 
 
 @rule(
@@ -22,4 +22,4 @@ def check(_p: Pass) -> Iterator[Diagnostic]:
     Misses: remarks about rules that were not selected in the run, and in functions that could not be analysed:
     of those nothing is said.
     """
-    yield from ()  # the runner knows which remarks were of use (anonlint/suppress.py)
+    yield from ()  # the runner knows which remarks were of use (anonlint/run/suppress.py)

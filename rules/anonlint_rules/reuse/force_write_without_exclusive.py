@@ -9,7 +9,7 @@ Misses: decisions that are not returned by a function.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
+from anonlint.rule.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
 
 _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
 

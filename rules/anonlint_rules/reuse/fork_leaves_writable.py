@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Outcome, Pass, Severity, Span, Value, bare, mask, rule
+from anonlint.rule.plugin import Diagnostic, Outcome, Pass, Severity, Span, Value, bare, mask, rule
 from anonlint_rules.paths import copies, splits
 
 _WRITABLE = mask("Pw")

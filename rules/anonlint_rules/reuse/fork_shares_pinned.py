@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from anonlint.plugin import ANON, PRESENT, Diagnostic, Event, Pass, Severity, rule
+from anonlint.rule.plugin import ANON, PRESENT, Diagnostic, Event, Pass, Severity, rule
 from anonlint_rules.paths import copies
 
 _NO_PIN = frozenset(("unpinned", "vma-shared", "vma-file", "file", "new", "kernel"))

@@ -8,7 +8,7 @@ Misses: flags that are handed on as something else.
 
 from collections.abc import Iterator
 
-from anonlint.plugin import Diagnostic, Pass, Severity, mask, rule
+from anonlint.rule.plugin import Diagnostic, Pass, Severity, mask, rule
 from anonlint_rules.paths import makes_writable
 
 _WRITABLE = mask("Pw,W,DW,XW")

@@ -1,0 +1,1 @@
+"""The abstract world: entry states, values, proofs, software bits, debts, and states of them."""

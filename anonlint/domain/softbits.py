@@ -1,0 +1,124 @@
+"""Software bits of an entry on its way from one slot to another: which are still those of the old entry.
+
+A value carries one status letter for each of ``BITS``: k (as it was), s (set), c (cleared on purpose), l
+(lost: the value was made anew, and nothing has put the bit back) or t (stale: the value was read before
+the slot was cleared, and the hardware may have set the bit since) or d (set along with another one: pte_mkdirty()
+sets soft-dirty on x86 and s390) or n (of soft-dirty: made anew, and known to be clear in the old entry). Whatever is
+said of a bit that is known to be clear in the old entry, it is as it was.
+"""
+
+from anonlint.domain.kinds import mask
+from anonlint.domain.state import State, Value, is_root, root_of
+
+BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
+PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)
+_HARDWARE = frozenset(("young", "dirty"))  # what the processor sets
+AS_IT_WAS = "k" * len(BITS)
+ANEW = "l" * len(BITS)
+_SWAP = mask("S")
+_AT = {"made": 3, "pres": 3, "kept": 2, "swp": 2}
+
+
+def bits_of(value: Value) -> str:
+    """Return the status letters of an entry value."""
+    at = _AT.get(value[0]) if type(value) is tuple else None
+    return AS_IT_WAS if at is None else value[at] or AS_IT_WAS
+
+
+def with_bits(value: Value, bits: str) -> Value:
+    """Return an entry value with other status letters."""
+    if type(value) is not tuple:
+        return value
+    at = _AT.get(value[0])
+    if at is not None:
+        if value[0] == "kept" and bits == AS_IT_WAS:
+            return value[1]
+        return (*value[:at], bits, *value[at + 1 :])
+    return ("kept", value, bits) if is_root(value) and bits != AS_IT_WAS else value
+
+
+def bare(value: Value) -> Value:
+    """Return the entry itself where a value is an entry with other software bits."""
+    return value[1] if type(value) is tuple and value[0] == "kept" else value
+
+
+def anew(state: State, root: Value, kept: str = "") -> str:
+    """Return the letters of an entry made of ``root``'s page; ``kept`` names bits that come along."""
+    return "".join("k" if b in kept.split(",") or known(state, root, b) is False else "l" for b in BITS)
+
+
+def change(state: State, value: Value, names: str, status: str) -> Value:
+    """Return the value after bits were set (s) or cleared (c)."""
+    letters = list(bits_of(value))
+    root = root_of(value)
+    for name in names.split(","):
+        if name in BITS:
+            was = known(state, root, name)
+            same = was is not None and was == (status == "s")
+            letters[BITS.index(name)] = "k" if same else status
+    return with_bits(value, "".join(letters))
+
+
+def strip(state: State, value: Value, names: str) -> Value:
+    """Return the value after a conversion that drops bits."""
+    letters = list(bits_of(value))
+    for name in names.split(","):
+        if name in BITS and known(state, root_of(value), name) is not False:
+            letters[BITS.index(name)] = "l"
+    return with_bits(value, "".join(letters))
+
+
+def void_letter(part: str) -> str:
+    """Return the letter of a debt's part that the old entry is known not to have (see debts.py)."""
+    return "h" if part in _HARDWARE else "v"
+
+
+def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> State:
+    """Return the state in which a bit of the old entry is known to be clear: nothing can lose it.
+
+    With ``owed`` false it is only known that it need not be carried on.
+    """
+    at = BITS.index(name)
+    mem = dict(state.mem)
+    for key, value in state.mem.items():
+        letters = bits_of(value)
+        if letters[at] in "ltc" and root_of(value) in (root, None):
+            no_swap = not state.masks.get(root, _SWAP) & _SWAP  # of a swap entry it does not matter: it costs much
+            anew_ = no_swap and value[0] == "pres" and name == "soft-dirty" and letters[at] == "l"
+            mem[key] = with_bits(value, letters[:at] + ("n" if anew_ else "k") + letters[at + 1 :])
+        elif owed and key[0] == "debt" and not (key[1] != root and key[1][0] == root[0] == "cell"):
+            mem[key] = ("debt", value[1][:at] + void_letter(name) + value[1][at + 1 :], value[2])
+    return state.but(mem=mem)
+
+
+def set_in_old(state: State, root: Value, name: str) -> State:
+    """Return the state in which a bit of the old entry is known to be set: where it was put, it was before."""
+    at = BITS.index(name)
+    mem = dict(state.mem)
+    for key, value in state.mem.items():
+        letters = bits_of(value)
+        if letters[at] in "sd" and root_of(value) in (root, None):
+            mem[key] = with_bits(value, letters[:at] + "k" + letters[at + 1 :])
+    return state.but(mem=mem)
+
+
+def stale(state: State, root: Value) -> State:
+    """Return the state after a slot was cleared: what was read from it before may lack the hardware's last word."""
+    mem = dict(state.mem)
+    for key, value in state.mem.items():
+        if key[0] == "var" and root_of(value) == root and bits_of(value)[2:4] == "kk":
+            letters = bits_of(value)
+            mem[key] = with_bits(value, letters[:2] + "tt" + letters[4:])
+    return state.but(mem=mem)
+
+
+def known(state: State, root: Value, name: str) -> bool | None:
+    """Return whether a bit of an entry is known to be set, or clear; of no entry at hand, of whichever was asked."""
+    if state.holds(f"!{name}"):
+        return False
+    if root is not None:
+        return state.known(("bit", root, name))
+    for cond, (outcome, _) in state.cons.items():
+        if cond[0] == "bit" and cond[2] == name:
+            return outcome
+    return None

@@ -1,0 +1,333 @@
+"""Abstract values, and one abstract execution state.
+
+A value is an int or a tuple whose first item names it:
+
+    ("var", name) ("fld", base, member) ("cell", pointer) ("idx", base, index) ("site", place, frame)
+                               something not looked into: what a variable, a member, the page table
+                               slot behind a pointer held at first, or what an expression gave. Such a
+                               value *is* its own identity; where an entry is asked for, it is a root.
+    ("new", place, frame)      a page that was just allocated
+    ("zero",)                  the page of zeros
+    ("ref", key)               the address of a place
+    ("ptl",)                   a page table lock
+    ("passed", pointer)        a slot that a pointer has moved on from
+    ("part", page, index)      another page of a page's folio; index is an int, or None where it is not known
+    ("made", kind, root, bits)  a non-present entry that a constructor made (root: of whose page, or None)
+    ("pres", write, root, bits, page)  a present entry that the function made; write is 0, 1 or 2 (unknown)
+    ("kept", root, bits)       an entry as it was, but for its software bits (see bits.py)
+    ("swp", source, bits)      a non-present entry made of a swap entry that came from elsewhere
+    ("none",)                  a cleared entry
+    ("page", root) ("off", root)   the page, folio or pfn of an entry; its swap offset
+    ("type", root) ("kinds", mask) the type of an entry; a type constant
+    ("test", root, yes, no)    a predicate of an entry: true for the atoms of ``yes``, false for ``no``
+    ("flags", base, ((name, 0 or 1), ...))   named bits, over an unknown base or None
+    ("clear", ((name, 1), ...)) the complement of named bits; ("error", name) an error's number, negative
+    ("COW",) ("VMA_ANON",) ("pagetest", what, page)   questions about the mapping or the page
+    ("ask", place, roots)      what a function that is not known says of entries handed to it
+    ("bit", root, name)        whether a software bit of an entry is set
+    ("ptest", what, page) ("vtest", what, args)   other questions about a page or mapping
+    ("count", what, page, locked)   a reference or map count; locked: read under the folio lock
+    ("result", what, place)    whether a call that can fail has failed
+    ("not", value) ("op", operator, a, b) ("call", name, args)   composites: equal text, equal value
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from anonlint.domain.kinds import ALL
+from anonlint.model.source import Span
+
+Value = Any  # int | tuple[Any, ...]: nested tuples, typed by their first item
+Key = tuple[Any, ...]
+Proof = tuple[str, Value]  # a fact, and whom it is about (see subjects.py)
+ROOTS = frozenset(("var", "fld", "cell", "idx", "site", "new", "call", "op"))
+
+
+def is_root(value: Value) -> bool:
+    """Return whether a value may stand for an entry of its own."""
+    return type(value) is tuple and value[0] in ROOTS
+
+
+_PARTS: dict[Value, frozenset[Value]] = {}
+_MAX_PARTS = 100_000  # values remembered; far more than one function ever has
+
+
+def parts(value: Key) -> frozenset[Value]:
+    """Return a value and all values inside it. Asked for all the time, so remembered."""
+    found = _PARTS.get(value)
+    if found is None:
+        if len(_PARTS) > _MAX_PARTS:
+            _PARTS.clear()
+        inner = [parts(item) for item in value if type(item) is tuple]
+        found = _PARTS[value] = frozenset((value,)).union(*inner)
+    return found
+
+
+def mentions(value: Value, part: Value) -> bool:
+    """Return whether ``part`` is ``value`` or lies inside it."""
+    return type(value) is tuple and part in parts(value)
+
+
+def mentioning(keys: Iterable[Key], part: Value) -> list[Key]:
+    """Return the keys that have ``part`` in them."""
+    known = _PARTS.get
+    return [key for key in keys if part in (known(key) or parts(key))]
+
+
+def holding(mem: dict[Key, Value], part: Value) -> list[Key]:
+    """Return the places that hold a value with ``part`` in it."""
+    known = _PARTS.get
+    return [key for key, value in mem.items() if type(value) is tuple and part in (known(value) or parts(value))]
+
+
+def root_of(value: Value) -> Value | None:
+    """Return the root whose entry, or whose page, an entry value carries."""
+    if type(value) is not tuple:
+        return None
+    if value[0] in ("made", "pres"):
+        return value[2]
+    if value[0] == "kept":
+        return value[1]
+    return value if value[0] in ROOTS else None
+
+
+def exchanged(value: Value, old: Value, new: Value) -> Value:
+    """Return a value with another one in it exchanged, wherever it stands."""
+    if value == old:
+        return new
+    if type(value) is not tuple or old not in parts(value):
+        return value
+    return tuple(exchanged(item, old, new) for item in value)
+
+
+NOTHING: frozenset[Any] = frozenset()
+
+
+class Step:
+    """One thing on a path, as a link to all before it: a question that was answered, or a word that acted.
+
+    ``span`` is the condition's or call's place, ``answer`` the answer (None for an act). It is written down and
+    never read while a function is executed: what a path is proven to be does not depend on how it is told.
+    """
+
+    __slots__ = ("answer", "before", "depth", "span")
+
+    def __init__(self, span: Span, answer: bool | None, before: "Step | None") -> None:
+        self.span = span
+        self.answer = answer
+        self.before = before
+        self.depth: int = 1 if before is None else before.depth + 1
+
+    def steps(self) -> "list[Step]":
+        """Return the whole path, its beginning first."""
+        found: list[Step] = []
+        here: Step | None = self
+        while here is not None:
+            found.append(here)
+            here = here.before
+        return found[::-1]
+
+
+def shorter(one: Step | None, other: Step | None) -> Step | None:
+    """Return the shorter of two paths; of two equally long ones the one whose last step stands first."""
+    if one is None or other is None:
+        return None
+    return one if (one.depth, one.span) <= (other.depth, other.span) else other
+
+
+class State:
+    """What holds on a path: contents of places, entry states of roots, outcomes of other conditions.
+
+    ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to atom masks
+    (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). ``proofs`` is what has
+    been proven of the page and mapping at hand, ``marks`` what has been done on the path (see
+    proofs.py), ``way`` how it came there. Never changed once shared: ``but`` makes another.
+    """
+
+    __slots__ = ("cons", "marks", "masks", "mem", "proofs", "way")
+
+    def __init__(
+        self,
+        mem: dict[Key, Value],
+        masks: dict[Value, int],
+        cons: dict[Value, tuple[bool, str]],
+        proofs: frozenset[Proof] = NOTHING,
+        marks: frozenset[str] = NOTHING,
+        way: Step | None = None,
+    ) -> None:
+        self.mem = mem
+        self.masks = masks
+        self.cons = cons
+        self.proofs = proofs
+        self.marks = marks
+        self.way = way
+
+    def but(
+        self,
+        *,
+        mem: dict[Key, Value] | None = None,
+        masks: dict[Value, int] | None = None,
+        cons: dict[Value, tuple[bool, str]] | None = None,
+        proofs: frozenset[Proof] | None = None,
+        marks: frozenset[str] | None = None,
+        way: Step | None = None,
+    ) -> "State":
+        """Return the state with the given parts in place of its own."""
+        return State(
+            self.mem if mem is None else mem,
+            self.masks if masks is None else masks,
+            self.cons if cons is None else cons,
+            self.proofs if proofs is None else proofs,
+            self.marks if marks is None else marks,
+            self.way if way is None else way,
+        )
+
+    def went(self, span: Span, answer: bool | None = None) -> "State":
+        """Return the state with one more step on its way."""
+        return self.but(way=Step(span, answer, self.way))
+
+    def write(self, key: Key, value: Value) -> "State":
+        """Return the state after storing ``value`` at ``key``."""
+        mem = dict(self.mem)
+        mem[key] = value
+        return self.but(mem=mem)
+
+    def without(self, key: Key) -> "State":
+        """Return the state without what is noted at ``key``."""
+        if key not in self.mem:
+            return self
+        mem = dict(self.mem)
+        del mem[key]
+        return self.but(mem=mem)
+
+    def refine(self, root: Value, atoms: int) -> "State":
+        """Return the state with ``root`` limited to exactly ``atoms``."""
+        if self.masks.get(root) == atoms:
+            return self
+        masks = dict(self.masks)
+        masks[root] = atoms
+        return self.but(masks=masks)
+
+    def assume(self, cond: Value, outcome: bool, text: str) -> "State":
+        """Return the state in which an opaque condition has come out."""
+        cons = dict(self.cons)
+        cons[cond] = (outcome, text)
+        return self.but(cons=cons)
+
+    def proven(self, *facts: str, of: Value = None) -> "State":
+        """Return the state in which something more has been proven of a subject."""
+        return self.but(proofs=self.proofs.union((fact, of) for fact in facts)) if facts else self
+
+    def holds(self, fact: str, of: Value = None) -> bool:
+        """Return whether exactly this has been proven."""
+        return (fact, of) in self.proofs
+
+    def mark(self, *done: str) -> "State":
+        """Return the state after something more has been done."""
+        return self.but(marks=self.marks.union(done))
+
+    def unmark(self, *done: str) -> "State":
+        """Return the state after something has been undone."""
+        return self.but(marks=self.marks.difference(done)) if self.marks else self
+
+    def known(self, cond: Value) -> bool | None:
+        """Return the outcome of an opaque condition, None if it is open."""
+        got = self.cons.get(cond)
+        return None if got is None else got[0]
+
+    def key(self) -> tuple[frozenset[Any], frozenset[Any], frozenset[str]]:
+        """Return what must be equal for two states to differ in entry states and proofs only."""
+        return frozenset(self.mem.items()), frozenset(self.cons.items()), self.marks
+
+
+def renamed(state: State, old: Value, new: Value) -> State:
+    """Return the state in which what was known of one value is known of another; nothing else is known of that."""
+    if not any(mentioning(keys, old) for keys in (state.mem, state.masks, state.cons)):
+        return state
+    return state.but(
+        mem={exchanged(key, old, new): exchanged(value, old, new) for key, value in state.mem.items()},
+        masks={exchanged(root, old, new): atoms for root, atoms in state.masks.items()},
+        cons={exchanged(cond, old, new): got for cond, got in state.cons.items()},
+        proofs=frozenset((fact, exchanged(of, old, new)) for fact, of in state.proofs),
+    )
+
+
+Case = tuple[dict[Value, int], frozenset[Proof], Step | None]  # masks, proofs, and how they came about
+
+
+class Pool:
+    """States at one block: those done and those waiting, merged wherever that loses nothing.
+
+    Of two states that differ in proofs only, the one that proves less stands for both: whatever can be
+    said against the other can be said against it.
+    """
+
+    __slots__ = ("_done", "_waiting")
+
+    def __init__(self) -> None:
+        self._done: dict[Any, list[Case]] = {}
+        self._waiting: dict[Any, tuple[State, list[Case]]] = {}
+
+    def add(self, state: State) -> bool:
+        """Put a state in; return False when it adds nothing to what was there."""
+        key = state.key()
+        masks, proofs = state.masks, state.proofs
+        way = state.way
+        for done, fewer, _ in self._done.get(key, ()):
+            if fewer <= proofs and _covers(done, masks):
+                return False
+        entry = self._waiting.get(key)
+        if entry is None:
+            self._waiting[key] = (state, [(masks, proofs, way)])
+            return True
+        group = entry[1]
+        for other, fewer, _ in group:
+            if fewer < proofs and _covers(other, masks):
+                return False
+        merged = True
+        while merged:
+            merged = False
+            for i, (other, others, past) in enumerate(group):
+                union = _union(other, masks) if others == proofs else None
+                if union is not None:
+                    masks, way = union, shorter(past, way)
+                    del group[i]
+                    merged = True
+                    break
+        group.append((masks, proofs, way))
+        return True
+
+    def take(self) -> list[State]:
+        """Take out all waiting states."""
+        taken: list[State] = []
+        for key, (state, group) in self._waiting.items():
+            self._done.setdefault(key, []).extend(group)
+            taken.extend(state.but(masks=masks, proofs=proofs, way=way) for masks, proofs, way in group)
+        self._waiting = {}
+        return taken
+
+
+def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
+    return all(narrow.get(root, ALL) & ~atoms == 0 for root, atoms in wide.items()) and all(
+        root in wide for root in narrow
+    )
+
+
+def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:
+    """Return the exact union of two mask sets, None when there is none (more than one root differs)."""
+    if len(a) != len(b):
+        return None
+    differs = None
+    for root, atoms in a.items():
+        other = b.get(root)
+        if other is None:
+            return None
+        if other != atoms:
+            if differs is not None:
+                return b if _covers(b, a) else a if _covers(a, b) else None
+            differs = root
+    if differs is None:
+        return a
+    union = dict(a)
+    union[differs] |= b[differs]
+    return union

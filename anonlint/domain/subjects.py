@@ -1,0 +1,127 @@
+"""Whom a proof is about: the page it was asked of, its folio, a mapping, an entry, or the call as a whole.
+
+A proof is a pair (fact, subject). ``None`` as a subject is the call as a whole, or something that cannot be told
+apart from others. Two subjects that are not known to be different may be the same: what is said of one is then taken
+for the other, too. So "exclusive" of a page that was looked up by one entry proves nothing of the page of another
+entry, while of a page that was handed in nobody knows what entry maps it.
+"""
+
+from collections.abc import Iterable
+
+from anonlint.domain.state import Proof, State, Value, parts
+
+PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
+ALIKE = "?alike"  # two mappings have the same access
+# Kept by the page table lock: once it is dropped, a fork, a pin or a KSM scan may have changed it.
+UNDER_PTL = frozenset(("excl", "unpinned"))
+# Of a mapping (a struct vm_area_struct).
+OF_MAPPING = frozenset(
+    (
+        "vm-write",
+        "vma-shared",
+        "vma-anon",
+        "vma-file",
+        "no-uffd",
+        "no-uffd-vma",
+        "uffd-wanted",
+        "no-soft-dirty",
+        "no-soft-dirty-vma",
+    )
+)
+# Of a page or folio.
+OF_PAGE = frozenset(
+    (
+        "anon",
+        "file",
+        "excl",
+        "notksm",
+        "small",
+        "hugetlb",
+        "locked",
+        "sole",
+        "sole-unlocked",
+        "few",
+        "sole-mapped",
+        "pin-ok",
+        "new",
+        "unpinned",
+        "was-unpinned",
+        "device-private",
+        "no-uffd-entry",
+    )
+)
+
+
+ZERO_PAGE: Value = ("zero",)  # the page of zeros: nobody's, and never written
+
+
+def is_new(value: Value) -> bool:
+    """Return whether a value is a page that was just allocated."""
+    return type(value) is tuple and value[0] == "new"
+
+
+def base(page: Value) -> Value:
+    """Return the page, or the folio, that a value is a page of: what holds of a folio holds of its pages."""
+    while type(page) is tuple and page[0] == "part":
+        page = page[1]
+    return page[:2] if type(page) is tuple and page[0] == "page" else page
+
+
+def apart(one: Value, other: Value) -> bool:
+    """Return whether two subjects are known to be different ones."""
+    if one is None or other is None or one == other:
+        return False
+    if is_new(one) or is_new(other):
+        return _identified(one) and _identified(other)
+    if type(one) is not tuple or type(other) is not tuple:
+        return False
+    if one[0] == other[0] == "page":
+        return True  # of two entries
+    return bool(one[0] == other[0] == "mapping")
+
+
+def _identified(page: Value) -> bool:
+    """Return whether it is known which page a value is: a new one, or the one that an entry maps."""
+    return type(page) is tuple and page[0] in ("new", "page")
+
+
+def mapping(value: Value, types: dict[str, str]) -> Value:
+    """Return the mapping that a value is, or belongs to (its flags, its mm), None where that does not show.
+
+    Only mappings that are handed in as such are told apart: one that is a member of something may be the same.
+    """
+    while type(value) is tuple and value[0] == "fld" and value[2] in ("vm_flags", "vm_mm", "flags"):
+        value = value[1]
+    if type(value) is not tuple or value[0] != "var" or ":" in str(value[1]):
+        return None
+    return ("mapping", value[1]) if "vm_area_struct" in types.get(str(value[1]), "") else None
+
+
+def facts_about(state: State, page: Value, vma: Value) -> frozenset[str]:
+    """Return the facts that a path has proven of a page, of a mapping, and of the call."""
+    page = base(page)
+    return frozenset(
+        fact
+        for fact, subject in state.proofs
+        if fact[0] != "?" and not apart(subject, vma if fact in OF_MAPPING else page)
+    )
+
+
+def released(proofs: frozenset[Proof]) -> frozenset[Proof]:
+    """Return the proofs that are left when a page table lock is dropped; a new page is nobody else's."""
+    return frozenset(p for p in proofs if p[0] not in UNDER_PTL or is_new(p[1]))
+
+
+def gone_by(proofs: frozenset[Proof], page: Value) -> frozenset[Proof]:
+    """Return the proofs that are left when the entry of a page is cleared: as long as it stood, pins could be taken."""
+    early = frozenset(p for p in proofs if p[0] == "unpinned" and not apart(p[1], page))
+    return (proofs - early).union(("was-unpinned", of) for _, of in early) if early else proofs
+
+
+def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:
+    """Return the proofs that are about nothing made of the given values."""
+    dead = [p for p in proofs if type(p[1]) is tuple and not parts(p[1]).isdisjoint(gone)]
+    if not dead:
+        return proofs
+    locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
+    return proofs.difference(dead).union(locked)

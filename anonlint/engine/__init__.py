@@ -1,0 +1,1 @@
+"""Execution of a function over all entry states."""

@@ -1,0 +1,124 @@
+"""What a function's callers have proven when they call it, said of the parameters that they fill."""
+
+from collections.abc import Sequence
+
+from anonlint.domain.kinds import VAGUE
+from anonlint.domain.state import Key, Proof, State, Value, exchanged, parts
+from anonlint.domain.subjects import ALIKE, OF_MAPPING, PASSED, ZERO_PAGE, is_new
+from anonlint.trace.facts import Site
+from anonlint.words.proofs import OF_CALL
+
+_MAX_STARTS = 4  # states in which one caller may call; of more only what holds in all is kept
+_OWN = frozenset(("var", "site", "ref", "new", "slot", "ptl", "passed"))  # what nobody but the caller can name
+
+
+def starts(sites: Sequence[Site], params: Sequence[str], types: dict[str, str]) -> tuple[State, ...]:
+    """Return the states in which a function begins when it is called at the given places.
+
+    ``types`` are those of its variables.
+    """
+    found: dict[object, State] = {}
+    for site in sites:
+        state = _start(site, params, types)
+        found.setdefault((state.key(), frozenset(state.masks.items()), state.proofs), state)
+    states = list(found.values())
+    if len(states) > _MAX_STARTS:  # what they hold and what entries they have seen tells the least
+        states = _alike(states)
+    return tuple(states) if len(states) <= _MAX_STARTS else (_common(states),)
+
+
+def _alike(states: Sequence[State]) -> list[State]:
+    """Return the states that differ in what they know, each without what does not hold in all."""
+    common = _common(states)
+    found: dict[object, State] = {}
+    for state in states:
+        known = frozenset(state.cons.items()), state.proofs, state.marks
+        found.setdefault(known, state.but(mem=common.mem, masks=common.masks))
+    return list(found.values())
+
+
+def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
+    """Return the state in which one call begins: what is said of anything but the parameters is left out."""
+    renames, mem, proofs = _renames(site.args, params)
+    of_vma = {("mapping", site.args[i][1]): ("mapping", name) for i, name in _mappings(site.args, params, types)}
+
+    def said(value: Value) -> Value:
+        for old, new in renames:
+            value = exchanged(value, old, new)
+        return value
+
+    def subject(fact: str, of: Value) -> Value:
+        if fact == ALIKE:
+            return ("pair", *(of_vma.get(one, one) for one in of[1:]))
+        if fact in OF_MAPPING and not of_vma:
+            return None  # it comes as a member of something
+        return of_vma.get(of, said(of))
+
+    for fact, of in site.state.proofs:
+        renamed = subject(fact, of)
+        if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
+            proofs.add((fact, renamed))
+    masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
+    cons = {said(cond): got for cond, got in site.state.cons.items() if cond[0] != "page"}  # whose page is at hand
+    return State(
+        {key: _parameter(value) for key, value in mem.items() if _sayable(value)},
+        {_parameter(root): atoms for root, atoms in masks.items() if _sayable(root)},
+        {_parameter(cond): got for cond, got in cons.items() if _sayable(cond)},
+        frozenset((fact, _parameter(of)) for fact, of in proofs),
+        site.state.marks & OF_CALL,
+    )
+
+
+def _renames(
+    args: Sequence[Value], params: Sequence[str]
+) -> tuple[list[tuple[Value, Value]], dict[Key, Value], set[Proof]]:
+    """Return what the caller's values are called by the function, what its parameters hold, what is known of them."""
+    renames: list[tuple[Value, Value]] = []
+    mem: dict[Key, Value] = {}
+    proofs: set[Proof] = set()
+    for arg, name in sorted(zip(args, params, strict=False), key=lambda pair: len(repr(pair[0]))):
+        if arg is None:
+            continue
+        value = arg
+        for old, new in renames:
+            value = exchanged(value, old, new)
+        if type(value) is not tuple or value == ZERO_PAGE or value[0] == "flags":
+            mem["var", name] = value
+        elif _sayable(value):
+            mem["var", name] = value  # made of what another parameter is
+        else:
+            renames.append((arg, ("param", name)))
+            if is_new(arg):
+                proofs.add(("new", ("param", name)))
+    return renames, mem, proofs
+
+
+def _mappings(args: Sequence[Value], params: Sequence[str], types: dict[str, str]) -> list[tuple[int, str]]:
+    """Return the parameters that are mappings, each with its position."""
+    named = [(i, name) for i, name in enumerate(params[: len(args)]) if "vm_area_struct" in types.get(name, "")]
+    return [(i, name) for i, name in named if type(args[i]) is tuple and args[i][0] == "var"]
+
+
+def _sayable(value: Value) -> bool:
+    """Return whether a value is made of nothing that only the caller can name."""
+    return type(value) is not tuple or all(part[:1] and part[0] not in _OWN for part in parts(value))
+
+
+def _parameter(value: Value) -> Value:
+    """Return a value with the parameters under their own names."""
+    if type(value) is not tuple:
+        return value
+    return ("var", value[1]) if value[0] == "param" else tuple(_parameter(item) for item in value)
+
+
+def _common(states: Sequence[State]) -> State:
+    """Return what holds in all of some states."""
+    first, *others = states
+    mem = {key: value for key, value in first.mem.items() if all(s.mem.get(key) == value for s in others)}
+    cons = {cond: got for cond, got in first.cons.items() if all(s.cons.get(cond) == got for s in others)}
+    masks = {root: atoms for root, atoms in first.masks.items() if all(root in s.masks for s in others)}
+    for root in masks:
+        for state in others:
+            masks[root] |= state.masks[root]
+    proofs = first.proofs.intersection(*(s.proofs for s in others))
+    return State(mem, masks, cons, proofs, first.marks.intersection(*(s.marks for s in others)))

@@ -1,0 +1,1 @@
+"""What a rule may use, and which rules there are."""

@@ -1,0 +1,282 @@
+"""The rule interface: everything a rule may import from the engine, beside ``anonlint.model``.
+
+A rule is one constant made by the ``rule`` decorator. Its check sees one function (in one preprocessor
+configuration) at a time as a ``Pass`` and yields diagnostics; the runner adds who and where. A rule that
+compares functions yields a ``Member`` for each function that takes part and has a second function,
+``compare``, that sees all members of the run.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from anonlint.domain.kinds import (
+    ALL,
+    ANON,
+    ATOMS,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    EXCLUSIVE,
+    FILE,
+    HAS_PFN,
+    MARKER,
+    MIGRATION,
+    NONE,
+    NONPRESENT,
+    PRESENT,
+    SAYS,
+    SWAP,
+    VAGUE,
+    WORDS,
+    kinds_of,
+    mask,
+)
+from anonlint.domain.softbits import BITS, PARTS, bare, bits_of, with_bits
+from anonlint.domain.state import Value, is_root, root_of
+from anonlint.domain.subjects import ZERO_PAGE, base, is_new
+from anonlint.model.finding import Evidence, Severity, Table
+from anonlint.model.source import Span
+from anonlint.rule.view import Pass
+from anonlint.trace.effects import (
+    EXCLUSIVE_ENTRY,
+    Effect,
+    EffectTable,
+    Role,
+    cell_text,
+    exclusive_after,
+    result_kind,
+)
+from anonlint.trace.facts import Decode, Event, Facts, Made, Outcome, Record, Store, Test
+
+UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
+
+
+class Diagnostic(NamedTuple):
+    """What is wrong and where. ``notes`` are the places that show it; ``tables`` the proof.
+
+    ``severity`` is None where the rule's own holds. ``record`` is what execution saw that is wrong: its path becomes
+    the finding's "because"; without one the notes tell it. ``help`` says what to write here, if more than the rule's.
+    """
+
+    span: Span
+    message: str
+    notes: tuple[tuple[Span, str], ...] = ()
+    tables: tuple[Table, ...] = ()
+    severity: Severity | None = None
+    record: Record | None = None
+    help: str = ""
+
+
+class Place(NamedTuple):
+    """Where a member stands, in terms that survive the end of its file's analysis."""
+
+    path: str
+    line: int
+    column: int
+    end_column: int
+    text: str
+    function: str
+
+
+class Member(NamedTuple):
+    """A function that takes part in a comparison. ``data`` is the rule's own; it must be plain values."""
+
+    span: Span
+    data: Any
+    place: Place | None = None
+
+
+class Comparison(NamedTuple):
+    """A finding about one member against others."""
+
+    member: Member
+    message: str
+    severity: Severity
+    evidence: tuple[Evidence, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+Check = Callable[[Pass], Iterator[Diagnostic | Member]]
+Compare = Callable[[Sequence[Member]], Iterator[Comparison]]
+
+
+class Rule:
+    """A rule: what it is called, how bad it is, what it needs, and its check; ``doc`` is its page."""
+
+    __slots__ = (
+        "about",
+        "alone",
+        "breaks",
+        "check",
+        "code",
+        "compare",
+        "confidence",
+        "fixes",
+        "fragments",
+        "help",
+        "name",
+        "references",
+        "severity",
+        "since",
+        "status",
+        "words",
+    )
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        name: str,
+        severity: Severity,
+        since: str,
+        check: Check,
+        words: frozenset[str],
+        about: frozenset[str] = frozenset(),
+        compare: Compare | None = None,
+        status: str = "stable",
+        confidence: str = "high",
+        breaks: str = "",
+        help: str = "",  # noqa: A002
+        fixes: tuple[str, ...] = (),
+        references: tuple[str, ...] = (),
+        fragments: bool = True,
+        alone: bool = False,
+    ) -> None:
+        self.about = about
+        self.alone = alone
+        self.code = code
+        self.name = name
+        self.severity = severity
+        self.since = since
+        self.check = check
+        self.words = words
+        self.compare = compare
+        self.status = status
+        self.confidence = confidence
+        self.breaks = breaks
+        self.help = help
+        self.fixes = fixes
+        self.references = references
+        self.fragments = fragments
+
+    @property
+    def doc(self) -> str:
+        """Return the rule's documentation, the docstring of its check."""
+        import inspect  # not on the path of a check: it costs 10 ms
+
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the documentation."""
+        return self.doc.partition("\n")[0]
+
+
+def rule(
+    *,
+    code: str,
+    name: str,
+    severity: Severity,
+    since: str,
+    words: frozenset[str],
+    about: frozenset[str] = frozenset(),
+    compare: Compare | None = None,
+    status: str = "stable",
+    confidence: str = "high",
+    breaks: str = "",
+    help: str = "",  # noqa: A002
+    fixes: tuple[str, ...] = (),
+    references: tuple[str, ...] = (),
+    fragments: bool = True,
+    alone: bool = False,
+) -> Callable[[Check], Rule]:
+    """Make a Rule of a check function.
+
+    ``words`` are the vocabulary classes that wake the rule ("constructor", "page-of", ...): it does not
+    run on a function that has none. ``about`` are the classes of the words whose use it judges: the body of a
+    function that the vocabulary has in such a class is what the word stands for, and not judged. ``fixes`` are
+    kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
+    hunk shows it; a rule about whole paths cannot, unless it says so. ``alone`` says that it judges a function by
+    itself even where all its callers are in view: nothing that they know changes its verdict.
+    """
+
+    def decorate(check: Check) -> Rule:
+        return Rule(
+            code=code,
+            name=name,
+            severity=severity,
+            since=since,
+            check=check,
+            words=words,
+            about=about,
+            compare=compare,
+            status=status,
+            confidence=confidence,
+            breaks=breaks,
+            help=help,
+            fixes=fixes,
+            references=references,
+            fragments=fragments,
+            alone=alone,
+        )
+
+    return decorate
+
+
+__all__ = [
+    "ALL",
+    "ANON",
+    "ATOMS",
+    "BITS",
+    "DEVICE_EXCLUSIVE",
+    "DEVICE_PRIVATE",
+    "EXCLUSIVE",
+    "EXCLUSIVE_ENTRY",
+    "FILE",
+    "HAS_PFN",
+    "MARKER",
+    "MIGRATION",
+    "NONE",
+    "NONPRESENT",
+    "PARTS",
+    "PRESENT",
+    "SAYS",
+    "SWAP",
+    "UFFD_WP_MARKER",
+    "VAGUE",
+    "WORDS",
+    "ZERO_PAGE",
+    "Comparison",
+    "Decode",
+    "Diagnostic",
+    "Effect",
+    "EffectTable",
+    "Event",
+    "Evidence",
+    "Facts",
+    "Made",
+    "Member",
+    "Outcome",
+    "Pass",
+    "Place",
+    "Role",
+    "Rule",
+    "Severity",
+    "Span",
+    "Store",
+    "Table",
+    "Test",
+    "Value",
+    "bare",
+    "base",
+    "bits_of",
+    "cell_text",
+    "exclusive_after",
+    "is_new",
+    "is_root",
+    "kinds_of",
+    "mask",
+    "result_kind",
+    "root_of",
+    "rule",
+    "with_bits",
+]

@@ -1,0 +1,111 @@
+"""What a run is asked to do, and what every image of it needs: vocabulary, wake words, rules, the release to assume."""
+
+from collections.abc import Sequence
+from copy import copy
+from typing import TYPE_CHECKING, NamedTuple
+
+from anonlint.intake import Request
+from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
+from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.model.snapshot import Image, Origin, Snapshot
+from anonlint.run.wake import wake_words
+from anonlint.syntax.lex import words
+from anonlint.syntax.scan import mentions
+
+if TYPE_CHECKING:
+    from anonlint.rule.plugin import Rule
+    from anonlint.words.dictionary import Dictionary
+
+_STRAY = 2  # names that a stable tree may have taken over from later releases
+_READ_EXCLUSIVE = (5, 19)
+_READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of what became 6c287605fd56
+
+
+class Options(NamedTuple):
+    """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
+
+    ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds.
+    """
+
+    request: Request
+    rules: "Sequence[Rule]"
+    kernel: tuple[int, int] | None = None
+    workers: int = 0
+    vocabulary: tuple[str, ...] = ()
+    settings_path: str = ""
+    selected: "Sequence[Rule]" = ()
+    budget: float = 0.0
+
+
+class Context:
+    """What every image needs: vocabulary, wake words, rules, the release to assume."""
+
+    def __init__(self, options: Options) -> None:
+        vocabulary = Vocabulary.load()
+        if options.vocabulary:
+            vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
+        self.vocabulary = vocabulary
+        self.wake = wake_words(vocabulary)
+        self.looked_at = self.wake.entry
+        self.rules = options.rules
+        self.selected = options.selected or options.rules
+        self.kernel = options.kernel
+        self._root = "" if options.request.git else options.request.tree or ""
+        self._trees: dict[str, Dating] = {}
+        self._known = {name.encode(): name for name in vocabulary.words}
+
+    def for_siblings(self) -> "Context":
+        """Return a context that looks at the functions that rules compare, and at nothing else."""
+        limited = copy(self)
+        limited.wake = self.wake._replace(entry=self.wake.siblings)
+        limited.looked_at = limited.wake.entry
+        limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
+        return limited
+
+    def wanted(self, data: bytes) -> bool:
+        """Return whether a file mentions anything that is looked at."""
+        return mentions(data, self.looked_at)
+
+    def dictionaries(self, snapshot: Snapshot) -> "tuple[Dictionary, Dictionary]":
+        """Return the words of the releases that the image before, and that after, date to.
+
+        Where an image's own words leave that open, the release that the user named decides, or the tree that
+        patches apply to or a file stands in, or the (year, month) of a mail or commit. A whole file is of the
+        tree it stands in, whatever one or two names say; a patch may bring the words of the next release.
+        """
+        sides = [None if image is None else self._names(image) for image in (snapshot.before, snapshot.after)]
+        image = snapshot.after if snapshot.before is None else snapshot.before
+        created = snapshot.before is None and snapshot.added is not None
+        stray = 0 if image is None or image.fragments is not None or created else _STRAY
+        images = [image for image in (snapshot.before, snapshot.after) if image is not None]
+        plain = snapshot.before is None and snapshot.added is None
+        told = self._told(images, snapshot.origin, plain=plain)
+        before, after = date_sides(sides[0], sides[1], self.vocabulary, told, stray)
+        from anonlint.words.dictionary import Dictionary  # lazily: an input without hits needs no engine
+
+        first = Dictionary(self.vocabulary, before)
+        return first, first if after == before else Dictionary(self.vocabulary, after)
+
+    def _names(self, image: Image) -> set[str]:
+        found = words(image.source.data) & self._known.keys()
+        return {self._known[name] for name in found}
+
+    def _told(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dating:
+        """Return the releases that everything but the images' own words tells of."""
+        if self.kernel is not None:
+            return Dating(self.kernel, self.kernel)
+        # A plain file is of the tree it stands in; a patch of known date that does not fit the tree is not of it.
+        alone = any(image.fragments is not None for image in images)
+        root = "" if (tree_above(origin.input) if plain else alone and origin.date is not None) else self._root
+        if root or origin.date is None:
+            return self._tree(root or origin.input)
+        if origin.date < _READ_EXCLUSIVE_POSTED:
+            return Dating(None, (_READ_EXCLUSIVE[0], _READ_EXCLUSIVE[1] - 1))
+        return Dating(None, None)
+
+    def _tree(self, path: str) -> Dating:
+        """Return the release of the tree around a file."""
+        tree = tree_above(path)
+        if tree not in self._trees:
+            self._trees[tree] = tree_era(tree, self.vocabulary) if tree else Dating(None, None)
+        return self._trees[tree]

@@ -1,0 +1,1 @@
+"""What execution saw, and the effect tables made of it."""

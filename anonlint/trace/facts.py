@@ -1,0 +1,293 @@
+"""What execution saw: each a place in the source and the entry states for which it is reached."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from anonlint.domain.kinds import NONPRESENT, VAGUE
+from anonlint.domain.state import Key, State, Step, Value, shorter
+from anonlint.model.source import Span
+
+Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
+
+
+class GaveUp(Exception):
+    """Execution would take too long; the message says what was exceeded."""
+
+
+class Test(NamedTuple):
+    """A kind predicate asked of a root: ``yes`` and ``no`` are the atoms of either answer.
+
+    ``asserted`` says that an assertion asks it: nothing is decided by the answer.
+    """
+
+    span: Span
+    root: Value
+    text: str
+    yes: int
+    no: int
+    asserted: bool = False
+
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether it tells entries that are not present apart."""
+        return self.yes & NONPRESENT not in (0, NONPRESENT)
+
+
+class Made(NamedTuple):
+    """A constructor ran. ``root`` is the entry whose page or offset it was given, None if unknown."""
+
+    span: Span
+    kind: str
+    root: Value
+    word: str
+
+
+class Decode(NamedTuple):
+    """A pfn, page or folio was taken from a non-present entry; ``call`` leads there from the function itself."""
+
+    span: Span
+    root: Value
+    word: str
+    call: Span
+
+
+class Rmap(NamedTuple):
+    """An anonymous rmap was added; ``exclusive`` is 1, 0 or 2 (unknown)."""
+
+    span: Span
+    root: Value
+    exclusive: int
+    word: str
+
+
+class Store(NamedTuple):
+    """A value was stored into a page table slot; ``root`` is the entry it stems from, or whose slot it is.
+
+    ``level`` is "pte" or "pmd" where the storing word tells, else ""; ``debt`` what was then owed for ``root``.
+    """
+
+    span: Span
+    cell: Key
+    value: Value
+    root: Value
+    level: str
+    debt: str = ""
+
+
+class Event(NamedTuple):
+    """Something that happened on a path of which proofs are kept (see proofs.py).
+
+    ``kind`` is one of: store, live-store (of what was read there, changed), store-again (over what was just
+    stored: ``value``), copy-store (of a page into which that of the entry ``root`` was copied), batch-store (of
+    the first of many entries into all their slots), remade (a swap entry of another slot is returned), claim (a
+    page is said to be exclusive), hand-clear, share, dup, dup-blind (by a word that never fails), grab, exit
+    (of a function that lets a forced write through), promise (a function that stands for a proof says yes),
+    count, ask-exclusive, ask-unshare (the same by a word that asks more), misuse (of an entry by a word that is
+    not defined for it; ``value`` is the word's domain), outdated, outdated-store (an entry read before the lock
+    of its slot was taken), wiped (a marker), waited-on-copy. ``root`` is the entry it happened to or for, None
+    where that is not known; ``value`` what was stored, claimed or returned; ``word`` the vocabulary word.
+    """
+
+    kind: str
+    span: Span
+    root: Value
+    value: Value
+    word: str
+    proofs: frozenset[str]
+    marks: frozenset[str]
+    call: Span
+
+
+class Outcome(NamedTuple):
+    """What was left behind for one root when nothing could touch it any more.
+
+    ``own`` is the content of the slot the root was read from (the root itself: kept; None: no such
+    slot is known); ``others`` are the other slots that then held something made of it. ``cow`` says
+    whether the mapping is a COW mapping (None: not asked); ``conds`` other conditions that held. ``debt`` are
+    the letters of what is owed for it (see debts.py), nothing if it was not taken; ``heirs`` what was then stored
+    elsewhere that is made of no entry, ``left`` what the slot then holds; ``grabbed`` where, and by which word, a
+    reference to its page was taken that is not given back.
+    """
+
+    root: Value
+    own: Value
+    others: tuple[tuple[Key, Value], ...]
+    cow: bool | None
+    conds: Cond
+    marks: frozenset[str] = frozenset()
+    proofs: frozenset[str] = frozenset()
+    debt: str = ""
+    heirs: tuple[Value, ...] = ()
+    left: Value = None
+    grabbed: tuple[int, str] | None = None
+
+
+class Site(NamedTuple):
+    """One call: where, with what (None: not known), and what held there."""
+
+    span: Span
+    args: tuple[Value, ...]
+    state: State
+
+
+R = TypeVar("R", Made, Decode, Rmap, Store, Event)
+
+
+Record = Test | Made | Decode | Rmap | Store | Event | Outcome
+
+
+_ASKED_OF_ENTRIES = ("misuse", "wiped", "ask-exclusive")
+
+
+def _limit(records: dict[R, int], record: R, atoms: int) -> None:
+    if atoms:
+        records[record] = atoms
+    else:
+        del records[record]
+
+
+class Facts:
+    """All records of one function variant; most dicts map a record to the atoms it was reached with.
+
+    ``tried`` says that it could be run at all, ``short`` that only short helpers were run in it.
+    ``sites`` are the calls of the function that is watched, ``slots`` the page table slots that the function
+    is handed, in order, ``handed`` its parameters,
+    ``complained`` what entries it warns of; ``contracts`` what walked slots
+    can hold; ``taken`` the slots that are cleared by reading them, ``takes`` where what was
+    taken or cleared. ``results`` are the calls that can fail,
+    ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
+    counted, ``paged`` the entries whose page is looked up,
+    ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
+    whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
+    ``asked`` where. ``questions`` are what is asked of mappings and faults, each with the function that asks.
+    ``inlined`` are the helpers that were run in place of their calls, ``served`` those of them that were run on a path
+    that hangs on no question that is not understood.
+    ``cleared`` are the software bits that are cleared anywhere, and in what entries, ``swapped`` the swap
+    entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that
+    new anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings
+    are in sight, ``mappings`` how many of them are handed in, ``handles_fault`` whether a fault is handed in.
+    ``sure`` has the outcomes of entries that
+    are known to be of a kind that has a pfn.
+    ``read_bits`` are the entries whose software bits are asked for, ``soft_read`` those that are asked whether they
+    are soft-dirty. ``ways`` holds how each record came about, ``acts`` what the words that acted on the way did, by
+    their place. ``denied`` are the entry states that an assertion says an entry cannot be in.
+    """
+
+    __slots__ = (
+        "acts",
+        "anon_asked",
+        "asked",
+        "asks",
+        "cleared",
+        "complained",
+        "contracts",
+        "conversions",
+        "counted",
+        "decided",
+        "decodes",
+        "denied",
+        "events",
+        "folios",
+        "gave_up",
+        "handed",
+        "handles_fault",
+        "inlined",
+        "levels",
+        "loops",
+        "made",
+        "mappings",
+        "maps_anon",
+        "outcomes",
+        "paged",
+        "questions",
+        "read_bits",
+        "results",
+        "rmaps",
+        "served",
+        "short",
+        "sites",
+        "slots",
+        "soft_read",
+        "stores",
+        "sure",
+        "swapped",
+        "taken",
+        "takes",
+        "tests",
+        "told",
+        "tried",
+        "unknown_calls",
+        "user",
+        "ways",
+    )
+
+    def __init__(self) -> None:
+        self.tests: dict[Test, int] = {}
+        self.made: dict[Made, int] = {}
+        self.decodes: dict[Decode, int] = {}
+        self.rmaps: dict[Rmap, int] = {}
+        self.stores: dict[Store, int] = {}
+        self.outcomes: dict[Outcome, int] = {}
+        self.sure: dict[Outcome, int] = {}
+        self.contracts: dict[Value, int] = {}
+        self.taken: set[Key] = set()
+        self.takes: set[tuple[Span, Value]] = set()
+        self.told: set[Value] = set()
+        self.cleared: set[tuple[str, str]] = set()
+        self.swapped: set[Value] = set()
+        self.events: dict[Event, int] = {}
+        self.results: dict[Value, Span] = {}
+        self.decided: set[Value] = set()
+        self.paged: set[Value] = set()
+        self.denied: dict[Value, int] = {}
+        self.asks: set[str] = set()
+        self.questions: set[tuple[str, str]] = set()
+        self.asked: dict[tuple[str, Value], set[Span]] = {}
+        self.read_bits: set[Value] = set()
+        self.soft_read: set[Value] = set()
+        self.counted: set[Value] = set()
+        self.complained: dict[Value, int] = {}
+        self.conversions: dict[Value, Span] = {}
+        self.levels: dict[Value, str] = {}
+        self.loops: tuple[Span, ...] = ()
+        self.sites: list[Site] = []
+        self.slots: tuple[Key, ...] = ()
+        self.handed: frozenset[Key] = frozenset()
+        self.inlined: set[str] = set()
+        self.served: set[str] = set()
+        self.short = False
+        self.tried = False
+        self.unknown_calls: set[str] = set()
+        self.folios: dict[Value, set[Value]] = {}
+        self.gave_up = ""
+        self.user = False
+        self.mappings = 0
+        self.handles_fault = False
+        self.ways: dict[Record, Step | None] = {}
+        self.acts: dict[Span, str] = {}
+        self.maps_anon = False
+        self.anon_asked: set[Value] = set()
+
+    def note(self, records: dict[R, int], record: R, atoms: int, way: Step | None) -> None:
+        """Add what was seen, unless the path there hangs on a question that is not understood."""
+        if not atoms & VAGUE:
+            records[record] = records.get(record, 0) | atoms
+            self.remember(record, way)
+
+    def remember(self, record: Record, way: Step | None) -> None:
+        """Keep the shortest of the paths that led to a record."""
+        self.ways[record] = shorter(self.ways[record], way) if record in self.ways else way
+
+    def settle(self) -> None:
+        """Apply what assertions say to what was seen before them: they are the contract of the callers."""
+        for root, denied in self.denied.items():
+            for decode, atoms in list(self.decodes.items()):
+                if decode.root == root:
+                    _limit(self.decodes, decode, atoms & ~denied)
+            for event, atoms in list(self.events.items()):
+                if event.root == root and event.kind in _ASKED_OF_ENTRIES:
+                    _limit(self.events, event, atoms & ~denied)
+
+    def roots(self) -> "Iterable[Value]":
+        """Return every root that was left in some state, in order of first outcome."""
+        return dict.fromkeys(outcome.root for outcome in self.outcomes)

@@ -1,0 +1,229 @@
+"""What all parts of execution share: where values come from, and what an entry can be where it is first seen."""
+
+from typing import TYPE_CHECKING
+
+from anonlint.domain.kinds import (
+    ALL,
+    ANON,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    MIGRATION,
+    NONE,
+    NONPRESENT,
+    PRESENT,
+    VAGUE,
+    mask,
+)
+from anonlint.domain.state import Key, State, Value, is_root
+from anonlint.domain.subjects import base, mapping
+from anonlint.graph.ir import Expr
+from anonlint.model.source import Span
+from anonlint.trace.facts import Facts, GaveUp
+from anonlint.words.dictionary import PAGE_TESTS, Dictionary
+from anonlint.words.matters import NOTHING_MATTERS
+
+if TYPE_CHECKING:
+    from anonlint.model.source import Source
+    from anonlint.words.body import Helpers
+
+Results = list[tuple[State, Value]]
+NO_ENTRY: Value = ("site", -1, "")  # what an entry is made of that is made of no other
+WALK = "page_vma_mapped_walk"
+_MOST_CASES = 1024  # what one expression may split a state into
+
+
+def without(state: State) -> list[str]:
+    """Return the configuration options that are off on a path, and the functions that say so."""
+    return [fact[1:] for fact, _ in state.proofs if fact[0] == "!"]
+
+
+class Machine:
+    """Sources of values and entry states. Evaluation, branching and forgetting come from the classes below."""
+
+    types: dict[str, str]
+    helpers: "Helpers"
+    facts: Facts
+    stack: list[str]  # the functions that are being run, outermost first
+
+    def __init__(self, source: "Source", dictionary: Dictionary) -> None:
+        self.source = source
+        self.dictionary = dictionary
+        self.frame = ""
+        self.scopes: dict[str, dict[str, str]] = {}  # by frame: the types of its variables
+        self.params: tuple[str, ...] = ()
+        self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
+        self.ored: dict[str, set[str]] = {}
+        self.matter = NOTHING_MATTERS
+        self.asks_cow = False
+        self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
+        self.seen_sites: set[Value] = set()
+        self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
+        self.watched = ""  # the function of whose calls is noted what held there
+        self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
+        self.doubted = 0  # how many assertions are being evaluated: what they read is not used
+        self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
+        self.strange: set[Key] = set()  # places that were given what an unknown function returned
+
+    def seen_at(self, span: Span) -> Span:
+        """Return where the executed function itself has a place: the call whose helper it is in, or the place."""
+        return self.calls[0] if self.calls else span
+
+    @staticmethod
+    def bound(cases: int) -> None:
+        """Give up where one expression splits a state into too many."""
+        if cases > _MOST_CASES:
+            raise GaveUp(f"an expression splits into more than {_MOST_CASES} cases")
+
+    # Provided by Evaluator and Executor.
+    def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:
+        raise NotImplementedError
+
+    def eval(self, expr: Expr, state: State) -> Results:
+        raise NotImplementedError
+
+    def branch(self, expr: Expr, state: State) -> tuple[list[State], list[State]]:
+        raise NotImplementedError
+
+    def split(self, state: State, value: Value, label: str) -> tuple[list[State], list[State]]:
+        raise NotImplementedError
+
+    def forget(self, state: State, part: Value) -> State:
+        raise NotImplementedError
+
+    def leave_off(self, state: State) -> State:
+        raise NotImplementedError
+
+    def inline(self, expr: Expr, args: list[Value], state: State) -> Results | None:
+        raise NotImplementedError
+
+    def narrow(self, state: State, what: str, outcome: bool) -> State:
+        raise NotImplementedError
+
+    @staticmethod
+    def next_slot(state: State) -> State:
+        raise NotImplementedError
+
+    def pointee(self, pointer: Value) -> Key:
+        raise NotImplementedError
+
+    # -- pages and mappings
+
+    def page_root(self, page: Value) -> Value:
+        """Return the entry whose page, or whose folio, a value is known to be."""
+        page = base(page)
+        return page[1] if type(page) is tuple and page[0] == "page" else None
+
+    def mapping_of(self, args: list[Value]) -> Value:
+        """Return the mapping that a call is about, None where it does not show (see subjects.py)."""
+        return next((found for arg in args if (found := mapping(arg, self.scopes[""])) is not None), None)
+
+    def type_of(self, variable: object) -> str:
+        """Return the type of a variable by its name with its frame, "" where there is none."""
+        frame, colon, name = str(variable).rpartition(":")
+        return self.scopes.get(frame + colon, {}).get(name, "")
+
+    # -- new and default values
+
+    def site(self, expr: Expr, what: str = "") -> Value:
+        """Return the identity of what is computed at a place."""
+        return ("site", expr.start, self.frame + what)
+
+    def fresh(self, expr: Expr, state: State, what: str = "") -> tuple[State, Value]:
+        """Return a value about which nothing is known; on a loop's next turn the old one is forgotten."""
+        site = self.site(expr, what)
+        if site in self.seen_sites:
+            state = self.forget(state, site)
+        self.seen_sites.add(site)
+        return state, site
+
+    def constant(self, name: str) -> Value | None:
+        """Return the value of a named constant, None for what may be a variable."""
+        op = self.dictionary.op(name, 0)
+        if op is not None and op.cls == "kind-constant":
+            return ("kinds", op.yes)
+        if op is not None and op.cls == "flag-constant" and op.meaning.get("value") == "0":
+            return 0
+        return ("flags", None, ((name, 1),)) if name.isupper() else None
+
+    def atoms(self, state: State, root: Value, level: str) -> int:
+        """Return the entry states that a root may be in."""
+        got = state.masks.get(root)
+        if got is not None:
+            return got
+        contract = self.contract(root)
+        if contract != ALL:
+            self.facts.contracts[root] = contract
+        existing = self.dictionary.existing
+        atoms = contract & existing.get(level, existing["pte"])
+        for option in without(state):
+            atoms &= ~self.dictionary.lack(option).of(level)
+        if level == "pmd" and any(fact == "vma-file" for fact, _ in state.proofs):
+            atoms &= ~ANON  # as Proofs.of_vma() has it
+        for cond, (outcome, _) in state.cons.items():
+            if cond[0] == "pagetest":
+                atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
+        return atoms | VAGUE if self.is_strange(root) else atoms
+
+    def is_strange(self, root: Value) -> bool:
+        """Return whether an entry is what an unknown function returned: nothing that is done to it is judged."""
+        return root in self.strange or (root[0] == "site" and root != NO_ENTRY)
+
+    def contract(self, root: Value) -> int:
+        """Return what a slot can hold by contract: page_vma_mapped_walk() stops at certain kinds only."""
+        if root[0] != "cell" or type(root[1]) is not tuple or root[1][0] != "fld":
+            return ALL
+        base = root[1][1]
+        if type(base) is not tuple:
+            return ALL
+        name = base[1][1] if base[0] == "ref" and base[1][0] == "var" else base[1] if base[0] == "var" else ""
+        ctype = self.type_of(name)
+        if WALK not in ctype:
+            return ALL
+        if ctype.endswith("*"):
+            return ALL  # handed in: the walk itself does not know yet what the slot holds
+        return (
+            MIGRATION | DEVICE_EXCLUSIVE if "PVMW_MIGRATION" in ctype else PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+        )
+
+    def known(self, state: State, root: Value, level: str) -> State:
+        """Return the state in which the root's entry states are written down."""
+        asked, level = level, self.level_of(state, root) or level
+        if root in state.masks:
+            if root not in self.facts.levels:  # its entry states come from the caller
+                self.facts.levels[root] = level
+            left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
+            for option in without(state):
+                left &= ~self.dictionary.lack(option).of(level)
+            return state if left in (0, state.masks[root]) else state.refine(root, left)
+        by_path = ("huge", root) in state.mem  # on another path it may be a PTE
+        self.facts.levels.setdefault(root, asked if by_path else level)
+        return state.refine(root, self.atoms(state, root, level))
+
+    def level_of(self, state: State, root: Value) -> str:
+        """Return the level of an entry's slot where whoever found or read it tells, "" where not."""
+        if root[:2] == ("op", "before-lock"):
+            root = root[2]
+        if root[0] == "cell" and type(root[1]) is tuple and root[1][0] == "slot":
+            return "" if root[1][3] == "pte" else str(root[1][3])
+        return "huge" if ("huge", root) in state.mem else ""
+
+    def content(self, state: State, pointer: Value) -> Value:
+        """Return what lies behind a pointer."""
+        key = self.pointee(pointer)
+        return state.mem.get(key, key)
+
+    def mask_of(self, state: State, value: Value, level: str) -> int | None:
+        """Return the entry states of an entry value, None when it is none."""
+        if type(value) is not tuple:
+            return None
+        if value[0] == "made":
+            return mask(value[1])
+        if value[0] == "pres":
+            return mask("Pw") if value[1] == 1 else mask("Pr") if value[1] == 0 else PRESENT
+        if value[0] == "none":
+            return NONE
+        if value[0] == "swp":
+            return NONPRESENT
+        if value[0] == "kept":
+            value = value[1]
+        return self.atoms(state, value, level) if is_root(value) else None

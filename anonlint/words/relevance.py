@@ -1,0 +1,165 @@
+"""What in a function matters for its entries: everything else would only multiply states."""
+
+from functools import cached_property, partial
+
+from anonlint.graph.ir import CFG, Expr, walk
+from anonlint.graph.liveness import leaves, text
+from anonlint.words.dictionary import Dictionary
+from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
+
+_MAKES = frozenset(("constructor:R",))
+_ACTS = frozenset(
+    (
+        "constructor",
+        "raw-constructor",
+        "store",
+        "take",
+        "clear",
+        "rmap-add",
+        "rmap-share",
+        "rmap-dup",
+        "make-present",
+        "page-of",
+        "convert",
+        "hand-over",
+        "store-marker",
+        "rmap-remove",
+    )
+)
+_LOGIC = ("and", "or", "not", "cond")
+
+
+class Relevance:
+    """What matters in one function.
+
+    ``of_mapping`` says that it is handed a mapping and answers something.
+    ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
+    and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
+    is looked at for itself, and when its caller looks at the returned value. ``ored``
+    maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
+    function, as a helper, can tell or do anything about an entry. Every condition that decides about something
+    may prove something, so that all of them are kept.
+    """
+
+    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
+        self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
+        self.actors = _conditions(cfg, data)
+        self.ored = _ored_bits(cfg)
+        self.asks_cow = _asks_cow(cfg, dictionary)
+        self.worth = _worth_running(cfg, dictionary)
+        self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
+        self._matters = partial(matters, cfg, dictionary, helper)
+
+    @cached_property
+    def alone(self) -> Matters:
+        """What matters in the function itself."""
+        return self._matters(returned=False)
+
+    @cached_property
+    def called(self) -> Matters:
+        """What matters in the function as a helper; most are never run as one."""
+        return self._matters(returned=True)
+
+
+def _conditions(cfg: CFG, data: bytes) -> frozenset[str]:
+    """Return the texts of all conditions."""
+    found: set[str] = set()
+    for block in cfg.blocks:
+        conds = [e.args[0] if e.op == "cond" else e for s in block.steps for e in walk(s) if e.op in _LOGIC]
+        if block.cond is not None:
+            conds.append(block.cond)
+            conds += [e for e in walk(block.cond) if e.op in _LOGIC]
+        found.update(text(leaf, data) for cond in conds for leaf in leaves(cond))
+    return frozenset(found)
+
+
+def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> frozenset[str]:
+    """Return the conditions that enclose a word of the given classes, or a helper that may hold one."""
+    found: set[str] = set()
+    for block in cfg.blocks:
+        if block.guards - found and any(_uses(step, dictionary, classes, helper) for step in block.steps):
+            found |= block.guards
+    return frozenset(found)
+
+
+def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> bool:
+    acts = classes is _ACTS
+    for expr in walk(step):
+        if expr.op == "call":
+            op = dictionary.op(expr.name, len(expr.args))
+            if op is None:
+                if helper(expr.name):
+                    return True
+            elif (
+                op.cls in classes
+                or f"{op.cls}:{op.meaning.get('kind')}" in classes
+                or (acts and op.meaning.get("bit") == "write")
+            ):
+                return True
+        elif acts and expr.op == "assign" and expr.name == "|=":
+            return True
+    return False
+
+
+def _nothing(_name: str) -> bool:
+    """Count no helper."""
+    return False
+
+
+def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
+    """Return whether a helper can tell or do anything about an entry.
+
+    Whoever finds slots of his own is judged for himself.
+    """
+    if any(_finds(e, dictionary) for b in cfg.blocks for e in (*b.steps, b.cond) if e is not None):
+        return False
+    types = [cfg.types.get(name, "") for name in cfg.params]
+    entry = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
+    asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
+    acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
+    acts = acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
+    return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
+
+
+def _gives_back(step: Expr, cfg: CFG) -> bool:
+    """Return whether an entry is put behind a pointer that was handed in."""
+    places = [expr.args[0] for expr in walk(step) if expr.op == "assign" and expr.args[0].op == "deref"]
+    return any(p.args[0].op == "id" and cfg.types.get(p.args[0].name) in _ENTRY_POINTERS for p in places)
+
+
+_ENTRY_POINTERS = frozenset(("pte_t*", "pmd_t*", "swp_entry_t*", "softleaf_t*"))
+
+
+def _finds(step: Expr, dictionary: Dictionary) -> bool:
+    """Return whether a page table slot is looked up."""
+    for expr in walk(step):
+        op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+        if op is not None and (op.cls == "walk" or op.meaning.get("returns") in ("ptep", "pmdp", "pudp")):
+            return True
+    return False
+
+
+def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
+    """Return whether the function asks, in any spelling, whether the mapping is a COW mapping."""
+    for block in cfg.blocks:
+        for top in block.steps if block.cond is None else [*block.steps, block.cond]:
+            for expr in walk(top):
+                if expr.op == "id" and expr.name == "VM_MAYWRITE":
+                    return True
+                if expr.op == "call":
+                    op = dictionary.op(expr.name, len(expr.args))
+                    if op is not None and op.cls == "cow-test":
+                        return True
+    return False
+
+
+def _ored_bits(cfg: CFG) -> dict[str, set[str]]:
+    """Return, for each variable, the named bits that the function itself ORs into it."""
+    found: dict[str, set[str]] = {}
+    for block in cfg.blocks:
+        for step in block.steps:
+            for expr in walk(step):
+                if expr.op == "assign" and expr.name == "|=" and expr.args[0].op == "id":
+                    bits = {e.name for e in walk(expr.args[1]) if e.op == "num" or (e.op == "id" and e.name.isupper())}
+                    found.setdefault(expr.args[0].name, set()).update(bits)
+    return found
