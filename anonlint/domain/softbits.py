@@ -42,6 +42,12 @@ def bare(value: Value) -> Value:
     return value[1] if type(value) is tuple and value[0] == "kept" else value
 
 
+def entry_root(value: Value) -> Value:
+    """Return the root of an entry that is handed on by value, None for anything else."""
+    value = bare(value)
+    return value if is_root(value) else value[1] if type(value) is tuple and value[0] in ("type", "off") else None
+
+
 def anew(state: State, root: Value, kept: str = "") -> str:
     """Return the letters of an entry made of ``root``'s page; ``kept`` names bits that come along."""
     return "".join("k" if b in kept.split(",") or known(state, root, b) is False else "l" for b in BITS)

@@ -52,6 +52,11 @@ OF_PAGE = frozenset(
 )
 
 
+# What an entry or its mapping may say, and what must be known too for it to be the mapping.
+_OF_EITHER = {"no-uffd": "no-uffd-vma", "no-soft-dirty": "no-soft-dirty-vma"}
+OF_CALL = frozenset(("unshare", "force", "no-pin"))  # the marks that outlive an entry
+
+
 ZERO_PAGE: Value = ("zero",)  # the page of zeros: nobody's, and never written
 
 
@@ -125,3 +130,23 @@ def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozense
         return proofs
     locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
     return proofs.difference(dead).union(locked)
+
+
+def next_entry(state: State) -> State:
+    """Return the state for another entry: what was proven of the last one's page says nothing of it."""
+    proofs = frozenset(p for p in state.proofs if p[1] is not None or p[0] not in OF_PAGE)
+    marks = state.marks & OF_CALL
+    if proofs == state.proofs and marks == state.marks:
+        return state
+    return state.but(proofs=proofs, marks=marks)
+
+
+def next_slot(state: State) -> State:
+    """Return the state after a pointer has moved on: what the entry behind it has said, the next one has not."""
+    proofs = _of_mapping(state.proofs)
+    return state if proofs == state.proofs else state.but(proofs=proofs)
+
+
+def _of_mapping(proofs: frozenset[Proof]) -> frozenset[Proof]:
+    """Return the proofs without those that an entry has given, and not its mapping."""
+    return frozenset(p for p in proofs if p[0] not in _OF_EITHER or (_OF_EITHER[p[0]], p[1]) in proofs)

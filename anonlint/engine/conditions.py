@@ -1,186 +1,185 @@
 """Conditions: each state goes the ways that it can go, and knows afterwards which way it went."""
 
-from anonlint.domain.kinds import ALL, DEVICE, NONE, VAGUE
+from anonlint.domain.kinds import ALL, VAGUE
 from anonlint.domain.operators import COW, equal, names_in
 from anonlint.domain.softbits import clear_in_old
 from anonlint.domain.state import State, Value
-from anonlint.engine.calls import Calls
+from anonlint.engine.calls import question
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
-from anonlint.words.dictionary import PAGE_TESTS
+from anonlint.words.answers import learn, settled
+from anonlint.words.domains import not_told
+from anonlint.words.machine import Machine
+from anonlint.words.pages import narrow
 
 Split = tuple[list[State], list[State]]
 _PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 
 
-class Conditions(Calls):
-    """Splits states by conditions; a Split is the states for which it holds and those for which it does not."""
+def branch(m: Machine, expr: Expr, state: State) -> Split:
+    """Return the states for which a condition holds, and those for which it does not."""
+    if expr.op == "not":
+        yes, no = m.branch(expr.args[0], state)
+        return no, yes
+    if expr.op in ("and", "or"):
+        return short_circuit(m, expr, state)
+    if expr.op == "cond":
+        return choose(m, expr, state)
+    yes, no = [], []
+    results = question(m, expr, state) if expr.op == "call" else m.eval(expr, state)
+    label = text(expr, m.source.data)
+    for s, value in results:
+        t, f = m.split(s, value, label)
+        if t and f:
+            span = Span(expr.start, expr.end)
+            t, f = [after.went(span, True) for after in t], [after.went(span, False) for after in f]
+        yes += t
+        no += f
+    return yes, no
 
-    def branch(self, expr: Expr, state: State) -> Split:
-        """Return the states for which a condition holds, and those for which it does not."""
-        if expr.op == "not":
-            yes, no = self.branch(expr.args[0], state)
-            return no, yes
-        if expr.op in ("and", "or"):
-            return self.short_circuit(expr, state)
-        if expr.op == "cond":
-            return self.choose(expr, state)
-        yes, no = [], []
-        results = self.question(expr, state) if expr.op == "call" else self.eval(expr, state)
-        label = text(expr, self.source.data)
-        for s, value in results:
-            t, f = self.split(s, value, label)
-            if t and f:
-                span = Span(expr.start, expr.end)
-                t, f = [after.went(span, True) for after in t], [after.went(span, False) for after in f]
+
+def short_circuit(m: Machine, expr: Expr, state: State) -> Split:
+    yes, no = m.branch(expr.args[0], state)
+    open_, decided = (yes, no) if expr.op == "and" else (no, yes)
+    m.bound(len(open_) + len(decided))
+    second_yes: list[State] = []
+    second_no: list[State] = []
+    for s in open_:
+        t, f = m.branch(expr.args[1], s)
+        second_yes += t
+        second_no += f
+    if expr.op == "and" and second_no:
+        decided = [not_told(m, s, state) for s in decided]
+    return (second_yes, decided + second_no) if expr.op == "and" else (decided + second_yes, second_no)
+
+
+def choose(m: Machine, expr: Expr, state: State) -> Split:
+    taken, other = m.branch(expr.args[0], state)
+    m.bound(len(taken) + len(other))
+    yes: list[State] = []
+    no: list[State] = []
+    for arm, states in ((expr.args[1], taken), (expr.args[2], other)):
+        for s in states:
+            t, f = m.branch(arm, s)
             yes += t
             no += f
+    return yes, no
+
+
+def compare(m: Machine, state: State, left: Value, right: Value, label: str) -> Split:
+    """Return the states in which two values are equal, and those in which they are not."""
+    return m.split(state, equal(left, right), label)
+
+
+def split(m: Machine, state: State, value: Value, label: str) -> Split:
+    """Split a state by the truth of a value."""
+    if isinstance(value, int):
+        return ([state], []) if value else ([], [state])
+    kind = value[0]
+    if kind == "not":
+        no, yes = m.split(state, value[1], label)
         return yes, no
+    if kind == "test":
+        return split_kinds(m, state, value)
+    if kind == "pagetest":
+        return split_page(m, state, value, label)
+    if kind == "flags" and any(on for _, on in value[2]):
+        return [state], []
+    if kind == "flags" and value[1] is None:
+        return [], [state]
+    if kind in ("ref", "kinds", "made", "pres", "kept", "swp", "error", "clear"):
+        return [state], []
+    if kind == "config":
+        return split_config(m, state, value, label)
+    known = state.known(value)
+    if known is None:
+        known = settled(m, state, value)
+    if known is not None:
+        return again(m, state, value, known=known)
+    return split_open(m, state, value, "" if value == COW else label)
 
-    def short_circuit(self, expr: Expr, state: State) -> Split:
-        yes, no = self.branch(expr.args[0], state)
-        open_, decided = (yes, no) if expr.op == "and" else (no, yes)
-        self.bound(len(open_) + len(decided))
-        second_yes: list[State] = []
-        second_no: list[State] = []
-        for s in open_:
-            t, f = self.branch(expr.args[1], s)
-            second_yes += t
-            second_no += f
-        if expr.op == "and" and second_no:
-            decided = [self.not_told(s, state) for s in decided]
-        return (second_yes, decided + second_no) if expr.op == "and" else (decided + second_yes, second_no)
 
-    def choose(self, expr: Expr, state: State) -> Split:
-        taken, other = self.branch(expr.args[0], state)
-        self.bound(len(taken) + len(other))
-        yes: list[State] = []
-        no: list[State] = []
-        for arm, states in ((expr.args[1], taken), (expr.args[2], other)):
-            for s in states:
-                t, f = self.branch(arm, s)
-                yes += t
-                no += f
-        return yes, no
+def again(m: Machine, state: State, value: Value, *, known: bool) -> Split:
+    """Go the one way that an answer given before leaves."""
+    state = learn(m, state, value, known)
+    return ([state], []) if known else ([], [state])
 
-    def compare(self, state: State, left: Value, right: Value, label: str) -> Split:
-        """Return the states in which two values are equal, and those in which they are not."""
-        return self.split(state, equal(left, right), label)
 
-    def split(self, state: State, value: Value, label: str) -> Split:
-        """Split a state by the truth of a value."""
-        if isinstance(value, int):
-            return ([state], []) if value else ([], [state])
-        kind = value[0]
-        if kind == "not":
-            no, yes = self.split(state, value[1], label)
-            return yes, no
-        if kind == "test":
-            return self.split_kinds(state, value)
-        if kind == "pagetest":
-            return self.split_page(state, value, label)
-        if kind == "flags" and any(on for _, on in value[2]):
-            return [state], []
-        if kind == "flags" and value[1] is None:
-            return [], [state]
-        if kind in ("ref", "kinds", "made", "pres", "kept", "swp", "error", "clear"):
-            return [state], []
-        if kind == "config":
-            return self.split_config(state, value, label)
-        known = state.known(value)
-        if known is None:
-            known = self.settled(state, value)
-        if known is not None:
-            return self.again(state, value, known=known)
-        return self.split_open(state, value, "" if value == COW else label)
+def split_open(m: Machine, state: State, value: Value, label: str) -> Split:
+    if value[:1] == ("ask",):
+        state = doubt(m, state, value)
+    yes = state.assume(value, True, label)
+    no = state.assume(value, False, label)
+    yes, no = learn(m, yes, value, True), learn(m, no, value, False)
+    for side in value[2:4] if value[:2] == ("op", "==") else ():
+        if type(side) is tuple and side[0] == "type":  # of a type that only the caller knows
+            yes = doubt(m, yes, ("", "", (side[1],)))
+    if value[0] == "VMA_ANON":
+        yes = narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
+    if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:
+        if yes.known(COW) is True:
+            return [], [no]
+        if m.asks_cow:
+            yes = yes.assume(COW, False, "")
+    return [yes], [no]
 
-    def again(self, state: State, value: Value, *, known: bool) -> Split:
-        """Go the one way that an answer given before leaves."""
-        state = self.learn(state, value, known)
-        return ([state], []) if known else ([], [state])
 
-    def split_open(self, state: State, value: Value, label: str) -> Split:
-        if value[:1] == ("ask",):
-            state = self.doubt(state, value)
-        yes = state.assume(value, True, label)
-        no = state.assume(value, False, label)
-        yes, no = self.learn(yes, value, True), self.learn(no, value, False)
-        for side in value[2:4] if value[:2] == ("op", "==") else ():
-            if type(side) is tuple and side[0] == "type":  # of a type that only the caller knows
-                yes = self.doubt(yes, ("", "", (side[1],)))
-        if value[0] == "VMA_ANON":
-            yes = self.narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
-        if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:
-            if yes.known(COW) is True:
-                return [], [no]
-            if self.asks_cow:
-                yes = yes.assume(COW, False, "")
-        return [yes], [no]
+def split_config(m: Machine, state: State, value: Value, label: str) -> Split:
+    """Split by an option: where it is off, there is none of what needs it."""
+    option = value[1]
+    if option in m.options or state.holds(f"!{option}") or state.known(value) is not None:
+        on = m.options.get(option, state.known(value) is True)
+        return ([state], []) if on else ([], [state])
+    off = without(m, state.assume(value, False, label), option)
+    return [state.assume(value, True, label)], [] if off is None else [off]
 
-    def split_config(self, state: State, value: Value, label: str) -> Split:
-        """Split by an option: where it is off, there is none of what needs it."""
-        option = value[1]
-        if option in self.options or state.holds(f"!{option}") or state.known(value) is not None:
-            on = self.options.get(option, state.known(value) is True)
-            return ([state], []) if on else ([], [state])
-        off = self.without(state.assume(value, False, label), option)
-        return [state.assume(value, True, label)], [] if off is None else [off]
 
-    def without(self, state: State, option: str) -> State | None:
-        """Return the state in which an option is off; None if only entries that need it are left."""
-        lack = self.dictionary.lack(option)
-        state = state.proven(*self.absent(option))
-        for root, had in state.masks.items():
-            level = self.facts.levels.get(root, "pte")
-            left = had & ~lack.of(level)
-            if had & ALL and not left & ALL:
-                return None
-            state = state.refine(root, left)
-            for bit in lack.bits if lack.level in ("", level) else ():
-                state = clear_in_old(state, root, bit)
-        return state
+def without(m: Machine, state: State, option: str) -> State | None:
+    """Return the state in which an option is off; None if only entries that need it are left."""
+    lack = m.dictionary.lack(option)
+    state = state.proven(*absent(m, option))
+    for root, had in state.masks.items():
+        level = m.facts.levels.get(root, "pte")
+        left = had & ~lack.of(level)
+        if had & ALL and not left & ALL:
+            return None
+        state = state.refine(root, left)
+        for bit in lack.bits if lack.level in ("", level) else ():
+            state = clear_in_old(state, root, bit)
+    return state
 
-    def absent(self, option: str) -> list[str]:
-        """Return what holds wherever an option is off."""
-        lack = self.dictionary.lack(option)
-        return [f"!{option}", *(f"!{bit}" for bit in lack.bits if not lack.level)]
 
-    def doubt(self, state: State, value: Value) -> State:
-        """Note that an unknown function decides by an entry: which kinds go which way is not known."""
-        for root in value[2]:
-            state = state.refine(root, self.atoms(state, root, "pte") | VAGUE)
-        return state
+def absent(m: Machine, option: str) -> list[str]:
+    """Return what holds wherever an option is off."""
+    lack = m.dictionary.lack(option)
+    return [f"!{option}", *(f"!{bit}" for bit in lack.bits if not lack.level)]
 
-    def split_kinds(self, state: State, value: Value) -> Split:
-        _, root, yes, no = value
-        atoms = self.atoms(state, root, "pte")
-        vague = atoms & VAGUE
-        return (
-            [state.refine(root, atoms & yes | vague)] if atoms & yes else [],
-            [state.refine(root, atoms & no | vague)] if atoms & no else [],
-        )
 
-    def split_page(self, state: State, value: Value, label: str) -> Split:
-        """Split by a question about a page that is not known to be a certain entry's page."""
-        what = value[1]
-        known = state.known(value)
-        if known is not None:
-            return self.again(state, value, known=known)
-        yes = self.narrow(state.assume(value, True, label), what, True)
-        no = self.narrow(state.assume(value, False, label), what, False)
-        yes, no = self.learn(yes, value, True), self.learn(no, value, False)
-        return [yes], [no]
+def doubt(m: Machine, state: State, value: Value) -> State:
+    """Note that an unknown function decides by an entry: which kinds go which way is not known."""
+    for root in value[2]:
+        state = state.refine(root, m.atoms(state, root, "pte") | VAGUE)
+    return state
 
-    def narrow(self, state: State, what: str, outcome: bool) -> State:
-        """Apply an answer about the page at hand to every entry under consideration.
 
-        Where none is left it was another page's; but a device's page is anonymous, whoever asks.
-        """
-        atoms = PAGE_TESTS[what][0 if outcome else 1] | NONE
-        for root, had in state.masks.items():
-            if had & atoms:
-                state = state.refine(root, had & (atoms | VAGUE))
-            elif not had & ~DEVICE:
-                state = state.refine(root, had | VAGUE)
-        return state
+def split_kinds(m: Machine, state: State, value: Value) -> Split:
+    _, root, yes, no = value
+    atoms = m.atoms(state, root, "pte")
+    vague = atoms & VAGUE
+    return (
+        [state.refine(root, atoms & yes | vague)] if atoms & yes else [],
+        [state.refine(root, atoms & no | vague)] if atoms & no else [],
+    )
+
+
+def split_page(m: Machine, state: State, value: Value, label: str) -> Split:
+    """Split by a question about a page that is not known to be a certain entry's page."""
+    what = value[1]
+    known = state.known(value)
+    if known is not None:
+        return again(m, state, value, known=known)
+    yes = narrow(state.assume(value, True, label), what, True)
+    no = narrow(state.assume(value, False, label), what, False)
+    yes, no = learn(m, yes, value, True), learn(m, no, value, False)
+    return [yes], [no]

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from anonlint.domain.kinds import VAGUE
 from anonlint.domain.state import Key, Proof, State, Value, exchanged, parts
-from anonlint.domain.subjects import ALIKE, OF_MAPPING, PASSED, ZERO_PAGE, is_new
+from anonlint.domain.subjects import ALIKE, OF_CALL, OF_MAPPING, PASSED, ZERO_PAGE, is_new
 from anonlint.trace.facts import Site
-from anonlint.words.proofs import OF_CALL
 
 _MAX_STARTS = 4  # states in which one caller may call; of more only what holds in all is kept
 _OWN = frozenset(("var", "site", "ref", "new", "slot", "ptl", "passed"))  # what nobody but the caller can name

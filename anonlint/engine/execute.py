@@ -2,19 +2,24 @@
 
 import heapq
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anonlint import limits
 from anonlint.domain.debts import acquit
 from anonlint.domain.kinds import VAGUE
 from anonlint.domain.state import Key, Pool, State, Value, parts, root_of
-from anonlint.engine.forget import Forgetting
+from anonlint.engine import conditions, evaluate, forget
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
+from anonlint.words.answers import kept_promise, promises
 from anonlint.words.body import Body, Helpers
 from anonlint.words.dictionary import Dictionary
+from anonlint.words.domains import used
+from anonlint.words.events import event
+from anonlint.words.machine import Machine
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
@@ -28,10 +33,10 @@ _MAX_SHORT = 100  # the same for a second try, after the first was given up
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
-class Executor(Forgetting):
+class Executor:
     """Executes one function; ``helpers`` are the same-file functions to run in place of a call.
 
-    Kinds, proofs and software bits are followed in one go (see proofs.py and softbits.py); ``short`` says that
+    Kinds, proofs and software bits are followed in one go; ``short`` says that
     only short helpers are run. ``options`` are the conditions of the function's ``#if`` groups, with their outcome.
     ``watched`` is a function whose calls are to be noted (facts.sites); ``starts`` are the states in which the
     executed function may be called, nothing known if there is none.
@@ -50,44 +55,53 @@ class Executor(Forgetting):
         watched: str = "",
         starts: Sequence[State] = (),
     ) -> None:
-        super().__init__(source, dictionary, body.cfg.types)
-        self.options = dict(options)
-        self.watched = watched
-        self.starts = starts
         self.body = body
-        self.helpers = helpers
+        self.starts = starts
         self.longest = _MAX_SHORT if short else _MAX_HELPER
         self.patience = MAX_STEPS * (4 if short else 1)
-        self.params = body.cfg.params
         self.steps = 0
-        self.stack: list[str] = [body.cfg.name]
-        self.outer = {}
-        self.given: frozenset[Value] = frozenset()  # the entries that were handed to the helper at hand
-        relevance = self.relevance(body)
-        self.pinned = relevance.makers
-        self.ored, self.matter = relevance.ored, relevance.alone
-        self.asks_cow = relevance.asks_cow
-        self.facts = Facts()
-        self.facts.loops = body.cfg.loops
+        self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
+        relevance = forget.relevance(m, body)
+        m.watched = watched
+        m.pinned, m.ored, m.matter = relevance.makers, relevance.ored, relevance.alone
+        m.asks_cow = relevance.asks_cow
+        walked = set(_callback_slots(body.cfg))
+        m.callbacks = set() if kernel else walked
+        self.facts = m.facts
         self.facts.short = short
         self.facts.tried = True
-        self.facts.user = any(name in ctype for ctype in body.cfg.types.values() for name in _PROCESS)
-        self.facts.mappings = sum("vm_area_struct" in body.cfg.types[name] for name in body.cfg.params)
-        self.facts.handles_fault = any("struct vm_fault" in body.cfg.types[name] for name in body.cfg.params)
-        self.facts.slots = tuple(
-            ("cell", ("var", name)) for name in body.cfg.params if body.cfg.types[name] in ("pte_t*", "pmd_t*")
-        )
-
-        walked = set(_callback_slots(body.cfg))
-        self.callbacks = set() if kernel else walked
+        self.describe(body.cfg)
         self.facts.user = self.facts.user and not (kernel and walked)
-        self.facts.handed = frozenset(("var", name) for name in body.cfg.params)
+
+    def assembled(self, m: Machine) -> Machine:
+        """Return the machine with the engine's verbs."""
+        m.eval = partial(evaluate.evaluate, m)
+        m.branch = partial(conditions.branch, m)
+        m.split = partial(conditions.split, m)
+        m.forget = partial(forget.forget, m)
+        m.leave_off = partial(forget.leave_off, m)
+        m.inline = self.inline
+        return m
+
+    def describe(self, cfg: CFG) -> None:
+        """Note what the function is handed, by the types of its parameters."""
+        types = [cfg.types[name] for name in cfg.params]
+        self.facts.loops = cfg.loops
+        self.facts.user = any(name in ctype for ctype in cfg.types.values() for name in _PROCESS)
+        self.facts.mappings = sum("vm_area_struct" in ctype for ctype in types)
+        self.facts.handles_fault = any("struct vm_fault" in ctype for ctype in types)
+        self.facts.slots = tuple(
+            ("cell", ("var", name))
+            for name, ctype in zip(cfg.params, types, strict=True)
+            if ctype in ("pte_t*", "pmd_t*")
+        )
+        self.facts.handed = frozenset(("var", name) for name in cfg.params)
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
         try:
             for state, _ in self.execute(self.body, *self.start()):
-                self.finish(state, list(state.masks))
+                forget.finish(self.machine, state, list(state.masks))
             self.facts.settle()
         except GaveUp as reason:
             self.facts.gave_up = str(reason)
@@ -97,8 +111,8 @@ class Executor(Forgetting):
 
     def start(self) -> list[State]:
         """Return the states at the function's beginning: what its configuration leaves out is known."""
-        off = [option for option, on in self.options.items() if not on]
-        absent = [fact for option in off for fact in self.absent(option)]
+        off = [option for option, on in self.machine.options.items() if not on]
+        absent = [fact for option in off for fact in conditions.absent(self.machine, option)]
         return [state.proven(*absent) for state in self.starts or (State({}, {}, {}),)]
 
     def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
@@ -119,7 +133,7 @@ class Executor(Forgetting):
                         exits.setdefault((None, value), (Pool(), value))[0].add(after)
                         continue
                     if body.live.joins[target]:
-                        after = self.prune(after, body, target)
+                        after = forget.prune(self.machine, after, body, target)
                     if pools[target].add(after):
                         heapq.heappush(heap, (rank[target], target))
         return [(state, value) for pool, value in exits.values() for state in pool.take()]
@@ -135,17 +149,17 @@ class Executor(Forgetting):
         """Run one block; return (target, state, returned value) with target -1 for a return."""
         states = [state]
         for expr in block.steps:
-            states = [after for s in states for after, _ in self.eval(expr, s)]
-            self.bound(len(states))
+            states = [after for s in states for after, _ in self.machine.eval(expr, s)]
+            self.machine.bound(len(states))
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
         if block.kind == "branch" and block.cond is not None:
-            if block.index in self.matter.skips:
-                meet = self.matter.skips[block.index]
+            if block.index in self.machine.matter.skips:
+                meet = self.machine.matter.skips[block.index]
                 return [(meet, after, 0) for s in states for after in self.passed(block.cond, s)]
             out = []
             for s in states:
-                yes, no = self.branch(block.cond, s)
+                yes, no = self.machine.branch(block.cond, s)
                 out += [(block.targets[0], t, 0) for t in yes] + [(block.targets[1], f, 0) for f in no]
             return out
         if block.kind == "switch" and block.cond is not None:
@@ -153,9 +167,9 @@ class Executor(Forgetting):
         if block.kind == "return":
             if block.cond is None:
                 return [(-1, s, 0) for s in states]
-            out = [(-1, after, value) for s in states for after, value in self.eval(block.cond, s)]
-            if not self.calls:
-                out = [(target, self.used(value, block.cond, after), value) for target, after, value in out]
+            out = [(-1, after, value) for s in states for after, value in self.machine.eval(block.cond, s)]
+            if not self.machine.calls:
+                out = [(target, used(self.machine, value, block.cond, after), value) for target, after, value in out]
             for _, after, value in out:
                 self.leaving(block.cond, after, value)
             return [(at, self.given_back(after, value), value) for at, after, value in out]
@@ -163,7 +177,7 @@ class Executor(Forgetting):
 
     def passed(self, cond: Expr, state: State) -> list[State]:
         """Return the state behind a branch that decides about nothing: no answer is remembered."""
-        yes, no = self.branch(cond, state)
+        yes, no = self.machine.branch(cond, state)
         found: dict[Value, int] = {}
         for after in (*yes, *no):
             for root, atoms in after.masks.items():
@@ -180,34 +194,34 @@ class Executor(Forgetting):
 
     def given_back(self, state: State, value: Value) -> State:
         """Return the state after a function has returned: an entry that it took and returns is its caller's."""
-        if type(value) is tuple and len(self.stack) == 1:
+        if type(value) is tuple and len(self.machine.stack) == 1:
             for root in parts(value) & state.masks.keys():
                 state = acquit(state, root)
         return state
 
     def leaving(self, expr: Expr, state: State, value: Value) -> None:
         """Record what a function returns where access was forced."""
-        if self.promises(self.stack[-1]):
-            for kept in self.split(state, value, "")[0]:
-                mapped = [r for r in kept.masks if ("debt", r) not in kept.mem or r in self.given]
+        if promises(self.machine, self.machine.stack[-1]):
+            for kept in self.machine.split(state, value, "")[0]:
+                mapped = [r for r in kept.masks if ("debt", r) not in kept.mem or r in self.machine.given]
                 for root in mapped or (None,):
-                    self.event("promise", expr, kept, root, value, self.stack[-1])
+                    event(self.machine, "promise", expr, kept, root, value, self.machine.stack[-1])
         if type(value) is tuple and value[0] == "not":
             self.facts.decided.add(value[1])
-        if type(value) is tuple and value[0] == "swp" and value[1] in state.masks and len(self.stack) == 1:
-            self.event("remade", expr, state, value[1], value)
+        if type(value) is tuple and value[0] == "swp" and value[1] in state.masks and len(self.machine.stack) == 1:
+            event(self.machine, "remade", expr, state, value[1], value)
         self.facts.decided.add(value)  # the caller's to decide by
         if "force" in state.marks:
             looked_up = [root for root in state.masks if root in self.facts.paged]
             for root in looked_up or state.masks:  # the tables above it hold other entries
-                self.event("exit", expr, state, root, value)
+                event(self.machine, "exit", expr, state, root, value)
 
     def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
         """Send each part of a state to the case that takes it."""
         assert block.cond is not None
-        label = text(block.cond, self.source.data) + "=="
+        label = text(block.cond, self.machine.source.data) + "=="
         out: list[tuple[int, State, Value]] = []
-        for rest, value in self.eval(block.cond, state):
+        for rest, value in self.machine.eval(block.cond, state):
             remaining = [rest]
             default = -1
             for case, target in zip(block.cases, block.targets, strict=True):
@@ -217,8 +231,10 @@ class Executor(Forgetting):
                 left = []
                 self.spend(sum(len(s.cons) for s in remaining) // _LARGE)
                 for s in remaining:
-                    for after, wanted in self.eval(case[0], s):
-                        yes, no = self.compare(after, value, wanted, label + text(case[0], self.source.data))
+                    for after, wanted in self.machine.eval(case[0], s):
+                        yes, no = conditions.compare(
+                            self.machine, after, value, wanted, label + text(case[0], self.machine.source.data)
+                        )
                         span = Span(case[0].start, case[0].end)
                         out += [(target, t.went(span, True) if no else t, 0) for t in yes]
                         left += no
@@ -230,59 +246,83 @@ class Executor(Forgetting):
 
     def inline(self, expr: Expr, args: list[Value], state: State) -> list[tuple[State, Value]] | None:
         """Run a same-file helper in place of its call; None when there is none to run."""
-        if len(self.stack) > _MAX_INLINE_DEPTH or expr.name in self.stack:
+        if len(self.machine.stack) > _MAX_INLINE_DEPTH or expr.name in self.machine.stack:
             return None
-        body = self.helpers.body(expr.name, self.longest)
+        body = self.machine.helpers.body(expr.name, self.longest)
         if body is None or len(body.cfg.params) != len(args):
             return None
-        relevance = self.relevance(body)
-        if not (relevance.worth or (self.watched and relevance.of_mapping)):  # of a mapping the callee may rely on it
+        relevance = forget.relevance(self.machine, body)
+        if not (
+            relevance.worth or (self.machine.watched and relevance.of_mapping)
+        ):  # of a mapping the callee may rely on it
             return None
         self.spend(_CALL)
-        saved = self.frame, self.types, self.pinned, self.matter, self.ored, self.outer, self.given
-        self.frame = f"{self.frame}{expr.start}:"
-        self.types = self.scopes[self.frame] = body.cfg.types
-        self.pinned = self.pinned | relevance.makers
-        self.ored, self.matter = relevance.ored, relevance.called
-        self.asks_cow = self.asks_cow or relevance.asks_cow
-        self.outer, self.given = state.cons, frozenset(filter(None, map(root_of, args)))
-        self.stack.append(expr.name)
-        self.calls.append(Span(expr.start, expr.end))
+        saved = (
+            self.machine.frame,
+            self.machine.types,
+            self.machine.pinned,
+            self.machine.matter,
+            self.machine.ored,
+            self.machine.outer,
+            self.machine.given,
+        )
+        self.machine.frame = f"{self.machine.frame}{expr.start}:"
+        self.machine.types = self.machine.scopes[self.machine.frame] = body.cfg.types
+        self.machine.pinned = self.machine.pinned | relevance.makers
+        self.machine.ored, self.machine.matter = relevance.ored, relevance.called
+        self.machine.asks_cow = self.machine.asks_cow or relevance.asks_cow
+        self.machine.outer, self.machine.given = state.cons, frozenset(filter(None, map(root_of, args)))
+        self.machine.stack.append(expr.name)
+        self.machine.calls.append(Span(expr.start, expr.end))
         self.facts.inlined.add(expr.name)
         if not any(atoms & VAGUE for atoms in state.masks.values()):
             self.facts.served.add(expr.name)
         mem = dict(state.mem)
         for name, value in zip(body.cfg.params, args, strict=True):
-            mem["var", self.frame + name] = value
+            mem["var", self.machine.frame + name] = value
         try:
             results = self.execute(body, state.but(mem=mem))
-            if self.promises(expr.name):
-                results = [(s, v) for state_, value in results for s, v in self.kept_promise(expr, state_, value)]
+            if promises(self.machine, expr.name):
+                results = [
+                    (s, v) for state_, value in results for s, v in kept_promise(self.machine, expr, state_, value)
+                ]
             asked_here = () if "force" in state.marks else ("force",)
             return [(self.leave(s.unmark(*asked_here)), self.returned(expr, value)) for s, value in results]
         finally:
-            self.stack.pop()
-            self.calls.pop()
-            self.frame, self.types, self.pinned, self.matter, self.ored, self.outer, self.given = saved
+            self.machine.stack.pop()
+            self.machine.calls.pop()
+            (
+                self.machine.frame,
+                self.machine.types,
+                self.machine.pinned,
+                self.machine.matter,
+                self.machine.ored,
+                self.machine.outer,
+                self.machine.given,
+            ) = saved
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
-        mem = {key: value for key, value in state.mem.items() if key[0] != "var" or not key[1].startswith(self.frame)}
+        mem = {
+            key: value
+            for key, value in state.mem.items()
+            if key[0] != "var" or not key[1].startswith(self.machine.frame)
+        }
         cons = {cond: got for cond, got in state.cons.items() if not self.inside(cond)}
         return state.but(mem=mem, cons=cons)
 
     def returned(self, expr: Expr, value: Value) -> Value:
         """Return what a helper has returned: a number of its own that nobody knows has no name outside."""
-        named = type(value) is tuple and value[0] == "var" and value[1].startswith(self.frame)
-        if not named or self.types.get(value[1][len(self.frame) :], "*").endswith("*"):
+        named = type(value) is tuple and value[0] == "var" and value[1].startswith(self.machine.frame)
+        if not named or self.machine.types.get(value[1][len(self.machine.frame) :], "*").endswith("*"):
             return value
-        return ("site", expr.start, self.frame)
+        return ("site", expr.start, self.machine.frame)
 
     def inside(self, cond: Value) -> bool:
         """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
         return any(
-            (part[:1] == ("var",) and part[1].startswith(self.frame))
-            or (part[:1] == ("site",) and part[2].startswith(self.frame))
+            (part[:1] == ("var",) and part[1].startswith(self.machine.frame))
+            or (part[:1] == ("site",) and part[2].startswith(self.machine.frame))
             for part in parts(cond)
         )
 

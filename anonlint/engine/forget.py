@@ -1,14 +1,13 @@
 """What a state no longer needs: variables, places, answers and entries to which nothing leads any more."""
 
-from collections.abc import Mapping
-
 from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.domain.state import Key, State, Value, holding, mentioning, parts, root_of
-from anonlint.domain.subjects import facts_about, without_subject
-from anonlint.engine.evaluate import Evaluator
+from anonlint.domain.subjects import facts_about, next_entry, without_subject
 from anonlint.trace.facts import Outcome
 from anonlint.words.body import Body
+from anonlint.words.domains import settle_steps
+from anonlint.words.machine import Machine
 from anonlint.words.relevance import Relevance
 
 # What a path notes of an entry, beside what it holds.
@@ -18,173 +17,190 @@ _ASKED = frozenset(("asked", "guarded", "pending"))
 _CONTENTS = ("cell", "fld", "idx")
 
 
-class Forgetting(Evaluator):
-    """Forgets, and records what is left behind for each entry when nothing can touch it any more."""
+def prune(m: Machine, state: State, body: Body, index: int) -> State:
+    """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
+    live, frame = body.live_keys(index, m.frame), m.frame
+    mem = state.mem
+    gone = [key for key in mem if key[0] == "var" and key not in live and key[1].startswith(frame)]
+    if gone:
+        mem = dict(mem)
+        for key in gone:
+            del mem[key]
+        state = state.but(mem=mem)
+    if not m.frame:
+        state = bury(m, state, live)
+    if body.live.loops[index]:
+        state = unused(new_turn(state))
+        if between_entries(state, {m.frame + name for name in body.live.changed[index]}):
+            state = next_entry(state)
+    if state.cons:
+        cons = kept_conditions(m, state, body, index)
+        state = state if len(cons) == len(state.cons) else state.but(cons=cons)
+    return state
 
-    pinned: frozenset[str]  # the conditions that an outcome is told with
-    outer: Mapping[Value, object]  # what had been asked when the helper at hand was called
 
-    def prune(self, state: State, body: Body, index: int) -> State:
-        """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
-        live, frame = body.live_keys(index, self.frame), self.frame
-        mem = state.mem
-        gone = [key for key in mem if key[0] == "var" and key not in live and key[1].startswith(frame)]
-        if gone:
-            mem = dict(mem)
-            for key in gone:
-                del mem[key]
-            state = state.but(mem=mem)
-        if not self.frame:
-            state = self.bury(state, live)
-        if body.live.loops[index]:
-            state = self.unused(new_turn(state))
-            if self.between_entries(state, {self.frame + name for name in body.live.changed[index]}):
-                state = self.next_entry(state)
-        if state.cons:
-            cons = self.kept_conditions(state, body, index)
-            state = state if len(cons) == len(state.cons) else state.but(cons=cons)
+def unused(state: State) -> State:
+    """Return the state for the next turn of a loop: what it asks of ``p[i]`` is asked of another entry."""
+    over = [key for key in state.mem if key[0] in _ASKED and key[1][0] == "cell" and key[1][1][:1] == ("op",)]
+    return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
+
+
+def bury(m: Machine, state: State, live: frozenset[Key]) -> State:
+    """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places."""
+    noted = [key for key in state.mem if key[0] in _OF_PLACES]
+    if not state.masks and not noted:
         return state
+    held: set[Value] = set()
+    for key, value in state.mem.items():
+        if type(value) is tuple and key[0] in ("var", "fld"):
+            held |= parts(value)
+    open_ = {root for root in state.masks if unpaid(state, root)}
+    open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
+    dead = [root for root in state.masks if not _reachable(root, live, held) and root not in open_]
+    if dead:
+        finish(m, state, dead)
+        state = drop(m, state, dead)
+    return tidy(state, noted, live, held)
 
-    @staticmethod
-    def unused(state: State) -> State:
-        """Return the state for the next turn of a loop: what it asks of ``p[i]`` is asked of another entry."""
-        over = [key for key in state.mem if key[0] in _ASKED and key[1][0] == "cell" and key[1][1][:1] == ("op",)]
-        return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
 
-    def bury(self, state: State, live: frozenset[Key]) -> State:
-        """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places."""
-        noted = [key for key in state.mem if key[0] in _OF_PLACES]
-        if not state.masks and not noted:
-            return state
-        held: set[Value] = set()
-        for key, value in state.mem.items():
-            if type(value) is tuple and key[0] in ("var", "fld"):
-                held |= parts(value)
-        open_ = {root for root in state.masks if unpaid(state, root)}
-        open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
-        dead = [root for root in state.masks if not _reachable(root, live, held) and root not in open_]
-        if dead:
-            self.finish(state, dead)
-            state = self.drop(state, dead)
-        return self.tidy(state, noted, live, held)
+def tidy(state: State, noted: list[Key], live: frozenset[Key], held: set[Value]) -> State:
+    """Drop what is noted of places, and what is in them, to which no live variable and no entry leads."""
+    if any(key[0] == "debt" for key in state.mem):
+        return state
+    gone = set()
+    for key in noted:
+        value = state.mem.get(key)
+        place = key if key[0] in _CONTENTS else key[1]
+        entries = parts(value) if type(value) is tuple and key[0] in _CONTENTS else ()
+        if state.masks.keys().isdisjoint((place, *entries)) and not _reachable(place, live, held):
+            gone.add(key)
+    if gone.isdisjoint(state.mem):
+        return state
+    return state.but(mem={key: value for key, value in state.mem.items() if key not in gone})
 
-    @staticmethod
-    def tidy(state: State, noted: list[Key], live: frozenset[Key], held: set[Value]) -> State:
-        """Drop what is noted of places, and what is in them, to which no live variable and no entry leads."""
-        if any(key[0] == "debt" for key in state.mem):
-            return state
-        gone = set()
-        for key in noted:
-            value = state.mem.get(key)
-            place = key if key[0] in _CONTENTS else key[1]
-            entries = parts(value) if type(value) is tuple and key[0] in _CONTENTS else ()
-            if state.masks.keys().isdisjoint((place, *entries)) and not _reachable(place, live, held):
-                gone.add(key)
-        if gone.isdisjoint(state.mem):
-            return state
-        return state.but(mem={key: value for key, value in state.mem.items() if key not in gone})
 
-    def kept_conditions(self, state: State, body: Body, index: int) -> dict[Value, tuple[bool, str]]:
-        """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
-        repeated = body.repeated(index, self.relevance(body))
-        if not body.live.loops[index]:
-            keep = self.pinned | repeated | {""}
-        else:  # of a variable that the loop leaves alone the answer stays
-            unsteady = body.live.changed[index] | body.live.addressed
-            keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
-        return {
-            cond: got
-            for cond, got in state.cons.items()
-            if got[1] in keep
-            or (not state.masks and cond[0] == "pagetest")
-            or (cond[0] == "bit" and cond[2] == "dirty")  # a local flag may stand for it
-            or (cond[0] == "page" and got[0])
-            or cond in self.outer
-        }
+def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Value, tuple[bool, str]]:
+    """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
+    repeated = body.repeated(index, relevance(m, body))
+    if not body.live.loops[index]:
+        keep = m.pinned | repeated | {""}
+    else:  # of a variable that the loop leaves alone the answer stays
+        unsteady = body.live.changed[index] | body.live.addressed
+        keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
+    return {
+        cond: got
+        for cond, got in state.cons.items()
+        if got[1] in keep
+        or (not state.masks and cond[0] == "pagetest")
+        or (cond[0] == "bit" and cond[2] == "dirty")  # a local flag may stand for it
+        or (cond[0] == "page" and got[0])
+        or cond in m.outer
+    }
 
-    def relevance(self, body: Body) -> Relevance:
-        """Return what matters in a body, worked out once."""
-        if body.relevance is None:
-            body.relevance = Relevance(body.cfg, self.source.data, self.dictionary, self.helpers.known)
-        return body.relevance
 
-    def drop(self, state: State, roots: list[Value]) -> State:
-        """Remove roots, and the contents of slots that stem from them."""
-        gone = set(roots)
-        masks = {root: atoms for root, atoms in state.masks.items() if root not in gone}
-        mem = {
-            key: value
+def relevance(m: Machine, body: Body) -> Relevance:
+    """Return what matters in a body, worked out once."""
+    if body.relevance is None:
+        body.relevance = Relevance(body.cfg, m.source.data, m.dictionary, m.helpers.known)
+    return body.relevance
+
+
+def drop(m: Machine, state: State, roots: list[Value]) -> State:
+    """Remove roots, and the contents of slots that stem from them."""
+    gone = set(roots)
+    masks = {root: atoms for root, atoms in state.masks.items() if root not in gone}
+    mem = {
+        key: value
+        for key, value in state.mem.items()
+        if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
+        and (key[0] not in _OF_ENTRIES or key[1] not in gone)
+    }
+    cons = {cond: got for cond, got in state.cons.items() if got[1] in m.pinned or gone.isdisjoint(parts(cond))}
+    return state.but(mem=settled(mem, gone), masks=masks, cons=cons, proofs=without_subject(state.proofs, roots))
+
+
+def finish(m: Machine, state: State, roots: list[Value]) -> None:
+    """Record what is left behind for each of the roots."""
+    cow = state.known(("COW",))
+    conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in m.pinned}))
+    for root in roots:
+        settle_steps(m, state, root)
+        if state.masks[root] & VAGUE:
+            outcome = Outcome(root, ("?",), (), cow, conds)
+            m.facts.outcomes[outcome] = m.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
+            m.facts.remember(outcome, state.way)
+            continue
+        own = state.mem.get(root, root) if root[0] == "cell" else None
+        others = tuple(
+            (("cell", key[1][1]) if type(key[1]) is tuple and key[1][0] == "passed" else key, value)
             for key, value in state.mem.items()
-            if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
-            and (key[0] not in _OF_ENTRIES or key[1] not in gone)
-        }
-        cons = {cond: got for cond, got in state.cons.items() if got[1] in self.pinned or gone.isdisjoint(parts(cond))}
-        return state.but(mem=settled(mem, gone), masks=masks, cons=cons, proofs=without_subject(state.proofs, roots))
+            if key[0] == "cell" and key != root and root_of(value) == root
+        )
+        proofs = facts_about(state, ("page", root), None)
+        others = tuple(sorted(others, key=repr))
+        debts = owed(state, root), heirs(state, root), left(state, root)
+        grabbed = state.mem.get(("grabbed", root))
+        outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
+        m.facts.outcomes[outcome] = m.facts.outcomes.get(outcome, 0) | state.masks[root]
+        m.facts.remember(outcome, state.way)
+        if not state.masks[root] & ~ON_A_PAGE:
+            m.facts.sure[outcome] = m.facts.sure.get(outcome, 0) | state.masks[root]
 
-    def finish(self, state: State, roots: list[Value]) -> None:
-        """Record what is left behind for each of the roots."""
-        cow = state.known(("COW",))
-        conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in self.pinned}))
-        for root in roots:
-            self.settle_steps(state, root)
-            if state.masks[root] & VAGUE:
-                outcome = Outcome(root, ("?",), (), cow, conds)
-                self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
-                self.facts.remember(outcome, state.way)
-                continue
-            own = state.mem.get(root, root) if root[0] == "cell" else None
-            others = tuple(
-                (("cell", key[1][1]) if type(key[1]) is tuple and key[1][0] == "passed" else key, value)
-                for key, value in state.mem.items()
-                if key[0] == "cell" and key != root and root_of(value) == root
-            )
-            proofs = facts_about(state, ("page", root), None)
-            others = tuple(sorted(others, key=repr))
-            debts = owed(state, root), heirs(state, root), left(state, root)
-            grabbed = state.mem.get(("grabbed", root))
-            outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
-            self.facts.outcomes[outcome] = self.facts.outcomes.get(outcome, 0) | state.masks[root]
-            self.facts.remember(outcome, state.way)
-            if not state.masks[root] & ~ON_A_PAGE:
-                self.facts.sure[outcome] = self.facts.sure.get(outcome, 0) | state.masks[root]
 
-    def leave_off(self, state: State) -> State:
-        """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
-        done = []
-        for root in state.masks:
-            own = state.mem.get(root, root) if root[0] == "cell" else root
-            if own != root or any(key[0] == "cell" and root_of(v) == root for key, v in state.mem.items()):
-                done.append(root)
-        self.finish(state, done)
-        return State({}, {}, {})
+def leave_off(m: Machine, state: State) -> State:
+    """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
+    done = []
+    for root in state.masks:
+        own = state.mem.get(root, root) if root[0] == "cell" else root
+        if own != root or any(key[0] == "cell" and root_of(v) == root for key, v in state.mem.items()):
+            done.append(root)
+    finish(m, state, done)
+    return State({}, {}, {})
 
-    def forget(self, state: State, part: Value) -> State:
-        """Forget a value that is about to stand for something new (the next turn of a loop)."""
-        dead = [root for root in state.masks if part in parts(root)]
-        if dead:
-            self.finish(state, dead)
-            state = self.drop(state, dead)
-            if not state.masks:
-                state = self.next_entry(state)
-        mem, cons = state.mem, state.cons
-        gone = mentioning(mem, part)
-        hit = [key for key in holding(mem, part) if key not in gone]
-        if gone or hit:
-            mem = dict(mem)
-            for key in gone:
-                del mem[key]
-            for key in hit:
-                lost = ("site", -1, repr(key))
-                mem[key] = ("debt", mem[key][1], lost) if key[0] == "debt" else lost  # what is owed still is
-        asked = mentioning(cons, part)
-        if asked:
-            cons = {cond: got for cond, got in cons.items() if cond not in asked}
-        proofs = without_subject(state.proofs, (part,))
-        if mem is state.mem and cons is state.cons and proofs is state.proofs:
-            return state
-        return state.but(mem=mem, cons=cons, proofs=proofs)
+
+def forget(m: Machine, state: State, part: Value) -> State:
+    """Forget a value that is about to stand for something new (the next turn of a loop)."""
+    dead = [root for root in state.masks if part in parts(root)]
+    if dead:
+        finish(m, state, dead)
+        state = drop(m, state, dead)
+        if not state.masks:
+            state = next_entry(state)
+    mem, cons = state.mem, state.cons
+    gone = mentioning(mem, part)
+    hit = [key for key in holding(mem, part) if key not in gone]
+    if gone or hit:
+        mem = dict(mem)
+        for key in gone:
+            del mem[key]
+        for key in hit:
+            lost = ("site", -1, repr(key))
+            mem[key] = ("debt", mem[key][1], lost) if key[0] == "debt" else lost  # what is owed still is
+    asked = mentioning(cons, part)
+    if asked:
+        cons = {cond: got for cond, got in cons.items() if cond not in asked}
+    proofs = without_subject(state.proofs, (part,))
+    if mem is state.mem and cons is state.cons and proofs is state.proofs:
+        return state
+    return state.but(mem=mem, cons=cons, proofs=proofs)
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:
     """Return whether a live variable still leads to the root, or to the slot or structure it was read from."""
     return not live.isdisjoint(parts(root)) or root in held or (root[0] in _CONTENTS and root[1] in held)
+
+
+def between_entries(state: State, changed: set[str]) -> bool:
+    """Return whether a loop has done with an entry.
+
+    What it walks is forgotten then; what is left are slots that it never moves on from, none of them read.
+    """
+    if not state.masks:
+        return True
+    held: set[Value] = set()
+    for key, value in state.mem.items():
+        if type(value) is tuple and key[0] in ("var", "fld", "idx"):
+            held |= parts(value)
+    still = {("cell", state.mem.get(("var", name), ("var", name))) for name in changed}
+    slots = {root for root in state.masks if root[0] == "cell" and root[1][0] in ("var", "slot")}
+    return slots == state.masks.keys() and not slots & (held | still)

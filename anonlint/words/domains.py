@@ -10,196 +10,175 @@ For all other entries that are handed in the caller answers.
 from anonlint.domain.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
 from anonlint.domain.softbits import bare
 from anonlint.domain.state import Key, State, Value, is_root, parts, root_of
-from anonlint.domain.subjects import facts_about
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
-from anonlint.trace.facts import Event
 from anonlint.words.dictionary import Op
+from anonlint.words.events import misused, note_at, noted
 from anonlint.words.machine import Machine
 
 _KINDS = (HAS_PFN, SWAP, MARKER, MIGRATION)  # the domains that tell non-present entries apart
-EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
 _MAX_PENDING = 8
 _BY_ITSELF, _BY_OTHERS = 1, 2  # who has asked slots of a table
 _NONE_ASKED: frozenset[int] = frozenset()
 
 
-class Domains(Machine):
-    """Records uses outside of a word's domain."""
-
-    def require(self, op: Op, expr: Expr, state: State, value: Value) -> State:
-        """Note a use of an entry value by a word, and return the state after it."""
-        if op.domain == ALL or self.doubted or any(fact == "kernel" for fact, _ in state.proofs):
-            return state
-        root = bare(value)
-        if not is_root(root):
-            if type(value) is tuple and value[0] == "swp" and op.domain & NONPRESENT:
-                return state  # of what kind it is was known where it was made
-            wrong = self.outside(op.domain, self.mask_of(state, value, op.level) or 0)
-            if wrong:
-                self.misused(expr, state, None, wrong, op.domain, op.name)
-            return state
-        if root in state.masks or self.found(root):
-            state = self.known(state, root, op.level)
-            atoms = state.masks[root]
-        else:  # to be used is not to be told apart
-            level = self.level_of(state, root) or op.level
-            atoms = self.atoms(state, root, level)
-        if op.cls == "present-page" and is_outdated(state, root):
-            self.noted("outdated", expr, state, root, op.domain, op.name, atoms)
-        wrong = self.outside(op.domain, atoms)
-        if not wrong or self.walked_before(state, root) == _BY_OTHERS:
-            return state
-        told = ("asked", root) in state.mem or root[0] == "cell"
-        definite = not atoms & op.domain and told and ("guarded", root) not in state.mem
-        if definite or self.answers(state, root, op.domain):
-            self.misused(expr, state, root, wrong, op.domain, op.name)
-            return state
-        return self.awaiting(expr, state, root, wrong, op)
-
-    @staticmethod
-    def outside(domain: int, atoms: int) -> int:
-        """Return the entry states for which a word is not defined; an empty entry has nothing to misread."""
-        if atoms & VAGUE:
-            return 0
-        return atoms & ~domain & (NONPRESENT if domain & NONPRESENT != NONPRESENT and domain != ALL else ALL) & ~NONE
-
-    def misused(self, expr: Expr, state: State, root: Value, wrong: int, domain: int, word: str) -> None:
-        """Record the event."""
-        self.noted("misuse", expr, state, root, domain, word, wrong)
-
-    def noted(self, kind: str, expr: Expr, state: State, root: Value, value: Value, word: str, atoms: int) -> None:
-        """Record an event for just these entry states."""
-        span = Span(expr.start, expr.end)
-        self.note_at(kind, span, self.seen_at(span), state, root, value, word, atoms & ALL)
-
-    def note_at(
-        self, kind: str, span: Span, call: Span, state: State, root: Value, value: Value, word: str, atoms: int
-    ) -> None:
-        """Record an event at a place, with what its path has proven of no page or mapping in particular."""
-        event = Event(kind, span, root, value, word, facts_about(state, None, None), state.marks, call)
-        self.facts.note(self.facts.events, event, atoms, state.way)
-
-    def answers(self, state: State, root: Value, domain: int) -> bool:
-        """Return whether the function answers for what is in an entry."""
-        if ("handed", root) not in state.mem and self.found(root) and not self.walked_before(state, root):
-            return True
-        return domain in state.mem.get(("asked", root), _NONE_ASKED)
-
-    def settle_steps(self, state: State, root: Value) -> None:
-        """Record what was done to an entry to which the function has stepped on, and that nothing has told apart.
-
-        To compare it with the one before (pte_same(), for which bits may have been cleared) tells it apart.
-        """
-        known = ("handed", root) in state.mem or ("guarded", root) in state.mem
-        if state.mem.get(("stepped", root)) == 1 and not known:
-            for start, end, call, call_end, wrong, domain, word in state.mem.get(("pending", root), ()):
-                if state.masks.get(root, 0) & wrong:
-                    self.note_at("misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
-
-    def found(self, root: Value) -> bool:
-        """Return whether the function has found an entry's slot itself."""
-        if root in self.callbacks or root in self.facts.contracts:
-            return True
-        return root[0] != "op" and any(part[0] == "slot" for part in parts(root))
-
-    @staticmethod
-    def walked_before(state: State, root: Value) -> int:
-        """Return who has asked slots around this one before: a loop may rely on what the last one asked."""
-        slots = [part for part in parts(root) if part[0] == "slot"] if type(root) is tuple else []
-        return max((state.mem.get(("walked", slot), 0) for slot in slots), default=0)
-
-    def awaiting(self, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
-        """Return the state in which a use counts once the function asks what would have told."""
-        before: tuple[Value, ...] = state.mem.get(("pending", root), ())
-        call = self.seen_at(Span(expr.start, expr.end))
-        use = (expr.start, expr.end, call.start, call.end, wrong, op.domain, op.name)
-        if use in before or len(before) >= (1 if ("stepped", root) in state.mem else _MAX_PENDING):
-            return state
-        return state.write(("pending", root), (*before, use))
-
-    def asks(self, op: Op, state: State, root: Value) -> State:
-        """Return the state after a question of kind: from here on the function answers for what it tells apart."""
-        if self.asserting:
-            return state
-        for part in parts(root) if not op.entry and _separates(op, PRESENT) else ():
-            if part[0] == "slot" and ("walked", part) not in state.mem:
-                state = state.write(("walked", part), _BY_ITSELF)
-        asked = {PRESENT, NONPRESENT} if not op.entry and _separates(op, PRESENT) else set()
-        tells = _separates if root[0] == "cell" else _picks
-        asked.update(_KINDS if asked else (d for d in _KINDS if tells(op, d)))
-        if root[0] == "cell" and op.yes & NONPRESENT not in (0, NONPRESENT):
-            asked.update(_KINDS)  # whoever reads a slot and tells kinds apart answers for the kind
-        return self.answering(state, root, frozenset(asked))
-
-    def answering(self, state: State, root: Value, domains: frozenset[int]) -> State:
-        """Return the state in which the function answers for some domains of an entry."""
-        had: frozenset[int] = state.mem.get(("asked", root), _NONE_ASKED)
-        if domains <= had:
-            return state
-        pending: tuple[Value, ...] = state.mem.get(("pending", root), ())
-        for start, end, call, call_end, wrong, domain, word in pending:
-            if domain in domains:
-                self.note_at("misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
-        left = tuple(use for use in pending if use[5] not in domains)
-        mem = dict(state.mem)
-        mem["asked", root] = had | domains
-        mem.pop(("guarded", root), None)
-        mem.pop(("pending", root), None)
-        if left:
-            mem["pending", root] = left
-        return state.but(mem=mem)
-
-    def not_told(self, after: State, before: State) -> State:
-        """Return the state in which ``a && b`` is false because of a, where it may be because of b.
-
-        A question that only guards another (present, and of the zero page) does not make the function answer for an
-        entry that was handed in, or for one of a table that has been walked already.
-        """
-        asked = [key for key, had in after.mem.items() if key[0] == "asked" and before.mem.get(key) != had]
-        guarded = [key for key in asked if not self.found(key[1]) or self.walked_before(before, key[1])]
-        if not guarded:
-            return after
-        mem = dict(after.mem)
-        for key in guarded:
-            if key in before.mem:
-                mem[key] = before.mem[key]
-            else:
-                del mem[key]
-                mem["guarded", key[1]] = 1
-        return after.but(mem=mem)
-
-    def wipe(self, op: Op, expr: Expr, state: State, slot: Key, value: Value = ("none",)) -> None:
-        """Note that a slot in which there is a marker, whatever it says, is cleared or written."""
-        entry = bare(state.mem.get(slot, slot))
-        atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-        again = type(value) is tuple and (value[:2] == ("made", "M") or root_of(value) == entry)
-        if atoms & MARKER and not atoms & ~MARKER and not again:
-            self.noted("wiped", expr, state, entry, 0, op.name, atoms)
-
-    # -- what was read before a page table lock was taken
-
-    def relocked(self, state: State, slots: "list[Key]") -> State:
-        """Return the state after a page table lock was taken: what was read of these slots before may not hold."""
-        for slot in slots:
-            if slot in state.masks:
-                state = _renamed(state, slot, before_lock(slot))
+def require(m: Machine, op: Op, expr: Expr, state: State, value: Value) -> State:
+    """Note a use of an entry value by a word, and return the state after it."""
+    if op.domain == ALL or m.doubted or any(fact == "kernel" for fact, _ in state.proofs):
         return state
+    root = bare(value)
+    if not is_root(root):
+        if type(value) is tuple and value[0] == "swp" and op.domain & NONPRESENT:
+            return state  # of what kind it is was known where it was made
+        wrong = outside(op.domain, m.mask_of(state, value, op.level) or 0)
+        if wrong:
+            misused(m, expr, state, None, wrong, op.domain, op.name)
+        return state
+    if root in state.masks or found(m, root):
+        state = m.known(state, root, op.level)
+        atoms = state.masks[root]
+    else:  # to be used is not to be told apart
+        level = m.level_of(state, root) or op.level
+        atoms = m.atoms(state, root, level)
+    if op.cls == "present-page" and is_outdated(state, root):
+        noted(m, "outdated", expr, state, root, op.domain, op.name, atoms)
+    wrong = outside(op.domain, atoms)
+    if not wrong or walked_before(state, root) == _BY_OTHERS:
+        return state
+    told = ("asked", root) in state.mem or root[0] == "cell"
+    definite = not atoms & op.domain and told and ("guarded", root) not in state.mem
+    if definite or answers(m, state, root, op.domain):
+        misused(m, expr, state, root, wrong, op.domain, op.name)
+        return state
+    return awaiting(m, expr, state, root, wrong, op)
 
 
-def same_as(state: State, entry: Value, slot: Key) -> State:
-    """Return the state in which a slot is known to hold an entry that was read before, and stands for it."""
-    return _renamed(state, entry, slot)
+def outside(domain: int, atoms: int) -> int:
+    """Return the entry states for which a word is not defined; an empty entry has nothing to misread."""
+    if atoms & VAGUE:
+        return 0
+    return atoms & ~domain & (NONPRESENT if domain & NONPRESENT != NONPRESENT and domain != ALL else ALL) & ~NONE
 
 
-def stepped(state: State, slot: Key) -> State:
-    """Return the state after stepping on: whoever asked nothing of this slot has found the next one himself.
+def answers(m: Machine, state: State, root: Value, domain: int) -> bool:
+    """Return whether the function answers for what is in an entry."""
+    if ("handed", root) not in state.mem and found(m, root) and not walked_before(state, root):
+        return True
+    return domain in state.mem.get(("asked", root), _NONE_ASKED)
 
-    Of a slot that was looked up that is known anyway.
+
+def settle_steps(m: Machine, state: State, root: Value) -> None:
+    """Record what was done to an entry to which the function has stepped on, and that nothing has told apart.
+
+    To compare it with the one before (pte_same(), for which bits may have been cleared) tells it apart.
     """
-    if ("stepped", slot) in state.mem or any(part[0] == "slot" for part in parts(slot)):
+    known = ("handed", root) in state.mem or ("guarded", root) in state.mem
+    if state.mem.get(("stepped", root)) == 1 and not known:
+        for start, end, call, call_end, wrong, domain, word in state.mem.get(("pending", root), ()):
+            if state.masks.get(root, 0) & wrong:
+                note_at(m, "misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
+
+
+def found(m: Machine, root: Value) -> bool:
+    """Return whether the function has found an entry's slot itself."""
+    if root in m.callbacks or root in m.facts.contracts:
+        return True
+    return root[0] != "op" and any(part[0] == "slot" for part in parts(root))
+
+
+def walked_before(state: State, root: Value) -> int:
+    """Return who has asked slots around this one before: a loop may rely on what the last one asked."""
+    slots = [part for part in parts(root) if part[0] == "slot"] if type(root) is tuple else []
+    return max((state.mem.get(("walked", slot), 0) for slot in slots), default=0)
+
+
+def awaiting(m: Machine, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
+    """Return the state in which a use counts once the function asks what would have told."""
+    before: tuple[Value, ...] = state.mem.get(("pending", root), ())
+    call = m.seen_at(Span(expr.start, expr.end))
+    use = (expr.start, expr.end, call.start, call.end, wrong, op.domain, op.name)
+    if use in before or len(before) >= (1 if ("stepped", root) in state.mem else _MAX_PENDING):
         return state
-    return state.write(("stepped", slot), int(("asked", slot) not in state.mem))
+    return state.write(("pending", root), (*before, use))
+
+
+def asks(m: Machine, op: Op, state: State, root: Value) -> State:
+    """Return the state after a question of kind: from here on the function answers for what it tells apart."""
+    if m.asserting:
+        return state
+    for part in parts(root) if not op.entry and _separates(op, PRESENT) else ():
+        if part[0] == "slot" and ("walked", part) not in state.mem:
+            state = state.write(("walked", part), _BY_ITSELF)
+    asked = {PRESENT, NONPRESENT} if not op.entry and _separates(op, PRESENT) else set()
+    tells = _separates if root[0] == "cell" else _picks
+    asked.update(_KINDS if asked else (d for d in _KINDS if tells(op, d)))
+    if root[0] == "cell" and op.yes & NONPRESENT not in (0, NONPRESENT):
+        asked.update(_KINDS)  # whoever reads a slot and tells kinds apart answers for the kind
+    return answering(m, state, root, frozenset(asked))
+
+
+def answering(m: Machine, state: State, root: Value, domains: frozenset[int]) -> State:
+    """Return the state in which the function answers for some domains of an entry."""
+    had: frozenset[int] = state.mem.get(("asked", root), _NONE_ASKED)
+    if domains <= had:
+        return state
+    pending: tuple[Value, ...] = state.mem.get(("pending", root), ())
+    for start, end, call, call_end, wrong, domain, word in pending:
+        if domain in domains:
+            note_at(m, "misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
+    left = tuple(use for use in pending if use[5] not in domains)
+    mem = dict(state.mem)
+    mem["asked", root] = had | domains
+    mem.pop(("guarded", root), None)
+    mem.pop(("pending", root), None)
+    if left:
+        mem["pending", root] = left
+    return state.but(mem=mem)
+
+
+def not_told(m: Machine, after: State, before: State) -> State:
+    """Return the state in which ``a && b`` is false because of a, where it may be because of b.
+
+    A question that only guards another (present, and of the zero page) does not make the function answer for an
+    entry that was handed in, or for one of a table that has been walked already.
+    """
+    asked = [key for key, had in after.mem.items() if key[0] == "asked" and before.mem.get(key) != had]
+    guarded = [key for key in asked if not found(m, key[1]) or walked_before(before, key[1])]
+    if not guarded:
+        return after
+    mem = dict(after.mem)
+    for key in guarded:
+        if key in before.mem:
+            mem[key] = before.mem[key]
+        else:
+            del mem[key]
+            mem["guarded", key[1]] = 1
+    return after.but(mem=mem)
+
+
+def wipe(m: Machine, op: Op, expr: Expr, state: State, slot: Key, value: Value = ("none",)) -> None:
+    """Note that a slot in which there is a marker, whatever it says, is cleared or written."""
+    entry = bare(state.mem.get(slot, slot))
+    atoms = state.masks.get(entry, 0) if is_root(entry) else 0
+    again = type(value) is tuple and (value[:2] == ("made", "M") or root_of(value) == entry)
+    if atoms & MARKER and not atoms & ~MARKER and not again:
+        noted(m, "wiped", expr, state, entry, 0, op.name, atoms)
+
+
+def relocked(state: State, slots: "list[Key]") -> State:
+    """Return the state after a page table lock was taken: what was read of these slots before may not hold."""
+    for slot in slots:
+        if slot in state.masks:
+            state = _renamed(state, slot, before_lock(slot))
+    return state
+
+
+def used(m: Machine, value: Value, expr: Expr, state: State) -> State:
+    """Note that a pfn is used: of an entry that has none, that is the mistake."""
+    value = base_pfn(value)
+    if type(value) is tuple and value[0] == "page" and len(value) > 2:
+        return require(m, value[2], expr, state, value[1])
+    return state
 
 
 def before_lock(slot: Key) -> Value:
@@ -244,3 +223,10 @@ def _renamed(state: State, old: Value, new: Value) -> State:
     cons = {swap(cond): got for cond, got in state.cons.items()}
     proofs = frozenset((fact, swap(subject)) for fact, subject in state.proofs)
     return state.but(mem=mem, masks=masks, cons=cons, proofs=proofs)
+
+
+def base_pfn(value: Value) -> Value:
+    """Return the value under the parts of a folio, with the word that took a pfn from it."""
+    while type(value) is tuple and value[0] == "part":
+        value = value[1]
+    return value

@@ -1,5 +1,6 @@
 """What all parts of execution share: where values come from, and what an entry can be where it is first seen."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from anonlint.domain.kinds import (
@@ -16,7 +17,7 @@ from anonlint.domain.kinds import (
 )
 from anonlint.domain.state import Key, State, Value, is_root
 from anonlint.domain.subjects import base, mapping
-from anonlint.graph.ir import Expr
+from anonlint.graph.ir import CFG, Expr
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
 from anonlint.words.dictionary import PAGE_TESTS, Dictionary
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from anonlint.words.body import Helpers
 
 Results = list[tuple[State, Value]]
+Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
 NO_ENTRY: Value = ("site", -1, "")  # what an entry is made of that is made of no other
 WALK = "page_vma_mapped_walk"
 _MOST_CASES = 1024  # what one expression may split a state into
@@ -38,24 +40,40 @@ def without(state: State) -> list[str]:
 
 
 class Machine:
-    """Sources of values and entry states. Evaluation, branching and forgetting come from the classes below."""
+    """One execution: what it runs, where it stands, and where values and entry states come from.
 
-    types: dict[str, str]
-    helpers: "Helpers"
-    facts: Facts
-    stack: list[str]  # the functions that are being run, outermost first
+    The engine's own verbs are set by whoever puts the parts together (engine/execute.py): ``eval`` and ``eval_all``
+    evaluate expressions, ``branch`` and ``split`` split a state by a condition or a value, ``inline`` runs a helper in
+    place of its call, ``forget`` and ``leave_off`` end what a state knows.
+    """
 
-    def __init__(self, source: "Source", dictionary: Dictionary) -> None:
+    eval: Callable[[Expr, State], Results]
+    branch: Callable[[Expr, State], Split]
+    split: Callable[[State, Value, str], Split]
+    inline: Callable[[Expr, list[Value], State], Results | None]
+    forget: Callable[[State, Value], State]
+    leave_off: Callable[[State], State]
+
+    def __init__(
+        self, source: "Source", dictionary: Dictionary, cfg: CFG, helpers: "Helpers", options: dict[str, bool]
+    ) -> None:
         self.source = source
         self.dictionary = dictionary
+        self.helpers = helpers
+        self.options = options  # the configuration, as far as the #if's of the function tell
+        self.facts = Facts()
+        self.params = cfg.params
+        self.types = cfg.types
+        self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
         self.frame = ""
-        self.scopes: dict[str, dict[str, str]] = {}  # by frame: the types of its variables
-        self.params: tuple[str, ...] = ()
+        self.stack = [cfg.name]  # the functions that are being run, outermost first
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
+        self.given: frozenset[Value] = frozenset()  # the entries that were handed to the helper at hand
+        self.outer: Mapping[Value, object] = {}  # what had been asked when the helper at hand was called
         self.ored: dict[str, set[str]] = {}
         self.matter = NOTHING_MATTERS
+        self.pinned: frozenset[str] = frozenset()  # the conditions that an outcome is told with
         self.asks_cow = False
-        self.options: dict[str, bool] = {}  # the configuration, as far as the #if's of the function tell
         self.seen_sites: set[Value] = set()
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.watched = ""  # the function of whose calls is noted what held there
@@ -74,37 +92,21 @@ class Machine:
         if cases > _MOST_CASES:
             raise GaveUp(f"an expression splits into more than {_MOST_CASES} cases")
 
-    # Provided by Evaluator and Executor.
     def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:
-        raise NotImplementedError
-
-    def eval(self, expr: Expr, state: State) -> Results:
-        raise NotImplementedError
-
-    def branch(self, expr: Expr, state: State) -> tuple[list[State], list[State]]:
-        raise NotImplementedError
-
-    def split(self, state: State, value: Value, label: str) -> tuple[list[State], list[State]]:
-        raise NotImplementedError
-
-    def forget(self, state: State, part: Value) -> State:
-        raise NotImplementedError
-
-    def leave_off(self, state: State) -> State:
-        raise NotImplementedError
-
-    def inline(self, expr: Expr, args: list[Value], state: State) -> Results | None:
-        raise NotImplementedError
-
-    def narrow(self, state: State, what: str, outcome: bool) -> State:
-        raise NotImplementedError
+        """Evaluate operands from left to right."""
+        results: list[tuple[State, list[Value]]] = [(state, [])]
+        for expr in exprs:
+            results = [(s, [*values, v]) for before, values in results for s, v in self.eval(expr, before)]
+            self.bound(len(results))
+        return results
 
     @staticmethod
-    def next_slot(state: State) -> State:
-        raise NotImplementedError
-
-    def pointee(self, pointer: Value) -> Key:
-        raise NotImplementedError
+    def pointee(pointer: Value) -> Key:
+        """Return the place behind a pointer value."""
+        if type(pointer) is tuple and pointer[0] == "ref":
+            key: Key = pointer[1]
+            return key
+        return ("cell", pointer)
 
     # -- pages and mappings
 

@@ -1,0 +1,318 @@
+"""What a path has proven of the page and mapping at hand, and what has been done on it.
+
+Proofs only ever help a function: fewer of them is worse, so that of two states the one with fewer
+stands for both. Marks say what happened, and keep states apart.
+
+proofs   anon, file, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
+         sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
+         more references than the function adds up), sole-mapped, new (the page was just allocated), pin-ok (it
+         need not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was
+         handed in says so), unpinned, device-private, vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd,
+         no-uffd-vma, no-uffd-entry (of whatever can be told: the mapping does not want it, the entry has no such
+         bit), uffd-wanted, no-soft-dirty, no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this
+         configuration), ?WHAT 0|1 PAGE (a page has answered a question)
+marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup; failed@PLACE says
+         where), no-pin, held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the
+         same, taken before a share or dup failed)
+"""
+
+from anonlint.domain.debts import pay
+from anonlint.domain.kinds import ALL, ANON, VAGUE, mask
+from anonlint.domain.operators import names_in
+from anonlint.domain.softbits import bare, clear_in_old, set_in_old
+from anonlint.domain.state import State, Value, is_root
+from anonlint.domain.subjects import ALIKE, base, mapping
+from anonlint.graph.ir import Expr
+from anonlint.words.machine import Machine
+from anonlint.words.pages import answered
+
+_PAGE = {
+    ("anon", True): ("anon",),
+    ("exclusive", True): ("anon", "excl"),
+    ("anon-not-ksm", True): ("anon", "notksm"),
+    ("ksm", False): ("notksm",),
+    ("large", False): ("small",),
+    ("hugetlb", True): ("hugetlb",),
+    ("locked", True): ("locked",),
+    ("device-private", True): ("device-private",),
+}
+_MAPPING = {
+    ("uffd-wp-entry", False): ("no-uffd",),
+    ("uffd-wp", False): ("no-uffd", "no-uffd-vma"),
+    ("uffd-wp", True): ("uffd-wanted",),
+    ("uffd-armed", False): ("no-uffd", "no-uffd-vma"),
+    ("soft-dirty-entry", False): ("no-soft-dirty",),
+    ("soft-dirty", False): ("no-soft-dirty", "no-soft-dirty-vma"),
+    ("anonymous", True): ("vma-anon",),
+}
+_WRITE_FLAGS = frozenset(("VM_WRITE",))
+_SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
+_SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
+_FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
+_LARGE_DEVICE_FOLIOS = (6, 19)
+_WRITABLE = mask("Pw,W")
+_PAGES = ("struct page*", "struct folio*")
+_WRITABLE = mask("Pw,W")
+
+
+def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    """Return the state with what an answer proves."""
+    learner = _LEARN.get(value[0])
+    return state if learner is None else learner(m, state, value, outcome)
+
+
+def settled(m: Machine, state: State, value: Value) -> bool | None:
+    """Return the answer to a question about the fault or the mapping that the path has had, None if it has not."""
+    if value[:2] != ("op", "&"):
+        return None
+    names = names_in(value[3])
+    if len(names) == 1 and names <= _SHARED_FLAGS:
+        return answered_flag(m, state, next(iter(names)), value[2])
+    if "unshare" in state.marks and names in ({"FAULT_FLAG_UNSHARE"}, {"FAULT_FLAG_WRITE"}):
+        return names == {"FAULT_FLAG_UNSHARE"}
+    return None
+
+
+def answered_flag(m: Machine, state: State, flag: str, flags: Value) -> bool | None:
+    """Return what was answered about a flag, or about one that implies it or that it implies."""
+    for other, outcome in ((name, on) for name in _SHARED_FLAGS for on in (True, False)):
+        implying, implied = (other, flag) if outcome else (flag, other)
+        op = m.dictionary.op(implying, 0)
+        follows = flag == other or (op is not None and op.meaning.get("comes-with") == implied)
+        if follows and state.holds(f"?{other} {int(outcome)}", flags):
+            return outcome
+    return None
+
+
+def of_page(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    if value[1] == "dirty" and not outcome:
+        for root in state.masks:
+            state = clear_in_old(state, root, "dirty", owed=False)
+    page = base(value[2]) if len(value) > 2 else None
+    if value[1] == "hugetlb" and outcome:
+        for root, atoms in state.masks.items():
+            left = atoms & (m.dictionary.existing["huge"] | VAGUE)
+            state = state.refine(root, left) if left & ALL else state
+    if page is not None:
+        state = answered(state, value[1], page, outcome)
+    if value[1] in ("dirty", "referenced") and outcome:
+        state = pay(state, "dirty" if value[1] == "dirty" else "young", m.page_root(page))  # it has been told
+    if value[1] == "zone-device" and outcome and m.dictionary.dating.before(_LARGE_DEVICE_FOLIOS):
+        state = state.proven("small", of=page)
+    return state.proven(*_PAGE.get((value[1], outcome), ()), of=page)
+
+
+def of_mapping(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    if value[1] == "uffd-wp" and not outcome:
+        for root in state.masks:
+            state = clear_in_old(state, root, "uffd-wp")  # nothing there is write-protected
+    entry = bare(value[2][-1]) if value[1] == "uffd-wp-entry" and outcome else None
+    if value[1] == "uffd-wp-entry" and not outcome and is_root(bare(value[2][-1])):
+        state = clear_in_old(state, bare(value[2][-1]), "uffd-wp")
+    if state.masks.get(entry, 0) & ~_WRITABLE:
+        state = state.refine(entry, state.masks[entry] & ~_WRITABLE)
+    return state.proven(*_MAPPING.get((value[1], outcome), ()), of=m.mapping_of(list(value[2])))
+
+
+def of_bit(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    _, root, name = value
+    if name == "uffd-wp" and not outcome:
+        state = state.proven("no-uffd").proven("no-uffd-entry", of=("page", root))
+    elif name == "uffd-wp" and state.masks.get(root, 0) & ~_WRITABLE:
+        state = state.refine(root, state.masks[root] & ~_WRITABLE)  # write-protected, so not writable
+    if name == "soft-dirty" and outcome:
+        state = state.proven("no-soft-dirty")  # who tracks writes has been told
+    return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
+
+
+def of_vma(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    if outcome:
+        return state.proven("vma-anon")
+    for root, atoms in state.masks.items():  # what is copied on write is mapped by PTEs
+        if m.facts.levels.get(root) == "pmd" and atoms & ~ANON:
+            state = state.refine(root, atoms & ~ANON)
+    return state.proven("vma-file")
+
+
+def of_variable(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    """A flag that was handed in: what it stands for is the caller's to know."""
+    handed = outcome and value[1] in m.params and m.type_of(value[1]) in _FLAGS
+    return state.proven("caller") if handed else state
+
+
+def of_result(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    """``outcome`` is whether the result is not zero."""
+    _, what, failure, *rest = value
+    m.facts.decided.add(value)
+    if what in ("share", "dup"):
+        done = "shared" if what == "share" else "dup"
+        if not outcome:
+            return state
+        if "failed" in state.marks:
+            return state.unmark(done)  # asked again: what was taken since is not owed
+        owed = [held.replace("held", "owed") for held in state.marks if held.startswith("held")]
+        return state.unmark(done).mark("failed", f"failed@{rest[0][1]}", *owed)
+    if outcome == (failure == "nonzero"):
+        return state.without(("grabbed", rest[1])) if what == "grab" else state.unmark(what)
+    return state.proven("locked", of=rest[1]) if what == "held-lock" else state
+
+
+def of_operation(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    operator, left, right = value[1:]
+    if operator == "&":
+        return of_flags(m, state, names_in(right), left, outcome)
+    if operator == "==" and outcome:
+        state = of_equals(m, state, left, right)
+    if operator == "==" and not outcome and two_pages(m, left, right):
+        return state.proven("new")  # not the page that was looked up: a copy of it
+    if type(left) is tuple and left[0] == "result":
+        if operator == "<" and right == 0:
+            return of_result(m, state, left, outcome)
+        if operator == "==" and outcome:
+            return of_result(m, state, left, outcome=True)  # a certain error
+    for count, other in ((left, right), (right, left)):
+        if type(count) is tuple and count[0] == "count":
+            mirrored = (
+                operator if count is left else {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+            )
+            return of_count(state, count, mirrored, other, outcome)
+    return state
+
+
+def of_equals(m: Machine, state: State, left: Value, right: Value) -> State:
+    """Two mappings that have equal access flags may be written to, both or none."""
+    masked = all(type(side) is tuple and side[:2] == ("op", "&") for side in (left, right))
+    if not masked or left[3] != right[3] or access(m, left[3]).isdisjoint(_WRITE_FLAGS):
+        return state
+    one, other = mapping(left[2], m.scopes[""]), mapping(right[2], m.scopes[""])
+    if one is None or other is None:
+        return state
+    for vma, twin in ((one, other), (other, one)):
+        state = state.proven("vm-write", of=twin) if state.holds("vm-write", vma) else state
+    return state.proven(ALIKE, of=("pair", one, other))
+
+
+def access(m: Machine, flags: Value) -> set[str]:
+    """Return the flags that a mask of flags of a mapping has in it."""
+    names = names_in(flags)
+    words = [m.dictionary.op(name, 0) for name in names]
+    return names | {word.meaning["holds"] for word in words if word is not None and "holds" in word.meaning}
+
+
+def may_write(state: State, vma: Value) -> State:
+    """Return the state in which a mapping, and those whose access is the same, may be written to."""
+    twins = [one for fact, of in state.proofs if fact == ALIKE for one in of[1:] if vma in of[1:]]
+    for one in (vma, *twins):
+        state = state.proven("vm-write", of=one)
+    return state
+
+
+def of_flags(m: Machine, state: State, names: set[str], flags: Value, outcome: bool) -> State:
+    vma = mapping(flags, m.scopes[""])
+    if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
+        state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
+    if outcome and names and names <= _WRITE_FLAGS:
+        return may_write(state, vma)
+    if names and names <= _SHARED_FLAGS:
+        if len(names) == 1:
+            state = state.proven(f"?{next(iter(names))} {int(outcome)}", of=flags)
+        return state.proven("vma-shared", of=vma) if outcome else state
+    if outcome and names == {"MM_CP_DIRTY_ACCT"}:  # given for mappings that vma_wants_writenotify() is true of
+        return state.proven("vma-shared", "vm-write", "no-uffd", "no-uffd-vma")
+    if outcome and names == {"RMAP_EXCLUSIVE"}:
+        return state.proven("caller")
+    if outcome and names == {"FOLL_FORCE"}:
+        return state.mark("force")
+    if outcome and drops(m, names):
+        return pay(state, "uffd-wp", None)  # who hands that in knows what he does
+    if outcome and names == {"VM_SOFTDIRTY"}:
+        return state.proven("no-soft-dirty", "no-soft-dirty-vma", of=vma)  # the whole mapping counts as written to
+    if not outcome and names == {"VM_UFFD_WP"}:
+        return state.proven("no-uffd", "no-uffd-vma", of=vma)
+    return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
+
+
+def drops(m: Machine, names: set[str]) -> bool:
+    """Return whether a flag says that no uffd-wp marker is to be left."""
+    words = [m.dictionary.op(name, 0) for name in names]
+    return any(word is not None and word.meaning.get("drops") == "uffd-wp" for word in words)
+
+
+def of_count(state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
+    """A count that is at most 1 is that of a sole owner."""
+    if (operator, outcome) not in _SMALLER or (isinstance(other, int) and other > 1 + (operator in ("<", ">="))):
+        return state
+    _, what, page, locked = count
+    if type(other) is tuple and other[0] == "count" and other[1] != what:
+        return state.proven("sole", of=page)  # every reference is a mapping
+    if what == "mapcount":
+        return state.proven("sole-mapped", of=page)
+    if not isinstance(other, int):
+        return state.proven("few", of=page)  # the function itself knows of all that hold one: the swap cache, say
+    return state.proven("sole" if locked else "sole-unlocked", of=page)
+
+
+def promises(m: Machine, name: str) -> bool:
+    """Return whether the vocabulary says of a function that its answer stands for a proof."""
+    return name in m.dictionary and not m.dictionary.classes(name).isdisjoint(("write-test", "reuse"))
+
+
+def kept_promise(m: Machine, expr: Expr, state: State, value: Value) -> list[tuple[State, Value]]:
+    """Return the answers of a function that stands for a proof; where it falls short is said there, once."""
+    yes, no = m.split(state, value, "")
+    answer = ("call", expr.name, (0,) * len(expr.args))
+    return [(of_call(m, s, answer, outcome=True), 1) for s in yes] + [(s, 0) for s in no]
+
+
+def of_call(m: Machine, state: State, value: Value, outcome: bool) -> State:
+    """Words whose answer stands for a whole proof, where their body is not in sight."""
+    op = m.dictionary.op(value[1], len(value[2]))
+    asked = value[2][0] if value[2] else 0  # code that is being written calls words with no argument, too
+    if op is None:
+        return state
+    if op.cls == "predicate" and outcome and type(asked) is tuple and asked[:2] == ("pres", 2):
+        return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
+    if op.meaning.get("proves") == "writable" and outcome:
+        return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
+    if op.cls == "write-test" and outcome:
+        return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
+    if op.cls == "reuse" and outcome and "proves" in op.meaning:
+        return state.proven("excl", "sole", "notksm", "locked")
+    if op.cls == "must-unshare" and not outcome:
+        return state.proven("pin-ok", of=base(value[2][op.at("page")]))
+    if op.cls == "pin-test" and not outcome:
+        return state.proven("unpinned", of=base(value[2][op.at("page")]))
+    if op.cls == "fault" and outcome:
+        return state.proven("excl")
+    return state
+
+
+def two_pages(m: Machine, left: Value, right: Value) -> bool:
+    """Return whether two values are a page and another one (of which nothing may be known any more)."""
+    pages = [is_page(m, side) for side in (left, right)]
+    return any(pages) and all(
+        page or (type(side) is tuple and side[:2] == ("site", -1))
+        for page, side in zip(pages, (left, right), strict=True)
+    )
+
+
+def is_page(m: Machine, value: Value) -> bool:
+    """Return whether a value is known to be a page or folio."""
+    if type(value) is not tuple:
+        return False
+    if value[0] == "var":
+        return m.type_of(value[1]) in _PAGES
+    return value[0] in ("page", "new", "part")
+
+
+_LEARN = {
+    "ptest": of_page,
+    "pagetest": of_page,
+    "vtest": of_mapping,
+    "bit": of_bit,
+    "result": of_result,
+    "op": of_operation,
+    "call": of_call,
+    "VMA_ANON": of_vma,
+    "var": of_variable,
+}

@@ -1,0 +1,54 @@
+"""References, map counts and swap counts."""
+
+from anonlint.domain.softbits import bare
+from anonlint.domain.state import State, Value
+from anonlint.domain.subjects import base, facts_about
+from anonlint.graph.ir import Expr
+from anonlint.words.dictionary import Op
+from anonlint.words.domains import require
+from anonlint.words.events import event
+from anonlint.words.machine import Machine, Results
+
+
+def count(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    at = op.at("arg")
+    if "add" in op.meaning or "by" in op.meaning:
+        return hold(m, op, expr, args, state)
+    page = args[at]
+    what = "mapcount" if op.cls == "mapcount" else "refcount"
+    m.facts.counted.add(base(page))
+    event(m, "count", expr, state, m.page_root(page), page, op.name)
+    locked = "locked" in facts_about(state, page, None)
+    return [(state, ("count", what, base(page), locked))]
+
+
+def hold(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Take or give back a reference or a swap count."""
+    what = "held-swap" if op.cls == "swap-count" else "held-ref"
+    if op.at("arg") >= 0:
+        state = require(m, op, expr, state, args[op.at("arg")])
+    if op.cls == "swap-count" and op.at("arg") >= 0:
+        m.facts.swapped.add(bare(args[op.at("arg")]))
+    adds = op.meaning.get("add", "1" if op.name.endswith("add") else "-1") == "1"
+    if not adds:
+        return [m.fresh(expr, state.unmark(what, what.replace("held", "owed")))]
+    if "fail" in op.meaning:
+        return [(state.mark(what), ("result", what, op.meaning["fail"], m.site(expr)))]
+    return [m.fresh(expr, state.mark(what))]
+
+
+def grab(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    root = m.page_root(args[op.at("page")])
+    result = ("result", "grab", op.meaning["fail"], m.site(expr), root)
+    event(m, "grab", expr, state, root, 0, op.name)
+    return [(state if root is None else state.write(("grabbed", root), (expr.start, op.name)), result)]
+
+
+def ungrab(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    page = args[op.at("page")]
+    grabbed = type(page) is tuple and page[:2] == ("result", "grab")
+    root = page[4] if grabbed else m.page_root(page)
+    given = [key for key in state.mem if key[0] == "grabbed" and root in (None, key[1])]
+    for key in given:
+        state = state.without(key)
+    return [m.fresh(expr, state)]

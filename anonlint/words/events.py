@@ -1,0 +1,66 @@
+"""What happens on a path, as records with the proofs of it."""
+
+from anonlint.domain.kinds import ALL, VAGUE, mask
+from anonlint.domain.state import State, Value
+from anonlint.domain.subjects import facts_about
+from anonlint.graph.ir import Expr
+from anonlint.model.source import Span
+from anonlint.trace.facts import Event
+from anonlint.words.machine import Machine
+
+_OF_PAGES = frozenset(("claim", "move", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
+_SWAP_EXCLUSIVE = mask("Se")
+_SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
+
+
+def misused(m: Machine, expr: Expr, state: State, root: Value, wrong: int, domain: int, word: str) -> None:
+    """Record the event."""
+    noted(m, "misuse", expr, state, root, domain, word, wrong)
+
+
+def noted(m: Machine, kind: str, expr: Expr, state: State, root: Value, value: Value, word: str, atoms: int) -> None:
+    """Record an event for just these entry states."""
+    span = Span(expr.start, expr.end)
+    note_at(m, kind, span, m.seen_at(span), state, root, value, word, atoms & ALL)
+
+
+def note_at(
+    m: Machine, kind: str, span: Span, call: Span, state: State, root: Value, value: Value, word: str, atoms: int
+) -> None:
+    """Record an event at a place, with what its path has proven of no page or mapping in particular."""
+    event = Event(kind, span, root, value, word, facts_about(state, None, None), state.marks, call)
+    m.facts.note(m.facts.events, event, atoms, state.way)
+
+
+def event(
+    m: Machine,
+    kind: str,
+    expr: Expr,
+    state: State,
+    root: Value,
+    value: Value = 0,
+    word: str = "",
+    vma: Value = None,
+) -> None:
+    """Record that something happened, for the entry states in which it can.
+
+    Of the path's proofs those are written down that are about the page and the mapping it happens to.
+    """
+    span = Span(expr.start, expr.end)
+    call = m.seen_at(span)
+    page = value[4] if type(value) is tuple and value[0] == "pres" else value if kind in _OF_PAGES else None
+    proofs = facts_about(state, ("page", root) if page is None and root is not None else page, vma)
+    proofs = proofs | {"excl"} if marked(state) else proofs
+    event = Event(kind, span, root, value, word, proofs, state.marks, call)
+    atoms = m.atoms(state, root, "pte") if root is not None else doubts(state)
+    m.facts.note(m.facts.events, event, atoms, state.way)
+
+
+def marked(state: State) -> bool:
+    """Return whether a swap entry under consideration is known to bear the exclusive mark."""
+    return any(atoms & _SWAP_EXCLUSIVE and not atoms & _SWAP_SHARED for atoms in state.masks.values())
+
+
+def doubts(state: State) -> int:
+    vague = VAGUE if any(atoms & VAGUE for atoms in state.masks.values()) else 0
+    return ALL | vague

@@ -1,0 +1,91 @@
+"""Locks of folios and page tables, and the slots that are found with them."""
+
+from anonlint.domain.kinds import ALL, NONPRESENT, PRESENT, unkept
+from anonlint.domain.state import Key, State, Value, root_of
+from anonlint.domain.subjects import apart, base, released
+from anonlint.graph.ir import Expr
+from anonlint.words.dictionary import Op
+from anonlint.words.domains import _KINDS, answering, relocked
+from anonlint.words.events import noted
+from anonlint.words.machine import Machine, Results
+
+EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
+PTL: Value = ("ptl",)
+
+
+def lock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    if op.meaning.get("what") != "folio":
+        return lock_table(m, op, expr, args, state)
+    return [m.fresh(expr, state.proven("locked", of=base(args[op.at("arg")])).mark("held-lock"))]
+
+
+def lock_table(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Take a page table lock, or look it up: which lock it is matters to whoever drops it."""
+    if op.at("ptl") >= 0:
+        state = state.write(m.pointee(args[op.at("ptl")]), PTL)
+    if op.cls == "lock":
+        state = relocked(state, locked_slots(m, op, args, state))
+    if op.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
+        return find_slot(m, op, expr, state)
+    if op.cls == "lockptr" or (op.meaning.get("returns") == "ptl" and op.meaning.get("may") != "null"):
+        return [(state, PTL)]
+    if op.meaning.get("returns") == "ptl":  # pmd_trans_huge_lock(): something is there, and it is for the caller
+        return lock_leaf(m, expr, args, state)
+    return [m.fresh(expr, state)]
+
+
+def locked_slots(m: Machine, op: Op, args: list[Value], state: State) -> list[Key]:
+    """Return the slots whose entries a lock that is taken now protects from here on."""
+    if op.meaning.get("what") == "spin":
+        return [r for r in state.masks if r[0] == "cell"] if args[op.at("arg")] == PTL else []
+    if op.meaning.get("returns") != "ptl":
+        return []
+    return [key for key in map(m.pointee, args) if key in state.masks]
+
+
+def find_slot(m: Machine, op: Op, expr: Expr, state: State) -> Results:
+    """Find a slot: what is in it is this function's to ask."""
+    slot = ("slot", expr.start, m.frame, op.level)
+    return [(m.forget(state, slot), slot)]
+
+
+def lock_leaf(m: Machine, expr: Expr, args: list[Value], state: State) -> Results:
+    """Lock a PMD if there is anything but a table in it: a mapping, or an entry that is not present."""
+    return [m.fresh(expr, answering(m, state, m.pointee(args[0]), EVERY_DOMAIN))]
+
+
+def wait(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Wait for what is in a slot to change: nobody changes a local copy of it."""
+    slot: Value = args[op.at("slot")] if op.at("slot") >= 0 else None
+    local = type(slot) is tuple and slot[0] == "ref" and slot[1][0] == "var"
+    if local and m.types.get(slot[1][1][len(m.frame) :], "") in ("pte_t", "pmd_t"):
+        noted(m, "waited-on-copy", expr, state, None, 0, op.name, ALL)
+    return [m.fresh(expr, state)]
+
+
+def trylock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    if op.meaning.get("what") != "folio":
+        return [m.fresh(expr, state)]
+    return [(state.mark("held-lock"), ("result", "held-lock", "zero", m.site(expr), base(args[op.at("arg")])))]
+
+
+def unlock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    if op.meaning.get("what") == "folio":
+        page = base(args[op.at("arg")])
+        left = frozenset(p for p in state.proofs if p[0] != "locked" or apart(p[1], page))
+        return [m.fresh(expr, state.but(proofs=left).unmark("held-lock", "owed-lock"))]
+    if op.at("ptl") >= 0 or args[op.at("arg")] == PTL:
+        state = release(state)
+    return [m.fresh(expr, state)]
+
+
+def release(state: State) -> State:
+    """Return the state after the page table lock was dropped: of what is not done yet, entries may have changed.
+
+    pte_same() under the lock again tells that an entry has not; the exclusive flag of its page may be gone.
+    """
+    written = {root_of(value) for key, value in state.mem.items() if key[0] == "cell"} | state.mem.keys()
+    for root, atoms in state.masks.items():
+        if root not in written:
+            state = state.refine(root, unkept(atoms))
+    return state.but(proofs=released(state.proofs))

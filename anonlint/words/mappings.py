@@ -1,0 +1,62 @@
+"""What words ask of mappings, of the configuration and of walks."""
+
+from anonlint.domain.operators import bits as bits_in
+from anonlint.domain.operators import names_in
+from anonlint.domain.softbits import bits_of
+from anonlint.domain.state import State, Value
+from anonlint.graph.ir import Expr
+from anonlint.graph.liveness import text
+from anonlint.words.dictionary import Op
+from anonlint.words.machine import WALK, Machine, Results
+
+
+def cow(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    return [(state, ("COW",))]
+
+
+def vma_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    m.facts.questions.add((op.meaning.get("what", ""), m.stack[-1]))
+    if op.meaning.get("what") == "anonymous":
+        return [(state, ("VMA_ANON",))]
+    if op.meaning.get("what") == "flag":
+        return [(state, flag_of(m, args[0], names_in(args[op.at("flag")]), tuple(args)))]
+    if op.meaning.get("what") == "uffd-wp-entry" and bits_of(args[-1])[1] == "s":
+        return [(state, 1)]
+    return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
+
+
+def flag_of(m: Machine, vma: Value, bit: set[str], args: tuple[Value, ...]) -> Value:
+    """Return the question whether a mapping has a flag that is named by its bit: it is one of vm_flags."""
+    op = m.dictionary.op(next(iter(bit), ""), 0)
+    if op is None or "is" not in op.meaning:
+        return ("vtest", "flag", args)
+    return bits_in("&", ("fld", vma, "vm_flags"), ("flags", None, ((str(op.meaning["is"]), 1),)))
+
+
+def config_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Ask for the configuration: an option by its name, or what a function without arguments stands for."""
+    if op.at("arg") < 0:
+        return [(state, ("config", op.name))]
+    options = names_in(args[op.at("arg")])
+    return [(state, ("config", options.pop()) if len(options) == 1 else ("call", op.name, tuple(args)))]
+
+
+def step_walk(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Go on to the next slot of a walk: what was known of the last one is over."""
+    for value in args:
+        if type(value) is tuple:
+            state = m.forget(state, ("fld", value, "pte"))
+            state = m.forget(state, ("fld", value, "pmd"))
+    return [(state, ("call", op.name, tuple(args)))]
+
+
+def define_walk(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """DEFINE_FOLIO_VMAWALK() declares a struct page_vma_mapped_walk; its flags are its contract."""
+    if expr.args[0].op == "id":
+        m.types[expr.args[0].name] = f"struct {WALK} {text(expr, m.source.data)}"
+    return [(state, 0)]
+
+
+def kernel_table(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Walk the kernel's own tables: nothing there is shared copy-on-write."""
+    return [m.fresh(expr, state.proven("kernel"))]

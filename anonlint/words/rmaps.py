@@ -1,0 +1,125 @@
+"""Sharing, duplicating, adding, moving and removing the mapping of a page."""
+
+from anonlint.domain.debts import pay
+from anonlint.domain.operators import COW, names_in
+from anonlint.domain.softbits import bare
+from anonlint.domain.state import State, Value, root_of
+from anonlint.domain.subjects import base
+from anonlint.graph.ir import Expr
+from anonlint.model.source import Span
+from anonlint.trace.facts import Rmap
+from anonlint.words.dictionary import Op
+from anonlint.words.events import event
+from anonlint.words.machine import Machine, Results
+from anonlint.words.slots import inert, unmapped
+
+_COMPARE = frozenset(("FPB_RESPECT_WRITE", "FPB_MERGE_WRITE"))
+
+
+def add_file(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Map a page of a file: nobody reuses it for himself."""
+    return [m.fresh(expr, state.proven("file", of=base(args[op.at("page")])))]
+
+
+def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    exclusive = 2
+    if op.meaning.get("exclusive") == "always":
+        exclusive = 1
+    elif op.at("flags") >= 0:
+        exclusive = has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
+    for root, atoms in state.masks.items():
+        record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
+        m.facts.note(m.facts.rmaps, record, atoms, state.way)
+    return [m.fresh(expr, state)]
+
+
+def share_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    page = args[op.at("page")]
+    for root in [r for r in state.masks if r[0] == "cell"] or [m.page_root(page)]:
+        live = root is not None and bare(state.mem.get(root, root)) == root
+        event(m, "share", expr, state, root, int(live), op.name)
+    state = state.assume(("SHARED",), True, "").mark("shared")
+    result = ("result", "share", op.meaning.get("fail", "nonzero"), m.site(expr))
+    m.facts.results[result] = Span(expr.start, expr.end)
+    return [(state, result)]
+
+
+def dup(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    page = args[op.at("page")]
+    if op.meaning.get("file") == "1":
+        return [m.fresh(expr, state)]
+    if "fail" not in op.meaning:
+        if state.known(COW) is not False:
+            event(m, "dup-blind", expr, state, m.page_root(page), page, op.name)
+        return [m.fresh(expr, state)]
+    event(m, "dup", expr, state, m.page_root(page), page, op.name)
+    result = ("result", "dup", op.meaning["fail"], m.site(expr))
+    m.facts.results[result] = Span(expr.start, expr.end)
+    return [(state.mark("dup"), result)]
+
+
+def claim(m: Machine, op: Op, expr: Expr, args: list[Value], state: State, page: Value) -> None:
+    """Record that a page is said to be exclusive."""
+    root = m.page_root(page)
+    root = root if root is not None else restored(m, state)
+    event(m, "claim", expr, state, root, page, op.name, m.mapping_of(args))
+
+
+def restored(m: Machine, state: State) -> Value:
+    """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
+    slots = [r for r, atoms in state.masks.items() if r[0] == "cell" and unmapped(m, r, atoms)]
+    return slots[0] if len(slots) == 1 else None
+
+
+def add_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    m.facts.maps_anon |= op.meaning.get("new") == "1"
+    results = add_rmap(m, op, expr, args, state)
+    page = args[op.at("page")]
+    exclusive = op.meaning.get("exclusive") == "always" or claims(op, args)
+    if op.meaning.get("new") == "1" and m.page_root(page) is None:  # what an entry maps is not new
+        state = state.proven("new", of=base(page))
+    if exclusive is True or exclusive == 1:
+        claim(m, op, expr, args, state, page)
+    return [(s.proven("excl", "anon", of=base(page)) if exclusive else s, v) for s, v in results]
+
+
+def move_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    page = args[op.at("page")]
+    event(m, "move", expr, state, m.page_root(page), page, op.name)
+    if op.meaning.get("exclusive") == "always":
+        claim(m, op, expr, args, state, args[op.at("page")])
+        state = state.proven("excl", "anon", of=base(args[op.at("page")]))
+    return [m.fresh(expr, state)]
+
+
+def batch(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Count entries: the number remembers of which one, if they may differ in the write bit."""
+    results = inert(m, op, expr, args, state)
+    told = op.at("writable") >= 0 and args[op.at("writable")] != 0
+    if op.at("flags") >= 0:
+        flags = args[op.at("flags")]
+        told |= not names_in(flags).isdisjoint(_COMPARE) or not (flags == 0 or flags[0] == "flags")
+    first = args[op.at("arg")]
+    if type(first) is tuple and first[0] == "ref":
+        first = state.mem.get(first[1], first[1])
+    return results if told else [(s, ("op", "batch", root_of(first), 0)) for s, _ in results]
+
+
+def remove_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
+    """Give back the mapping of a page: from here on nobody need hold it for this entry's sake."""
+    return [m.fresh(expr, pay(state, "rmap", m.page_root(args[op.at("page")])))]
+
+
+def claims(op: Op, args: list[Value]) -> int:
+    """Return 1 if the flags of an rmap call say exclusive."""
+    return int(op.at("flags") >= 0 and has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE") == 1)
+
+
+def has_flag(value: Value, name: str) -> int:
+    """Return 1 if a named bit is set in a value, 0 if it is clear, 2 if that is not known."""
+    if value == 0:
+        return 0
+    if type(value) is tuple and value[0] == "flags":
+        known: dict[str, int] = dict(value[2])
+        return known.get(name, 0 if value[1] is None else 2)
+    return 2
