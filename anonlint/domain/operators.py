@@ -1,13 +1,33 @@
 """Operators on abstract values: comparison, negation, named bits."""
 
-from anonlint.domain.kinds import ALL
-from anonlint.domain.state import Value
+from typing import TypeGuard
 
-COW: Value = ("COW",)
+from anonlint.domain.kinds import ALL
+from anonlint.domain.state import parts
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    Binary,
+    Call,
+    ClearBits,
+    Cow,
+    ErrorNumber,
+    Flags,
+    Kinds,
+    KindTest,
+    Not,
+    PageOf,
+    PageTest,
+    Site,
+    TypeOf,
+    Value,
+    VmaAnon,
+)
+
+COW: Value = Cow()
 _COW_BITS = frozenset(("VM_SHARED", "VM_MAYWRITE"))
 # The errors that have the number of another one (asm-generic/errno.h).
 _SAME_ERROR = {"EWOULDBLOCK": "EAGAIN", "EDEADLOCK": "EDEADLK", "ENOTSUP": "EOPNOTSUPP"}
-_ANSWERS = ("test", "COW", "VMA_ANON", "pagetest", "not")
+_ANSWERS = (KindTest, Cow, VmaAnon, PageTest, Not)
 
 
 def equal(left: Value, right: Value) -> Value:
@@ -20,26 +40,26 @@ def equal(left: Value, right: Value) -> Value:
         return 0
     if right == 0:
         return negate(left)
-    if right == 1 and left[0] in _ANSWERS:
+    if right == 1 and isinstance(left, _ANSWERS):
         return left
-    if isinstance(right, tuple):
-        if right[0] == "type":
+    if isinstance(right, Term):
+        if isinstance(right, TypeOf):
             left, right = right, left
-        if left[0] == "type" and right[0] == "kinds":
-            return ("test", left[1], right[1], ALL & ~right[1])
-        if left[0] == "kinds" and right[0] == "kinds":
+        if isinstance(left, TypeOf) and isinstance(right, Kinds):
+            return KindTest(left.root, right.mask, ALL & ~right.mask)
+        if isinstance(left, Kinds) and isinstance(right, Kinds):
             return 0
-        if right[0] == "flags" and _is_cow_test(left, right):
+        if isinstance(right, Flags) and _is_cow_test(left, right):
             return COW
         left, right = sorted((left, right), key=repr)
-    return ("op", "==", left, right)
+    return Binary("==", left, right)
 
 
 def _differ(left: Value, right: Value) -> bool:
     """Return whether two values are known to be different: errors have names of their own, pages no such numbers."""
-    if left[0] == "error":
-        return isinstance(right, int) or right[0] == "error"
-    return isinstance(right, int) and right < 0 and left[0] == "page"
+    if isinstance(left, ErrorNumber):
+        return isinstance(right, (int, ErrorNumber))
+    return isinstance(right, int) and right < 0 and isinstance(left, PageOf)
 
 
 def bits(operator: str, left: Value, right: Value) -> Value:
@@ -47,27 +67,27 @@ def bits(operator: str, left: Value, right: Value) -> Value:
     left, right = _as_flags(left), _as_flags(right)
     if left == 0 or right == 0:
         return (right if left == 0 else left) if operator == "|" else 0
-    if type(left) is tuple and left[0] == "clear":
+    if isinstance(left, ClearBits):
         left, right = right, left
-    if type(right) is tuple and right[0] == "clear" and operator == "&":
+    if isinstance(right, ClearBits) and operator == "&":
         base, known = _flags(left)
-        return ("flags", base, _merge(known, {n: 0 for n, _ in right[1]}))
+        return Flags(base, _merge(known, {n: 0 for n, _ in right.bits}))
     if operator == "|":
         if _plain(left) and not _plain(right):
             left, right = right, left
         if _plain(right):
             base, known = _flags(left)
-            return ("flags", base, _merge(known, dict(right[2])))
-        return ("op", "|", left, right)
+            return Flags(base, _merge(known, dict(right.bits)))
+        return Binary("|", left, right)
     if _plain(left) and not _plain(right):
         left, right = right, left
-    if _plain(right) and len(right[2]) == 1:
+    if _plain(right) and len(right.bits) == 1:
         base, known = _flags(left)
-        name = right[2][0][0]
+        name = right.bits[0][0]
         if name in known:
             return known[name] and right
-        return 0 if base is None else ("op", "&", base, right)
-    return ("op", "&", left, right)
+        return 0 if base is None else Binary("&", base, right)
+    return Binary("&", left, right)
 
 
 def known_bits(ored: set[str] | None, value: Value) -> Value:
@@ -76,57 +96,55 @@ def known_bits(ored: set[str] | None, value: Value) -> Value:
     ``mpfn = migrate_pfn(pfn) | FLAG`` says nothing of MIGRATE_PFN_WRITE; the function's own
     later ``mpfn |= MIGRATE_PFN_WRITE`` does.
     """
-    if not ored or type(value) is not tuple or value[0] not in ("site", "call", "op", "flags"):
+    if not ored or not isinstance(value, (Site, Call, Binary, Flags)):
         return value
     base, known = _flags(value)
     for bit in ored:
         if not mentions_bit(base, bit):
             known.setdefault(bit, 0)
-    return ("flags", base, tuple(sorted(known.items())))
+    return Flags(base, tuple(sorted(known.items())))
 
 
 def complement(operator: str, value: Value) -> Value:
     """Return the value of ``-value`` or ``~value``: an error's number, or the bits that are clear."""
     if type(value) is int:
-        return -value if operator == "-" else ("op", operator, value, 0)
+        return -value if operator == "-" else Binary(operator, value, 0)
     if not _plain(value):
-        return ("op", operator, value, 0)
-    name = value[2][0][0]
-    error = operator == "-" and len(value[2]) == 1 and not name.isdigit()
-    return ("error", _SAME_ERROR.get(name, name)) if error else ("clear", value[2])
+        return Binary(operator, value, 0)
+    name = value.bits[0][0]
+    error = operator == "-" and len(value.bits) == 1 and not name.isdigit()
+    return ErrorNumber(_SAME_ERROR.get(name, name)) if error else ClearBits(value.bits)
 
 
 def negate(value: Value) -> Value:
     """Return the value of ``!value``."""
     if isinstance(value, int):
         return int(not value)
-    if value[0] == "not":
-        return value[1]
-    if value[0] == "test":
-        return ("test", value[1], value[3], value[2])
-    return ("not", value)
+    if isinstance(value, Not):
+        return value.value
+    if isinstance(value, KindTest):
+        return KindTest(value.root, value.no, value.yes)
+    return Not(value)
 
 
 def _flags(value: Value) -> tuple[Value, dict[str, int]]:
-    if type(value) is tuple and value[0] == "flags":
-        return value[1], dict(value[2])
+    if isinstance(value, Flags):
+        return value.base, dict(value.bits)
     return (None if value == 0 else value), {}
 
 
 def mentions_bit(value: Value, bit: str) -> bool:
     """Return whether a value was computed with a named bit."""
-    return type(value) is tuple and any(
-        (item == bit) if type(item) is str else mentions_bit(item, bit) for item in value
-    )
+    return any(isinstance(part, Flags) and bit in dict(part.bits) for part in parts(value))
 
 
 def _as_flags(value: Value) -> Value:
     """Return a number other than 0 as the bits that it stands for."""
-    return ("flags", None, ((str(value), 1),)) if isinstance(value, int) and value else value
+    return Flags(None, ((str(value), 1),)) if isinstance(value, int) and value else value
 
 
-def _plain(value: Value) -> bool:
-    return type(value) is tuple and value[0] == "flags" and value[1] is None
+def _plain(value: Value) -> TypeGuard[Flags]:
+    return isinstance(value, Flags) and value.base is None
 
 
 def _merge(known: dict[str, int], more: dict[str, int]) -> tuple[tuple[str, int], ...]:
@@ -135,16 +153,19 @@ def _merge(known: dict[str, int], more: dict[str, int]) -> tuple[tuple[str, int]
 
 def deeper(value: Value, limit: int) -> bool:
     """Return whether a value is made of others in more than ``limit`` steps."""
-    if type(value) is not tuple:
-        return False
-    return limit == 0 or any(deeper(part, limit - 1) for part in value)
+    return isinstance(value, Term) and value.depth > limit
 
 
 def names_in(value: Value) -> set[str]:
     """Return the bits that are set in a constant of named bits."""
-    return {name for name, on in value[2] if on} if _plain(value) else set()
+    return {name for name, on in value.bits if on} if _plain(value) else set()
 
 
 def _is_cow_test(left: Value, right: Value) -> bool:
     """Recognise (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE, is_cow_mapping()'s body."""
-    return left[:2] == ("op", "&") and names_in(left[3]) == _COW_BITS and names_in(right) == {"VM_MAYWRITE"}
+    return (
+        isinstance(left, Binary)
+        and left.operator == "&"
+        and names_in(left.right) == _COW_BITS
+        and names_in(right) == {"VM_MAYWRITE"}
+    )

@@ -8,7 +8,21 @@ said of a bit that is known to be clear in the old entry, it is as it was.
 """
 
 from anonlint.domain.kinds import mask
-from anonlint.domain.state import State, Value, is_root, root_of
+from anonlint.domain.state import State, is_root, root_of
+from anonlint.domain.values import (
+    Bit,
+    Cell,
+    Debt,
+    KeptEntry,
+    MadeEntry,
+    Offset,
+    PresentEntry,
+    SwapEntry,
+    Taken,
+    TypeOf,
+    Value,
+    Var,
+)
 
 BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
 PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)
@@ -16,36 +30,42 @@ _HARDWARE = frozenset(("young", "dirty"))  # what the processor sets
 AS_IT_WAS = "k" * len(BITS)
 ANEW = "l" * len(BITS)
 _SWAP = mask("S")
-_AT = {"made": 3, "pres": 3, "kept": 2, "swp": 2}
+_BITTY = (MadeEntry, PresentEntry, KeptEntry, SwapEntry)
 
 
 def bits_of(value: Value) -> str:
     """Return the status letters of an entry value."""
-    at = _AT.get(value[0]) if type(value) is tuple else None
-    return AS_IT_WAS if at is None else value[at] or AS_IT_WAS
+    return (value.bits or AS_IT_WAS) if isinstance(value, _BITTY) else AS_IT_WAS
 
 
 def with_bits(value: Value, bits: str) -> Value:
     """Return an entry value with other status letters."""
-    if type(value) is not tuple:
-        return value
-    at = _AT.get(value[0])
-    if at is not None:
-        if value[0] == "kept" and bits == AS_IT_WAS:
-            return value[1]
-        return (*value[:at], bits, *value[at + 1 :])
-    return ("kept", value, bits) if is_root(value) and bits != AS_IT_WAS else value
+    match value:
+        case MadeEntry(kind=kind, root=root):
+            return MadeEntry(kind, root, bits)
+        case PresentEntry(write=write, root=root, page=page):
+            return PresentEntry(write, root, bits, page)
+        case SwapEntry(source=source):
+            return SwapEntry(source, bits)
+        case KeptEntry(root=root):
+            return root if bits == AS_IT_WAS else KeptEntry(root, bits)
+    return KeptEntry(value, bits) if is_root(value) and bits != AS_IT_WAS else value
 
 
 def bare(value: Value) -> Value:
     """Return the entry itself where a value is an entry with other software bits."""
-    return value[1] if type(value) is tuple and value[0] == "kept" else value
+    return value.root if isinstance(value, KeptEntry) else value
 
 
 def entry_root(value: Value) -> Value:
     """Return the root of an entry that is handed on by value, None for anything else."""
     value = bare(value)
-    return value if is_root(value) else value[1] if type(value) is tuple and value[0] in ("type", "off") else None
+    return value if is_root(value) else value.root if isinstance(value, (TypeOf, Offset)) else None
+
+
+def two(a: Value, b: Value) -> bool:
+    """Return whether two entries are known to be those of different slots."""
+    return isinstance(a, Cell) and isinstance(b, Cell) and a is not b
 
 
 def anew(state: State, root: Value, kept: str = "") -> str:
@@ -90,10 +110,10 @@ def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> 
         letters = bits_of(value)
         if letters[at] in "ltc" and root_of(value) in (root, None):
             no_swap = not state.masks.get(root, _SWAP) & _SWAP  # of a swap entry it does not matter: it costs much
-            anew_ = no_swap and value[0] == "pres" and name == "soft-dirty" and letters[at] == "l"
+            anew_ = no_swap and isinstance(value, PresentEntry) and name == "soft-dirty" and letters[at] == "l"
             mem[key] = with_bits(value, letters[:at] + ("n" if anew_ else "k") + letters[at + 1 :])
-        elif owed and key[0] == "debt" and not (key[1] != root and key[1][0] == root[0] == "cell"):
-            mem[key] = ("debt", value[1][:at] + void_letter(name) + value[1][at + 1 :], value[2])
+        elif owed and isinstance(key, Taken) and isinstance(value, Debt) and not two(key.of, root):
+            mem[key] = Debt(value.letters[:at] + void_letter(name) + value.letters[at + 1 :], value.slot)
     return state.but(mem=mem)
 
 
@@ -112,7 +132,7 @@ def stale(state: State, root: Value) -> State:
     """Return the state after a slot was cleared: what was read from it before may lack the hardware's last word."""
     mem = dict(state.mem)
     for key, value in state.mem.items():
-        if key[0] == "var" and root_of(value) == root and bits_of(value)[2:4] == "kk":
+        if isinstance(key, Var) and root_of(value) == root and bits_of(value)[2:4] == "kk":
             letters = bits_of(value)
             mem[key] = with_bits(value, letters[:2] + "tt" + letters[4:])
     return state.but(mem=mem)
@@ -123,8 +143,8 @@ def known(state: State, root: Value, name: str) -> bool | None:
     if state.holds(f"!{name}"):
         return False
     if root is not None:
-        return state.known(("bit", root, name))
+        return state.known(Bit(root, name))
     for cond, (outcome, _) in state.cons.items():
-        if cond[0] == "bit" and cond[2] == name:
+        if isinstance(cond, Bit) and cond.name == name:
             return outcome
     return None

@@ -1,103 +1,55 @@
-"""Abstract values, and one abstract execution state.
-
-A value is an int or a tuple whose first item names it:
-
-    ("var", name) ("fld", base, member) ("cell", pointer) ("idx", base, index) ("site", place, frame)
-                               something not looked into: what a variable, a member, the page table
-                               slot behind a pointer held at first, or what an expression gave. Such a
-                               value *is* its own identity; where an entry is asked for, it is a root.
-    ("new", place, frame)      a page that was just allocated
-    ("zero",)                  the page of zeros
-    ("ref", key)               the address of a place
-    ("ptl",)                   a page table lock
-    ("passed", pointer)        a slot that a pointer has moved on from
-    ("part", page, index)      another page of a page's folio; index is an int, or None where it is not known
-    ("made", kind, root, bits)  a non-present entry that a constructor made (root: of whose page, or None)
-    ("pres", write, root, bits, page)  a present entry that the function made; write is 0, 1 or 2 (unknown)
-    ("kept", root, bits)       an entry as it was, but for its software bits (see bits.py)
-    ("swp", source, bits)      a non-present entry made of a swap entry that came from elsewhere
-    ("none",)                  a cleared entry
-    ("page", root) ("off", root)   the page, folio or pfn of an entry; its swap offset
-    ("type", root) ("kinds", mask) the type of an entry; a type constant
-    ("test", root, yes, no)    a predicate of an entry: true for the atoms of ``yes``, false for ``no``
-    ("flags", base, ((name, 0 or 1), ...))   named bits, over an unknown base or None
-    ("clear", ((name, 1), ...)) the complement of named bits; ("error", name) an error's number, negative
-    ("COW",) ("VMA_ANON",) ("pagetest", what, page)   questions about the mapping or the page
-    ("ask", place, roots)      what a function that is not known says of entries handed to it
-    ("bit", root, name)        whether a software bit of an entry is set
-    ("ptest", what, page) ("vtest", what, args)   other questions about a page or mapping
-    ("count", what, page, locked)   a reference or map count; locked: read under the folio lock
-    ("result", what, place)    whether a call that can fail has failed
-    ("not", value) ("op", operator, a, b) ("call", name, args)   composites: equal text, equal value
-"""
+"""One abstract execution state, and the states at one block."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from anonlint.domain.kinds import ALL
+from anonlint.domain.terms import Term
+from anonlint.domain.values import ROOTS, KeptEntry, MadeEntry, PresentEntry, Value
 from anonlint.model.source import Span
 
-Value = Any  # int | tuple[Any, ...]: nested tuples, typed by their first item
-Key = tuple[Any, ...]
 Proof = tuple[str, Value]  # a fact, and whom it is about (see subjects.py)
-ROOTS = frozenset(("var", "fld", "cell", "idx", "site", "new", "call", "op"))
 
 
 def is_root(value: Value) -> bool:
     """Return whether a value may stand for an entry of its own."""
-    return type(value) is tuple and value[0] in ROOTS
+    return isinstance(value, ROOTS)
 
 
-_PARTS: dict[Value, frozenset[Value]] = {}
-_MAX_PARTS = 100_000  # values remembered; far more than one function ever has
-
-
-def parts(value: Key) -> frozenset[Value]:
-    """Return a value and all values inside it. Asked for all the time, so remembered."""
-    found = _PARTS.get(value)
-    if found is None:
-        if len(_PARTS) > _MAX_PARTS:
-            _PARTS.clear()
-        inner = [parts(item) for item in value if type(item) is tuple]
-        found = _PARTS[value] = frozenset((value,)).union(*inner)
-    return found
+def parts(value: Value) -> frozenset[Term]:
+    """Return a value and all values inside it."""
+    return value.inside if isinstance(value, Term) else frozenset()
 
 
 def mentions(value: Value, part: Value) -> bool:
     """Return whether ``part`` is ``value`` or lies inside it."""
-    return type(value) is tuple and part in parts(value)
+    return isinstance(value, Term) and part in value.inside
 
 
-def mentioning(keys: Iterable[Key], part: Value) -> list[Key]:
+def mentioning(keys: Iterable[Value], part: Value) -> list[Value]:
     """Return the keys that have ``part`` in them."""
-    known = _PARTS.get
-    return [key for key in keys if part in (known(key) or parts(key))]
+    return [key for key in keys if isinstance(key, Term) and part in key.inside]
 
 
-def holding(mem: dict[Key, Value], part: Value) -> list[Key]:
+def holding(mem: dict[Value, Value], part: Value) -> list[Value]:
     """Return the places that hold a value with ``part`` in it."""
-    known = _PARTS.get
-    return [key for key, value in mem.items() if type(value) is tuple and part in (known(value) or parts(value))]
+    return [key for key, value in mem.items() if isinstance(value, Term) and part in value.inside]
 
 
-def root_of(value: Value) -> Value | None:
+def root_of(value: Value) -> Value:
     """Return the root whose entry, or whose page, an entry value carries."""
-    if type(value) is not tuple:
-        return None
-    if value[0] in ("made", "pres"):
-        return value[2]
-    if value[0] == "kept":
-        return value[1]
-    return value if value[0] in ROOTS else None
+    if isinstance(value, (MadeEntry, PresentEntry, KeptEntry)):
+        return value.root
+    return value if isinstance(value, ROOTS) else None
 
 
-def exchanged(value: Value, old: Value, new: Value) -> Value:
+def exchanged(value: Any, old: Value, new: Value) -> Any:
     """Return a value with another one in it exchanged, wherever it stands."""
-    if value == old:
+    if value is old:
         return new
-    if type(value) is not tuple or old not in parts(value):
+    if not isinstance(value, Term) or old not in value.inside:
         return value
-    return tuple(exchanged(item, old, new) for item in value)
+    return value.made_of(lambda part: exchanged(part, old, new))
 
 
 NOTHING: frozenset[Any] = frozenset()
@@ -148,7 +100,7 @@ class State:
 
     def __init__(
         self,
-        mem: dict[Key, Value],
+        mem: dict[Value, Value],
         masks: dict[Value, int],
         cons: dict[Value, tuple[bool, str]],
         proofs: frozenset[Proof] = NOTHING,
@@ -165,7 +117,7 @@ class State:
     def but(
         self,
         *,
-        mem: dict[Key, Value] | None = None,
+        mem: dict[Value, Value] | None = None,
         masks: dict[Value, int] | None = None,
         cons: dict[Value, tuple[bool, str]] | None = None,
         proofs: frozenset[Proof] | None = None,
@@ -186,13 +138,13 @@ class State:
         """Return the state with one more step on its way."""
         return self.but(way=Step(span, answer, self.way))
 
-    def write(self, key: Key, value: Value) -> "State":
+    def write(self, key: Value, value: Value) -> "State":
         """Return the state after storing ``value`` at ``key``."""
         mem = dict(self.mem)
         mem[key] = value
         return self.but(mem=mem)
 
-    def without(self, key: Key) -> "State":
+    def without(self, key: Value) -> "State":
         """Return the state without what is noted at ``key``."""
         if key not in self.mem:
             return self

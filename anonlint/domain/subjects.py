@@ -8,7 +8,8 @@ entry, while of a page that was handed in nobody knows what entry maps it.
 
 from collections.abc import Iterable
 
-from anonlint.domain.state import Proof, State, Value, parts
+from anonlint.domain.state import Proof, State, parts
+from anonlint.domain.values import Field, Mapping, NewPage, PageOf, Part, Pfn, Value, Var, ZeroPage
 
 PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
 ALIKE = "?alike"  # two mappings have the same access
@@ -57,19 +58,19 @@ _OF_EITHER = {"no-uffd": "no-uffd-vma", "no-soft-dirty": "no-soft-dirty-vma"}
 OF_CALL = frozenset(("unshare", "force", "no-pin"))  # the marks that outlive an entry
 
 
-ZERO_PAGE: Value = ("zero",)  # the page of zeros: nobody's, and never written
+ZERO_PAGE: Value = ZeroPage()  # the page of zeros: nobody's, and never written
 
 
 def is_new(value: Value) -> bool:
     """Return whether a value is a page that was just allocated."""
-    return type(value) is tuple and value[0] == "new"
+    return isinstance(value, NewPage)
 
 
 def base(page: Value) -> Value:
     """Return the page, or the folio, that a value is a page of: what holds of a folio holds of its pages."""
-    while type(page) is tuple and page[0] == "part":
-        page = page[1]
-    return page[:2] if type(page) is tuple and page[0] == "page" else page
+    while isinstance(page, Part):
+        page = page.page
+    return PageOf(page.root) if isinstance(page, Pfn) else page
 
 
 def apart(one: Value, other: Value) -> bool:
@@ -78,16 +79,14 @@ def apart(one: Value, other: Value) -> bool:
         return False
     if is_new(one) or is_new(other):
         return _identified(one) and _identified(other)
-    if type(one) is not tuple or type(other) is not tuple:
-        return False
-    if one[0] == other[0] == "page":
+    if isinstance(one, PageOf) and isinstance(other, PageOf):
         return True  # of two entries
-    return bool(one[0] == other[0] == "mapping")
+    return isinstance(one, Mapping) and isinstance(other, Mapping)
 
 
 def _identified(page: Value) -> bool:
     """Return whether it is known which page a value is: a new one, or the one that an entry maps."""
-    return type(page) is tuple and page[0] in ("new", "page")
+    return isinstance(page, (NewPage, PageOf))
 
 
 def mapping(value: Value, types: dict[str, str]) -> Value:
@@ -95,11 +94,11 @@ def mapping(value: Value, types: dict[str, str]) -> Value:
 
     Only mappings that are handed in as such are told apart: one that is a member of something may be the same.
     """
-    while type(value) is tuple and value[0] == "fld" and value[2] in ("vm_flags", "vm_mm", "flags"):
-        value = value[1]
-    if type(value) is not tuple or value[0] != "var" or ":" in str(value[1]):
+    while isinstance(value, Field) and value.member in ("vm_flags", "vm_mm", "flags"):
+        value = value.base
+    if not isinstance(value, Var) or ":" in value.name:
         return None
-    return ("mapping", value[1]) if "vm_area_struct" in types.get(str(value[1]), "") else None
+    return Mapping(value.name) if "vm_area_struct" in types.get(value.name, "") else None
 
 
 def facts_about(state: State, page: Value, vma: Value) -> frozenset[str]:
@@ -125,7 +124,7 @@ def gone_by(proofs: frozenset[Proof], page: Value) -> frozenset[Proof]:
 
 def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:
     """Return the proofs that are about nothing made of the given values."""
-    dead = [p for p in proofs if type(p[1]) is tuple and not parts(p[1]).isdisjoint(gone)]
+    dead = [p for p in proofs if not parts(p[1]).isdisjoint(gone)]
     if not dead:
         return proofs
     locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is

@@ -3,15 +3,17 @@
 from anonlint.domain.debts import acquit, reread
 from anonlint.domain.kinds import ALL, ANON, VAGUE
 from anonlint.domain.softbits import entry_root
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
 from anonlint.domain.subjects import PASSED, facts_about
+from anonlint.domain.terms import Term
+from anonlint.domain.values import Ask, Call, Field, PageOf, Ref, Slot, Value, Var, Walked
 from anonlint.graph.cfg import UNSEEN
 from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span
-from anonlint.trace.facts import Site
+from anonlint.trace.facts import CallSite
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import used
-from anonlint.words.machine import Machine, Results
+from anonlint.words.machine import Machine, Results, answers
 from anonlint.words.transfers import TRANSFERS
 
 # What the words do that a finding's story tells of, by class.
@@ -51,7 +53,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     out: Results = []
     for s, args in m.eval_all(expr.args, state):
         if expr.name == m.watched and not m.calls:
-            m.facts.sites.append(Site(Span(expr.start, expr.end), tuple(args), s))
+            m.facts.sites.append(CallSite(Span(expr.start, expr.end), tuple(args), s))
         if op is not None and op.cls != "present-page":
             for value in args:
                 s = used(m, value, expr, s)
@@ -85,7 +87,7 @@ def begs(m: Machine, assertion: Expr) -> bool:
 
 def opaque(m: Machine, expr: Expr, args: list[Value], state: State, *, question: bool) -> tuple[State, Value]:
     if question:
-        return state, ("call", expr.name, tuple(args))
+        return state, Call(expr.name, tuple(args))
     return m.fresh(expr, state)
 
 
@@ -100,33 +102,35 @@ def stranger(m: Machine, expr: Expr, args: list[Value], state: State, *, questio
     for root in asked:
         state = acquit(state, root)
     for value in args:
-        if type(value) is not tuple:
+        if not isinstance(value, Term):
             continue
         key = m.pointee(value)
         state = reread(state, key)
-        if value[0] == "slot":  # whoever is called may have asked what is there
-            state = state.write(("walked", value), 2)
-        if value[0] == "ref":
+        if isinstance(value, Slot):  # whoever is called may have asked what is there
+            state = state.write(Walked(value), 2)
+        if isinstance(value, Ref):
             state = m.forget(m.forget(state, value), key)
             m.strange.add(key)
             if asked:
-                state = state.write(key, ("ask", m.site(expr, str(key)), asked))
+                state = state.write(key, Ask(m.site(expr, str(key)), asked))
         elif key in state.masks or key in state.mem:
             m.facts.unknown_calls.add(expr.name)
             state = m.forget(state, key)
             state = state.refine(key, ALL | VAGUE)
     asked = tuple(root for root in asked if root in state.masks)
     if asked:
-        return [(state, ("ask", m.site(expr), asked))]
+        return [(state, Ask(m.site(expr), asked))]
     return [opaque(m, expr, args, state, question=question)]
 
 
 def call_back(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Note what is handed to the watched function where a structure says that it is to be called."""
     through = args[op.at("through")]
-    named = any(key[:2] == ("fld", through) and value == ("var", m.watched) for key, value in state.mem.items())
+    named = any(
+        isinstance(key, Field) and key.base == through and value == Var(m.watched) for key, value in state.mem.items()
+    )
     if named and not m.calls:
-        m.facts.sites.append(Site(Span(expr.start, expr.end), (args[op.at("hands")],), state))
+        m.facts.sites.append(CallSite(Span(expr.start, expr.end), (args[op.at("hands")],), state))
     return stranger(m, expr, args, state, question=False)
 
 
@@ -148,7 +152,7 @@ def asserted(m: Machine, expr: Expr, state: State, *, question: bool) -> Results
         if not begs(m, expr):
             complaint(m, state, no)
         m.in_question = set()  # who complains, and copes, does not expect it
-        return [(s, 1) for s in yes] + [(s, 0) for s in no]
+        return answers(yes, no)
     decided = set(m.facts.decided)
     m.asserting += 1
     yes, no = m.branch(expr.args[0], state)
@@ -180,7 +184,8 @@ def contract_of(m: Machine, denied: Expr, state: State, kept: list[State]) -> No
 
     What a place before the assertion took for granted (a pfn, say) is up to the assertion, too.
     """
-    taken = [(of[1], int(fact[len(PASSED) :])) for fact, of in state.proofs if fact.startswith(PASSED)]
+    passes = [(fact, of) for fact, of in state.proofs if fact.startswith(PASSED)]
+    taken = [(of.root, int(fact[len(PASSED) :])) for fact, of in passes if isinstance(of, PageOf)]
     for root, passed in taken:
         if root in state.masks:
             state = state.refine(root, state.masks[root] | passed)
@@ -197,5 +202,5 @@ def contract_of(m: Machine, denied: Expr, state: State, kept: list[State]) -> No
 def _anonymous(state: State, page: Value) -> bool:
     """Return whether a page is known to be anonymous: an assertion that says so asks no question."""
     return "anon" in facts_about(state, page, None) or (
-        type(page) is tuple and page[0] == "page" and not state.masks.get(page[1], ALL) & ~(ANON | VAGUE)
+        isinstance(page, PageOf) and not state.masks.get(page.root, ALL) & ~(ANON | VAGUE)
     )

@@ -1,9 +1,31 @@
 """Conditions: each state goes the ways that it can go, and knows afterwards which way it went."""
 
+from collections.abc import Iterable
+
 from anonlint.domain.kinds import ALL, VAGUE
 from anonlint.domain.operators import COW, equal, names_in
 from anonlint.domain.softbits import clear_in_old
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
+from anonlint.domain.values import (
+    Ask,
+    Binary,
+    ClearBits,
+    Config,
+    ErrorNumber,
+    Flags,
+    KeptEntry,
+    Kinds,
+    KindTest,
+    MadeEntry,
+    Not,
+    PageTest,
+    PresentEntry,
+    Ref,
+    SwapEntry,
+    TypeOf,
+    Value,
+    VmaAnon,
+)
 from anonlint.engine.calls import question
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
@@ -76,22 +98,22 @@ def split(m: Machine, state: State, value: Value, label: str) -> Split:
     """Split a state by the truth of a value."""
     if isinstance(value, int):
         return ([state], []) if value else ([], [state])
-    kind = value[0]
-    if kind == "not":
-        no, yes = m.split(state, value[1], label)
-        return yes, no
-    if kind == "test":
-        return split_kinds(m, state, value)
-    if kind == "pagetest":
-        return split_page(m, state, value, label)
-    if kind == "flags" and any(on for _, on in value[2]):
-        return [state], []
-    if kind == "flags" and value[1] is None:
-        return [], [state]
-    if kind in ("ref", "kinds", "made", "pres", "kept", "swp", "error", "clear"):
-        return [state], []
-    if kind == "config":
-        return split_config(m, state, value, label)
+    match value:
+        case Not():
+            no, yes = m.split(state, value.value, label)
+            return yes, no
+        case KindTest():
+            return split_kinds(m, state, value)
+        case PageTest():
+            return split_page(m, state, value, label)
+        case Config():
+            return split_config(m, state, value, label)
+        case Flags() if any(on for _, on in value.bits):
+            return [state], []
+        case Flags(base=None):
+            return [], [state]
+        case Ref() | Kinds() | MadeEntry() | PresentEntry() | KeptEntry() | SwapEntry() | ErrorNumber() | ClearBits():
+            return [state], []
     known = state.known(value)
     if known is None:
         known = settled(m, state, value)
@@ -107,17 +129,19 @@ def again(m: Machine, state: State, value: Value, *, known: bool) -> Split:
 
 
 def split_open(m: Machine, state: State, value: Value, label: str) -> Split:
-    if value[:1] == ("ask",):
-        state = doubt(m, state, value)
+    if isinstance(value, Ask):
+        state = doubt(m, state, value.roots)
     yes = state.assume(value, True, label)
     no = state.assume(value, False, label)
     yes, no = learn(m, yes, value, True), learn(m, no, value, False)
-    for side in value[2:4] if value[:2] == ("op", "==") else ():
-        if type(side) is tuple and side[0] == "type":  # of a type that only the caller knows
-            yes = doubt(m, yes, ("", "", (side[1],)))
-    if value[0] == "VMA_ANON":
-        yes = narrow(yes.assume(("pagetest", "anon"), True, label), "anon", True)
-    if value[:2] == ("op", "&") and names_in(value[3]) & _PRIVATE_TESTS:
+    if isinstance(value, VmaAnon):
+        yes = narrow(yes.assume(PageTest("anon", None), True, label), "anon", True)
+    if not isinstance(value, Binary):
+        return [yes], [no]
+    if value.operator == "==":  # of a type that only the caller knows
+        typed = [side.root for side in (value.left, value.right) if isinstance(side, TypeOf)]
+        yes = doubt(m, yes, typed)
+    if value.operator == "&" and names_in(value.right) & _PRIVATE_TESTS:
         if yes.known(COW) is True:
             return [], [no]
         if m.asks_cow:
@@ -125,9 +149,9 @@ def split_open(m: Machine, state: State, value: Value, label: str) -> Split:
     return [yes], [no]
 
 
-def split_config(m: Machine, state: State, value: Value, label: str) -> Split:
+def split_config(m: Machine, state: State, value: Config, label: str) -> Split:
     """Split by an option: where it is off, there is none of what needs it."""
-    option = value[1]
+    option = value.option
     if option in m.options or state.holds(f"!{option}") or state.known(value) is not None:
         on = m.options.get(option, state.known(value) is True)
         return ([state], []) if on else ([], [state])
@@ -156,26 +180,26 @@ def absent(m: Machine, option: str) -> list[str]:
     return [f"!{option}", *(f"!{bit}" for bit in lack.bits if not lack.level)]
 
 
-def doubt(m: Machine, state: State, value: Value) -> State:
+def doubt(m: Machine, state: State, roots: Iterable[Value]) -> State:
     """Note that an unknown function decides by an entry: which kinds go which way is not known."""
-    for root in value[2]:
+    for root in roots:
         state = state.refine(root, m.atoms(state, root, "pte") | VAGUE)
     return state
 
 
-def split_kinds(m: Machine, state: State, value: Value) -> Split:
-    _, root, yes, no = value
+def split_kinds(m: Machine, state: State, test: KindTest) -> Split:
+    root = test.root
     atoms = m.atoms(state, root, "pte")
     vague = atoms & VAGUE
     return (
-        [state.refine(root, atoms & yes | vague)] if atoms & yes else [],
-        [state.refine(root, atoms & no | vague)] if atoms & no else [],
+        [state.refine(root, atoms & test.yes | vague)] if atoms & test.yes else [],
+        [state.refine(root, atoms & test.no | vague)] if atoms & test.no else [],
     )
 
 
-def split_page(m: Machine, state: State, value: Value, label: str) -> Split:
+def split_page(m: Machine, state: State, value: PageTest, label: str) -> Split:
     """Split by a question about a page that is not known to be a certain entry's page."""
-    what = value[1]
+    what = value.what
     known = state.known(value)
     if known is not None:
         return again(m, state, value, known=known)

@@ -3,15 +3,32 @@
 from collections.abc import Sequence
 
 from anonlint.domain.kinds import VAGUE
-from anonlint.domain.state import Key, Proof, State, Value, exchanged, parts
+from anonlint.domain.state import Proof, State, exchanged, parts
 from anonlint.domain.subjects import ALIKE, OF_CALL, OF_MAPPING, PASSED, ZERO_PAGE, is_new
-from anonlint.trace.facts import Site
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    Flags,
+    Key,
+    Mapping,
+    NewPage,
+    PageOf,
+    Pair,
+    Param,
+    Passed,
+    Ref,
+    Site,
+    Slot,
+    TableLock,
+    Value,
+    Var,
+)
+from anonlint.trace.facts import CallSite
 
 _MAX_STARTS = 4  # states in which one caller may call; of more only what holds in all is kept
-_OWN = frozenset(("var", "site", "ref", "new", "slot", "ptl", "passed"))  # what nobody but the caller can name
+_OWN = (Var, Site, Ref, NewPage, Slot, TableLock, Passed)  # what nobody but the caller can name
 
 
-def starts(sites: Sequence[Site], params: Sequence[str], types: dict[str, str]) -> tuple[State, ...]:
+def starts(sites: Sequence[CallSite], params: Sequence[str], types: dict[str, str]) -> tuple[State, ...]:
     """Return the states in which a function begins when it is called at the given places.
 
     ``types`` are those of its variables.
@@ -36,10 +53,10 @@ def _alike(states: Sequence[State]) -> list[State]:
     return list(found.values())
 
 
-def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
+def _start(site: CallSite, params: Sequence[str], types: dict[str, str]) -> State:
     """Return the state in which one call begins: what is said of anything but the parameters is left out."""
     renames, mem, proofs = _renames(site.args, params)
-    of_vma = {("mapping", site.args[i][1]): ("mapping", name) for i, name in _mappings(site.args, params, types)}
+    of_vma: dict[Value, Value] = {Mapping(old): Mapping(new) for old, new in _mappings(site.args, params, types)}
 
     def said(value: Value) -> Value:
         for old, new in renames:
@@ -48,7 +65,7 @@ def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
 
     def subject(fact: str, of: Value) -> Value:
         if fact == ALIKE:
-            return ("pair", *(of_vma.get(one, one) for one in of[1:]))
+            return of.made_of(lambda one: of_vma.get(one, one)) if isinstance(of, Pair) else None
         if fact in OF_MAPPING and not of_vma:
             return None  # it comes as a member of something
         return of_vma.get(of, said(of))
@@ -58,7 +75,9 @@ def _start(site: Site, params: Sequence[str], types: dict[str, str]) -> State:
         if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
             proofs.add((fact, renamed))
     masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
-    cons = {said(cond): got for cond, got in site.state.cons.items() if cond[0] != "page"}  # whose page is at hand
+    cons = {
+        said(cond): got for cond, got in site.state.cons.items() if not isinstance(cond, PageOf)
+    }  # whose page is at hand
     return State(
         {key: _parameter(value) for key, value in mem.items() if _sayable(value)},
         {_parameter(root): atoms for root, atoms in masks.items() if _sayable(root)},
@@ -81,33 +100,33 @@ def _renames(
         value = arg
         for old, new in renames:
             value = exchanged(value, old, new)
-        if type(value) is not tuple or value == ZERO_PAGE or value[0] == "flags":
-            mem["var", name] = value
+        if not isinstance(value, Term) or value == ZERO_PAGE or isinstance(value, Flags):
+            mem[Var(name)] = value
         elif _sayable(value):
-            mem["var", name] = value  # made of what another parameter is
+            mem[Var(name)] = value  # made of what another parameter is
         else:
-            renames.append((arg, ("param", name)))
+            renames.append((arg, Param(name)))
             if is_new(arg):
-                proofs.add(("new", ("param", name)))
+                proofs.add(("new", Param(name)))
     return renames, mem, proofs
 
 
-def _mappings(args: Sequence[Value], params: Sequence[str], types: dict[str, str]) -> list[tuple[int, str]]:
-    """Return the parameters that are mappings, each with its position."""
-    named = [(i, name) for i, name in enumerate(params[: len(args)]) if "vm_area_struct" in types.get(name, "")]
-    return [(i, name) for i, name in named if type(args[i]) is tuple and args[i][0] == "var"]
+def _mappings(args: Sequence[Value], params: Sequence[str], types: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the names that mappings have in the caller and in the function."""
+    named = [(arg, name) for arg, name in zip(args, params, strict=False) if "vm_area_struct" in types.get(name, "")]
+    return [(arg.name, name) for arg, name in named if isinstance(arg, Var)]
 
 
 def _sayable(value: Value) -> bool:
     """Return whether a value is made of nothing that only the caller can name."""
-    return type(value) is not tuple or all(part[:1] and part[0] not in _OWN for part in parts(value))
+    return not any(isinstance(part, _OWN) for part in parts(value))
 
 
 def _parameter(value: Value) -> Value:
     """Return a value with the parameters under their own names."""
-    if type(value) is not tuple:
-        return value
-    return ("var", value[1]) if value[0] == "param" else tuple(_parameter(item) for item in value)
+    if isinstance(value, Param):
+        return Var(value.name)
+    return value.made_of(_parameter) if isinstance(value, Term) else value
 
 
 def _common(states: Sequence[State]) -> State:

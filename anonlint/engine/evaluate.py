@@ -6,12 +6,39 @@ from operator import ge, gt, le, lt
 from anonlint.domain.debts import reread
 from anonlint.domain.kinds import ALL, NONE, SAYS
 from anonlint.domain.operators import bits, complement, deeper, equal, known_bits, names_in, negate
-from anonlint.domain.state import Key, State, Value, mentions, parts, renamed, root_of
+from anonlint.domain.state import State, mentions, parts, renamed, root_of
 from anonlint.domain.subjects import base, next_slot
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    Ask,
+    Asked,
+    Binary,
+    Cell,
+    Cleared,
+    ErrorNumber,
+    Field,
+    Flags,
+    Index,
+    Key,
+    KindTest,
+    Marker,
+    NewPage,
+    Offset,
+    PageOf,
+    Part,
+    Passed,
+    Ref,
+    Result,
+    Site,
+    Slot,
+    Stepped,
+    Value,
+    Var,
+)
 from anonlint.engine.calls import call
 from anonlint.graph.ir import Expr
 from anonlint.words.domains import used
-from anonlint.words.machine import Machine
+from anonlint.words.machine import Machine, answers
 from anonlint.words.matters import element_of
 from anonlint.words.slots import record_store
 
@@ -31,7 +58,7 @@ def evaluate(m: Machine, expr: Expr, state: State) -> Results:
 
 def variable(m: Machine, name: str) -> Key:
     """Return the place of a local; of a global when no local has the name."""
-    return ("var", m.frame + name if name in m.types else name)
+    return Var(m.frame + name if name in m.types else name)
 
 
 def place(m: Machine, expr: Expr, state: State) -> list[tuple[State, Key]]:
@@ -41,9 +68,9 @@ def place(m: Machine, expr: Expr, state: State) -> list[tuple[State, Key]]:
     if expr.op == "deref":
         return [(s, m.pointee(v)) for s, v in m.eval(expr.args[0], state)]
     if expr.op == "field":
-        return [(s, ("fld", v, expr.name)) for s, v in m.eval(expr.args[0], state)]
+        return [(s, Field(v, expr.name)) for s, v in m.eval(expr.args[0], state)]
     if expr.op == "index":
-        return [(s, ("idx", v[0], v[1])) for s, v in m.eval_all(expr.args, state)]
+        return [(s, Index(v[0], v[1])) for s, v in m.eval_all(expr.args, state)]
     return [(s, m.site(expr, "place")) for s, _ in m.eval(expr, state)]
 
 
@@ -57,16 +84,16 @@ def address(m: Machine, expr: Expr, state: State) -> Results:
 
 def pointer_to(m: Machine, key: Key) -> Value:
     """Return the address of a place; a folio's first page is the folio."""
-    if key[0] == "fld" and key[2] == "page" and is_folio(m, key[1]):
-        return ("part", key[1], 0)
-    return key[1] if key[0] == "cell" else ("ref", key)
+    if isinstance(key, Field) and key.member == "page" and is_folio(m, key.base):
+        return Part(key.base, 0)
+    return key.pointer if isinstance(key, Cell) else Ref(key)
 
 
 def is_folio(m: Machine, value: Value) -> bool:
     """Return whether a pointer is known to lead to a folio."""
-    if type(value) is not tuple or value[0] != "var":
-        return type(value) is tuple and (value[0] in ("page", "new") or value[:2] == ("result", "grab"))
-    return m.type_of(value[1]) == "struct folio*"
+    if isinstance(value, Var):
+        return m.type_of(value.name) == "struct folio*"
+    return isinstance(value, (PageOf, NewPage)) or (isinstance(value, Result) and value.what == "grab")
 
 
 def name(m: Machine, expr: Expr, state: State) -> Results:
@@ -92,27 +119,27 @@ def put(m: Machine, state: State, key: Key, value: Value) -> State:
 
     That makes ``if (a) p = f(); else p = g();`` one state afterwards, not two.
     """
-    if key[0] == "idx" and (isinstance(value, int) or (type(value) is tuple and value[0] in ("flags", "site"))):
+    if isinstance(key, Index) and isinstance(value, (int, Flags, Site)):
         return m.forget(state, key)  # an element is found again by its index only, and no index is known
-    if key[0] in ("var", "fld") and nameless(m, key, value):
-        if type(value) is tuple and value[0] == "site":
+    if isinstance(key, (Var, Field)) and nameless(m, key, value):
+        if isinstance(value, Site):
             m.strange.add(key)
         return m.forget(state, key)
     return state.write(key, value)
 
 
-def nameless(m: Machine, key: Key, value: Value) -> bool:
-    if type(value) is tuple and value[0] != "flags":
-        if value[0] == "ask" and key[0] == "var":
-            return m.types.get(key[1][len(m.frame) :], "").endswith("*")  # found by it, no answer about it
-        return value[0] == "site" or (value[0] == "op" and value[1] in _ARITHMETIC)
-    if key[0] == "fld":
+def nameless(m: Machine, key: Var | Field, value: Value) -> bool:
+    if isinstance(value, Term) and not isinstance(value, Flags):
+        if isinstance(value, Ask) and isinstance(key, Var):
+            return m.types.get(key.name[len(m.frame) :], "").endswith("*")  # found by it, no answer about it
+        return isinstance(value, Site) or (isinstance(value, Binary) and value.operator in _ARITHMETIC)
+    if isinstance(key, Field):
         return True
-    name = key[1][len(m.frame) :]
+    name = key.name[len(m.frame) :]
     if isinstance(value, int) and value < 0 and m.types.get(name, "").startswith("unsigned"):
         return False  # no number: it says that there is none
-    if type(value) is tuple:
-        plain = value[1] is None and not any(bit in m.dictionary for bit, _ in value[2])
+    if isinstance(value, Flags):
+        plain = value.base is None and not any(bit in m.dictionary for bit, _ in value.bits)
         return plain and name not in m.ored
     ctype = m.types.get(name, "bool")
     if value == 0 and name in m.matter.looked:
@@ -155,15 +182,15 @@ def store_value(m: Machine, expr: Expr, state: State, key: Key, value: Value) ->
                 return [(m.forget(state, key), key)]
         else:
             return advance(m, expr, state, key, old, value)
-    elif deeper(value, _MAX_LINKS if type(value) is tuple and value[0] == "fld" else _MAX_VALUE):
+    elif deeper(value, _MAX_LINKS if isinstance(value, Field) else _MAX_VALUE):
         return [(m.forget(state, key), key)]
     elif expr.args[0].op == "id":
         value = known_bits(m.ored.get(expr.args[0].name), value)
-    if key[0] == "fld" and key[2] == "mapping":
-        state = state.proven("anon", of=base(key[1]))  # whoever sets it knows what the page is
-    if key[0] != "var":
+    if isinstance(key, Field) and key.member == "mapping":
+        state = state.proven("anon", of=base(key.base))  # whoever sets it knows what the page is
+    if not isinstance(key, Var):
         state = used(m, value, expr, state)
-    if key[0] == "cell":
+    if isinstance(key, Cell):
         record_store(m, expr, state, key, value)
     return [(put(m, state, key, value), value)]
 
@@ -181,25 +208,25 @@ def increment(m: Machine, expr: Expr, state: State) -> Results:
 
 def advance(m: Machine, expr: Expr, state: State, key: Key, old: Value, step: Value) -> Results:
     """Move a pointer or counter on: what was known of the old slot is over, what was read ahead is at hand."""
-    ahead = ("op", "+", old, step) if expr.name in ("++", "+=") else None
+    ahead = Binary("+", old, step) if expr.name in ("++", "+=") else None
     return [(renamed(s, ahead, old), value) for s, value in leave_slot(m, state, key, old)]
 
 
 def leave_slot(m: Machine, state: State, key: Key, old: Value) -> Results:
     """Forget the slot that a pointer leaves."""
-    if type(old) is tuple and ("cell", old) in {*state.masks, *state.mem}:
-        if state.masks.get(("cell", old)) == NONE:  # what was read of it says so still
-            state = state.but(mem={k: ("none",) if v == ("cell", old) else v for k, v in state.mem.items()})
-        untold = stepped(state, ("cell", old)).mem.get(("stepped", ("cell", old)))
-        copy = state.mem.get(("cell", old))
-        state = m.forget(state, ("cell", old))
+    if isinstance(old, Term) and Cell(old) in {*state.masks, *state.mem}:
+        if state.masks.get(Cell(old)) == NONE:  # what was read of it says so still
+            state = state.but(mem={k: Cleared() if v == Cell(old) else v for k, v in state.mem.items()})
+        untold = stepped(state, Cell(old)).mem.get(Stepped(Cell(old)))
+        copy = state.mem.get(Cell(old))
+        state = m.forget(state, Cell(old))
         if untold is not None:
-            state = state.write(("stepped", ("cell", old)), untold)
+            state = state.write(Stepped(Cell(old)), untold)
         root = root_of(copy)
-        if root is not None and root[0] == "cell" and root in state.masks:  # of another slot: it stays there
-            state = state.write(("cell", ("passed", old)), copy)
+        if root is not None and isinstance(root, Cell) and root in state.masks:  # of another slot: it stays there
+            state = state.write(Cell(Passed(old)), copy)
         return [(next_slot(state), old)]
-    ctype = m.types.get(key[1][len(m.frame) :], "") if key[0] == "var" else ""
+    ctype = m.types.get(key.name[len(m.frame) :], "") if isinstance(key, Var) else ""
     if ctype.endswith("*"):
         return [(next_slot(state) if ctype in _SLOTS else state, old)]
     return [(m.forget(state, key), key)]
@@ -218,24 +245,24 @@ def neighbour(m: Machine, expr: Expr, page: Value, index: Value) -> Value:
     """Return another page of a page's folio where a page pointer is added to, None for other operations."""
     pointer = expr.args[0]
     paged = expr.name == "+" and pointer.op == "id" and m.types.get(pointer.name, "") == "struct page*"
-    return ("part", page, index if isinstance(index, int) else None) if paged and index != 0 else None
+    return Part(page, index if isinstance(index, int) else None) if paged and index != 0 else None
 
 
 def said(m: Machine, left: Value, right: Value) -> Value:
     """Return the question whether a marker says something, None for other operations."""
     for marker, flag in ((left, right), (right, left)):
-        if type(marker) is tuple and marker[0] == "marker":
+        if isinstance(marker, Marker):
             says = {m.dictionary.op(name, 0) for name in names_in(flag)}
             flags = [op.meaning.get("says") for op in says if op is not None]
             yes = sum(SAYS[str(flag)] for flag in flags if flag in SAYS)
-            return ("test", marker[1], yes, ALL & ~yes) if yes else None
+            return KindTest(marker.root, yes, ALL & ~yes) if yes else None
     return None
 
 
 def operate(m: Machine, operator: str, left: Value, right: Value) -> Value:
     if operator == "&" and (question := said(m, left, right)) is not None:
         return question
-    if operator == "&" and type(right) is tuple and right[0] == "flags":
+    if operator == "&" and isinstance(right, Flags):
         m.facts.questions.update((name, m.stack[-1]) for name in names_in(right))
     if operator in ("|", "&"):
         return bits(operator, left, right)
@@ -245,15 +272,15 @@ def operate(m: Machine, operator: str, left: Value, right: Value) -> Value:
         return negate(equal(left, right))
     if operator in ("+", "-"):
         for side in (left, right):
-            if type(side) is tuple and side[0] in ("page", "off"):
+            if isinstance(side, (PageOf, Offset)):
                 return side
     if operator == "-" and left == right:
         return 0
     if operator in _SIGNS and isinstance(left, int) and isinstance(right, int):
         return int(_SIGNS[operator](left, right))
-    if operator in _SIGNS and right == 0 and type(left) is tuple and left[0] == "error":
+    if operator in _SIGNS and right == 0 and isinstance(left, ErrorNumber):
         return int(operator in ("<", "<="))
-    return ("op", operator, left, right)
+    return Binary(operator, left, right)
 
 
 def unary(m: Machine, expr: Expr, state: State) -> Results:
@@ -267,8 +294,7 @@ def negation(m: Machine, expr: Expr, state: State) -> Results:
 
 
 def truth(m: Machine, expr: Expr, state: State) -> Results:
-    yes, no = m.branch(expr, state)
-    return [(s, 1) for s in yes] + [(s, 0) for s in no]
+    return answers(*m.branch(expr, state))
 
 
 def conditional(m: Machine, expr: Expr, state: State) -> Results:
@@ -295,9 +321,9 @@ def stepped(state: State, slot: Key) -> State:
 
     Of a slot that was looked up that is known anyway.
     """
-    if ("stepped", slot) in state.mem or any(part[0] == "slot" for part in parts(slot)):
+    if Stepped(slot) in state.mem or any(isinstance(part, Slot) for part in parts(slot)):
         return state
-    return state.write(("stepped", slot), int(("asked", slot) not in state.mem))
+    return state.write(Stepped(slot), int(Asked(slot) not in state.mem))
 
 
 _EVAL: dict[str, Callable[[Machine, Expr, State], Results]] = {

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from anonlint import limits
 from anonlint.domain.debts import acquit
 from anonlint.domain.kinds import VAGUE
-from anonlint.domain.state import Key, Pool, State, Value, parts, root_of
+from anonlint.domain.state import Pool, State, parts, root_of
+from anonlint.domain.terms import Term
+from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Taken, Value, Var
 from anonlint.engine import conditions, evaluate, forget
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
@@ -24,6 +26,7 @@ from anonlint.words.machine import Machine
 if TYPE_CHECKING:
     from anonlint.model.source import Source
 
+Leaf = tuple[int, State, Value]  # where a block leads to, with what state, and the value it returns
 MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _CALL = 2  # steps that running a helper in place of its call costs by itself
@@ -91,11 +94,9 @@ class Executor:
         self.facts.mappings = sum("vm_area_struct" in ctype for ctype in types)
         self.facts.handles_fault = any("struct vm_fault" in ctype for ctype in types)
         self.facts.slots = tuple(
-            ("cell", ("var", name))
-            for name, ctype in zip(cfg.params, types, strict=True)
-            if ctype in ("pte_t*", "pmd_t*")
+            Cell(Var(name)) for name, ctype in zip(cfg.params, types, strict=True) if ctype in ("pte_t*", "pmd_t*")
         )
-        self.facts.handed = frozenset(("var", name) for name in cfg.params)
+        self.facts.handed = frozenset(Var(name) for name in cfg.params)
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
@@ -145,7 +146,7 @@ class Executor:
         if reason:
             raise GaveUp(reason)
 
-    def step(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
+    def step(self, block: Block, state: State) -> list[Leaf]:
         """Run one block; return (target, state, returned value) with target -1 for a return."""
         states = [state]
         for expr in block.steps:
@@ -157,7 +158,7 @@ class Executor:
             if block.index in self.machine.matter.skips:
                 meet = self.machine.matter.skips[block.index]
                 return [(meet, after, 0) for s in states for after in self.passed(block.cond, s)]
-            out = []
+            out: list[Leaf] = []
             for s in states:
                 yes, no = self.machine.branch(block.cond, s)
                 out += [(block.targets[0], t, 0) for t in yes] + [(block.targets[1], f, 0) for f in no]
@@ -194,7 +195,7 @@ class Executor:
 
     def given_back(self, state: State, value: Value) -> State:
         """Return the state after a function has returned: an entry that it took and returns is its caller's."""
-        if type(value) is tuple and len(self.machine.stack) == 1:
+        if isinstance(value, Term) and len(self.machine.stack) == 1:
             for root in parts(value) & state.masks.keys():
                 state = acquit(state, root)
         return state
@@ -203,24 +204,24 @@ class Executor:
         """Record what a function returns where access was forced."""
         if promises(self.machine, self.machine.stack[-1]):
             for kept in self.machine.split(state, value, "")[0]:
-                mapped = [r for r in kept.masks if ("debt", r) not in kept.mem or r in self.machine.given]
+                mapped = [r for r in kept.masks if Taken(r) not in kept.mem or r in self.machine.given]
                 for root in mapped or (None,):
                     event(self.machine, "promise", expr, kept, root, value, self.machine.stack[-1])
-        if type(value) is tuple and value[0] == "not":
-            self.facts.decided.add(value[1])
-        if type(value) is tuple and value[0] == "swp" and value[1] in state.masks and len(self.machine.stack) == 1:
-            event(self.machine, "remade", expr, state, value[1], value)
+        if isinstance(value, Not):
+            self.facts.decided.add(value.value)
+        if isinstance(value, SwapEntry) and value.source in state.masks and len(self.machine.stack) == 1:
+            event(self.machine, "remade", expr, state, value.source, value)
         self.facts.decided.add(value)  # the caller's to decide by
         if "force" in state.marks:
             looked_up = [root for root in state.masks if root in self.facts.paged]
             for root in looked_up or state.masks:  # the tables above it hold other entries
                 event(self.machine, "exit", expr, state, root, value)
 
-    def switch(self, block: Block, state: State) -> list[tuple[int, State, Value]]:
+    def switch(self, block: Block, state: State) -> list[Leaf]:
         """Send each part of a state to the case that takes it."""
         assert block.cond is not None
         label = text(block.cond, self.machine.source.data) + "=="
-        out: list[tuple[int, State, Value]] = []
+        out: list[Leaf] = []
         for rest, value in self.machine.eval(block.cond, state):
             remaining = [rest]
             default = -1
@@ -279,7 +280,7 @@ class Executor:
             self.facts.served.add(expr.name)
         mem = dict(state.mem)
         for name, value in zip(body.cfg.params, args, strict=True):
-            mem["var", self.machine.frame + name] = value
+            mem[Var(self.machine.frame + name)] = value
         try:
             results = self.execute(body, state.but(mem=mem))
             if promises(self.machine, expr.name):
@@ -306,23 +307,24 @@ class Executor:
         mem = {
             key: value
             for key, value in state.mem.items()
-            if key[0] != "var" or not key[1].startswith(self.machine.frame)
+            if not isinstance(key, Var) or not key.name.startswith(self.machine.frame)
         }
         cons = {cond: got for cond, got in state.cons.items() if not self.inside(cond)}
         return state.but(mem=mem, cons=cons)
 
     def returned(self, expr: Expr, value: Value) -> Value:
         """Return what a helper has returned: a number of its own that nobody knows has no name outside."""
-        named = type(value) is tuple and value[0] == "var" and value[1].startswith(self.machine.frame)
-        if not named or self.machine.types.get(value[1][len(self.machine.frame) :], "*").endswith("*"):
+        if not isinstance(value, Var) or not value.name.startswith(self.machine.frame):
             return value
-        return ("site", expr.start, self.machine.frame)
+        if self.machine.types.get(value.name[len(self.machine.frame) :], "*").endswith("*"):
+            return value
+        return Site(expr.start, self.machine.frame)
 
     def inside(self, cond: Value) -> bool:
         """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
         return any(
-            (part[:1] == ("var",) and part[1].startswith(self.machine.frame))
-            or (part[:1] == ("site",) and part[2].startswith(self.machine.frame))
+            (isinstance(part, Var) and part.name.startswith(self.machine.frame))
+            or (isinstance(part, Site) and part.frame.startswith(self.machine.frame))
             for part in parts(cond)
         )
 
@@ -333,7 +335,7 @@ def _callback_slots(cfg: CFG) -> Iterable[Key]:
     if types[-1:] != ["struct mm_walk*"] or set(types[1:-1]) != {"unsigned long"}:
         return
     if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
-        yield ("cell", ("var", cfg.params[0]))
+        yield Cell(Var(cfg.params[0]))
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

@@ -1,9 +1,42 @@
 """What a state no longer needs: variables, places, answers and entries to which nothing leads any more."""
 
+from collections.abc import Sequence
+
 from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
-from anonlint.domain.state import Key, State, Value, holding, mentioning, parts, root_of
+from anonlint.domain.state import State, holding, mentioning, parts, root_of
 from anonlint.domain.subjects import facts_about, next_entry, without_subject
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    OPERATIONS,
+    Asked,
+    Bit,
+    Cell,
+    Cow,
+    Debt,
+    Field,
+    Grab,
+    Grabbed,
+    Guarded,
+    Handed,
+    Huge,
+    Index,
+    Key,
+    Note,
+    PageOf,
+    PageTest,
+    Passed,
+    Pending,
+    Site,
+    Slot,
+    Stepped,
+    Taken,
+    Unknown,
+    Value,
+    Var,
+    Walked,
+    Wrote,
+)
 from anonlint.trace.facts import Outcome
 from anonlint.words.body import Body
 from anonlint.words.domains import settle_steps
@@ -11,17 +44,16 @@ from anonlint.words.machine import Machine
 from anonlint.words.relevance import Relevance
 
 # What a path notes of an entry, beside what it holds.
-_OF_ENTRIES = frozenset(("asked", "guarded", "pending", "huge", "handed", "grabbed"))
-_OF_PLACES = _OF_ENTRIES | {"cell", "fld", "idx", "walked", "wrote", "stepped"}
-_ASKED = frozenset(("asked", "guarded", "pending"))
-_CONTENTS = ("cell", "fld", "idx")
+_OF_ENTRIES = (Asked, Guarded, Pending, Huge, Handed, Grabbed)
+_OF_PLACES = (*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped)
+_ASKED = (Asked, Guarded, Pending)
 
 
 def prune(m: Machine, state: State, body: Body, index: int) -> State:
     """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
     live, frame = body.live_keys(index, m.frame), m.frame
     mem = state.mem
-    gone = [key for key in mem if key[0] == "var" and key not in live and key[1].startswith(frame)]
+    gone = [key for key in mem if isinstance(key, Var) and key not in live and key.name.startswith(frame)]
     if gone:
         mem = dict(mem)
         for key in gone:
@@ -41,18 +73,18 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
 
 def unused(state: State) -> State:
     """Return the state for the next turn of a loop: what it asks of ``p[i]`` is asked of another entry."""
-    over = [key for key in state.mem if key[0] in _ASKED and key[1][0] == "cell" and key[1][1][:1] == ("op",)]
+    over = {key for key in state.mem if isinstance(key, _ASKED) and _is_element(key.of)}
     return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
 
 
 def bury(m: Machine, state: State, live: frozenset[Key]) -> State:
     """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places."""
-    noted = [key for key in state.mem if key[0] in _OF_PLACES]
+    noted = [key for key in state.mem if isinstance(key, _OF_PLACES)]
     if not state.masks and not noted:
         return state
     held: set[Value] = set()
     for key, value in state.mem.items():
-        if type(value) is tuple and key[0] in ("var", "fld"):
+        if isinstance(value, Term) and isinstance(key, (Var, Field)):
             held |= parts(value)
     open_ = {root for root in state.masks if unpaid(state, root)}
     open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
@@ -63,15 +95,15 @@ def bury(m: Machine, state: State, live: frozenset[Key]) -> State:
     return tidy(state, noted, live, held)
 
 
-def tidy(state: State, noted: list[Key], live: frozenset[Key], held: set[Value]) -> State:
+def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:
     """Drop what is noted of places, and what is in them, to which no live variable and no entry leads."""
-    if any(key[0] == "debt" for key in state.mem):
+    if any(isinstance(key, Taken) for key in state.mem):
         return state
     gone = set()
     for key in noted:
         value = state.mem.get(key)
-        place = key if key[0] in _CONTENTS else key[1]
-        entries = parts(value) if type(value) is tuple and key[0] in _CONTENTS else ()
+        place = key.of if isinstance(key, Note) else key
+        entries = () if isinstance(key, Note) else parts(value)
         if state.masks.keys().isdisjoint((place, *entries)) and not _reachable(place, live, held):
             gone.add(key)
     if gone.isdisjoint(state.mem):
@@ -91,9 +123,9 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
         cond: got
         for cond, got in state.cons.items()
         if got[1] in keep
-        or (not state.masks and cond[0] == "pagetest")
-        or (cond[0] == "bit" and cond[2] == "dirty")  # a local flag may stand for it
-        or (cond[0] == "page" and got[0])
+        or (not state.masks and isinstance(cond, PageTest))
+        or (isinstance(cond, Bit) and cond.name == "dirty")  # a local flag may stand for it
+        or (isinstance(cond, PageOf) and got[0])
         or cond in m.outer
     }
 
@@ -112,8 +144,8 @@ def drop(m: Machine, state: State, roots: list[Value]) -> State:
     mem = {
         key: value
         for key, value in state.mem.items()
-        if (key[0] != "cell" or (key not in gone and root_of(value) not in gone))
-        and (key[0] not in _OF_ENTRIES or key[1] not in gone)
+        if (not isinstance(key, Cell) or (key not in gone and root_of(value) not in gone))
+        and not (isinstance(key, _OF_ENTRIES) and key.of in gone)
     }
     cons = {cond: got for cond, got in state.cons.items() if got[1] in m.pinned or gone.isdisjoint(parts(cond))}
     return state.but(mem=settled(mem, gone), masks=masks, cons=cons, proofs=without_subject(state.proofs, roots))
@@ -121,25 +153,26 @@ def drop(m: Machine, state: State, roots: list[Value]) -> State:
 
 def finish(m: Machine, state: State, roots: list[Value]) -> None:
     """Record what is left behind for each of the roots."""
-    cow = state.known(("COW",))
+    cow = state.known(Cow())
     conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in m.pinned}))
     for root in roots:
         settle_steps(m, state, root)
         if state.masks[root] & VAGUE:
-            outcome = Outcome(root, ("?",), (), cow, conds)
+            outcome = Outcome(root, Unknown(), (), cow, conds)
             m.facts.outcomes[outcome] = m.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
             m.facts.remember(outcome, state.way)
             continue
-        own = state.mem.get(root, root) if root[0] == "cell" else None
-        others = tuple(
-            (("cell", key[1][1]) if type(key[1]) is tuple and key[1][0] == "passed" else key, value)
+        own = state.mem.get(root, root) if isinstance(root, Cell) else None
+        others: tuple[tuple[Value, Value], ...] = tuple(
+            (Cell(key.pointer.pointer) if isinstance(key.pointer, Passed) else key, value)
             for key, value in state.mem.items()
-            if key[0] == "cell" and key != root and root_of(value) == root
+            if isinstance(key, Cell) and key != root and root_of(value) == root
         )
-        proofs = facts_about(state, ("page", root), None)
+        proofs = facts_about(state, PageOf(root), None)
         others = tuple(sorted(others, key=repr))
         debts = owed(state, root), heirs(state, root), left(state, root)
-        grabbed = state.mem.get(("grabbed", root))
+        got = state.mem.get(Grabbed(root))
+        grabbed = got if isinstance(got, Grab) else None
         outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
         m.facts.outcomes[outcome] = m.facts.outcomes.get(outcome, 0) | state.masks[root]
         m.facts.remember(outcome, state.way)
@@ -151,8 +184,8 @@ def leave_off(m: Machine, state: State) -> State:
     """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
     done = []
     for root in state.masks:
-        own = state.mem.get(root, root) if root[0] == "cell" else root
-        if own != root or any(key[0] == "cell" and root_of(v) == root for key, v in state.mem.items()):
+        own = state.mem.get(root, root) if isinstance(root, Cell) else root
+        if own != root or any(isinstance(key, Cell) and root_of(v) == root for key, v in state.mem.items()):
             done.append(root)
     finish(m, state, done)
     return State({}, {}, {})
@@ -174,8 +207,8 @@ def forget(m: Machine, state: State, part: Value) -> State:
         for key in gone:
             del mem[key]
         for key in hit:
-            lost = ("site", -1, repr(key))
-            mem[key] = ("debt", mem[key][1], lost) if key[0] == "debt" else lost  # what is owed still is
+            lost, had = Site(-1, repr(key)), mem[key]
+            mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
     asked = mentioning(cons, part)
     if asked:
         cons = {cond: got for cond, got in cons.items() if cond not in asked}
@@ -187,7 +220,13 @@ def forget(m: Machine, state: State, part: Value) -> State:
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:
     """Return whether a live variable still leads to the root, or to the slot or structure it was read from."""
-    return not live.isdisjoint(parts(root)) or root in held or (root[0] in _CONTENTS and root[1] in held)
+    holder = root.pointer if isinstance(root, Cell) else root.base if isinstance(root, (Field, Index)) else None
+    return not live.isdisjoint(parts(root)) or root in held or (holder is not None and holder in held)
+
+
+def _is_element(root: Value) -> bool:
+    """Return whether an entry is one of an array of them: ``p[i]``."""
+    return isinstance(root, Cell) and isinstance(root.pointer, OPERATIONS)
 
 
 def between_entries(state: State, changed: set[str]) -> bool:
@@ -199,8 +238,8 @@ def between_entries(state: State, changed: set[str]) -> bool:
         return True
     held: set[Value] = set()
     for key, value in state.mem.items():
-        if type(value) is tuple and key[0] in ("var", "fld", "idx"):
+        if isinstance(value, Term) and isinstance(key, (Var, Field, Index)):
             held |= parts(value)
-    still = {("cell", state.mem.get(("var", name), ("var", name))) for name in changed}
-    slots = {root for root in state.masks if root[0] == "cell" and root[1][0] in ("var", "slot")}
+    still = {Cell(state.mem.get(Var(name), Var(name))) for name in changed}
+    slots = {root for root in state.masks if isinstance(root, Cell) and isinstance(root.pointer, (Var, Slot))}
     return slots == state.masks.keys() and not slots & (held | still)

@@ -31,8 +31,9 @@ from anonlint.domain.kinds import (
     mask,
 )
 from anonlint.domain.softbits import BITS, PARTS, bare, bits_of, with_bits
-from anonlint.domain.state import Value, is_root, root_of
+from anonlint.domain.state import is_root, root_of
 from anonlint.domain.subjects import ZERO_PAGE, base, is_new
+from anonlint.domain.values import Cell, KeptEntry, MadeEntry, PresentEntry, Result, Site, SwapEntry, Value, Var
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.rule.view import Pass
@@ -245,6 +246,7 @@ __all__ = [
     "VAGUE",
     "WORDS",
     "ZERO_PAGE",
+    "Cell",
     "Comparison",
     "Decode",
     "Diagnostic",
@@ -253,19 +255,26 @@ __all__ = [
     "Event",
     "Evidence",
     "Facts",
+    "KeptEntry",
     "Made",
+    "MadeEntry",
     "Member",
     "Outcome",
     "Pass",
     "Place",
+    "PresentEntry",
+    "Result",
     "Role",
     "Rule",
     "Severity",
+    "Site",
     "Span",
     "Store",
+    "SwapEntry",
     "Table",
     "Test",
     "Value",
+    "Var",
     "bare",
     "base",
     "bits_of",

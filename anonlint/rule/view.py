@@ -14,8 +14,8 @@ from anonlint.domain.kinds import (
     PRESENT,
     WORDS,
 )
-from anonlint.domain.state import Value
 from anonlint.domain.subjects import base
+from anonlint.domain.values import Value
 from anonlint.kernel.era import Dating
 from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from anonlint import limits
 from anonlint.domain.kinds import MIGRATION
+from anonlint.domain.terms import forget_terms
 from anonlint.model.finding import Finding, Table
 from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image, Origin
@@ -38,6 +39,7 @@ def analyse(
     executions += analyser.executions(analyser.more_callers(executions))
     timing.spent("execution", start)
     verdict.judge(rules, executions)
+    forget_terms()
     return ImageResult(
         tuple(verdict.found.values()),
         tuple(verdict.members.values()),

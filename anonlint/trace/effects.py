@@ -14,8 +14,8 @@ from anonlint.domain.kinds import (
     mask,
 )
 from anonlint.domain.softbits import bare
-from anonlint.domain.state import Key, Value
 from anonlint.domain.subjects import ZERO_PAGE
+from anonlint.domain.values import Cell, Cleared, MadeEntry, PresentEntry, Unknown, Value
 from anonlint.trace.facts import Cond, Facts, Outcome
 
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
@@ -108,7 +108,7 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
     reached = left = unsure = 0
-    tables_ = {store.cell for store in facts.stores if store.level}
+    tables_: set[Value] = {store.cell for store in facts.stores if store.level}
     demotions = _demotions(outcomes, home, tables_)
     for outcome, atoms in outcomes.items():
         effect = _effect(outcome, home, tables_)
@@ -132,7 +132,7 @@ def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
 
 def _is_zero(value: Value) -> bool:
     """Return whether an entry maps the page of zeros: of what it was nothing is left to compare."""
-    return type(value) is tuple and value[0] == "pres" and value[4] == ZERO_PAGE
+    return isinstance(value, PresentEntry) and value.page == ZERO_PAGE
 
 
 def _sorted_first(facts: Facts, root: Value) -> bool:
@@ -148,15 +148,14 @@ def _rewritten(cells: dict[tuple[int, bool | None], set[Effect]]) -> int:
     return sum(1 << index for index in done)
 
 
-def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Key | None:
+def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Value:
     """Return the slot that the root lives in, None if that does not show.
 
     A value that was handed in lives in the slot that was handed in with it. Of two slots it lives in the
     one that can be left alone: a copy always goes to the other.
     """
-    if root[0] == "cell":
-        home: Key = root
-        return home
+    if isinstance(root, Cell):
+        return root
     stored = [{key for key, _ in o.others} for o in outcomes if o.others]
     ever = set().union(*stored)
     if len(facts.slots) < 2:
@@ -166,19 +165,19 @@ def _home(facts: Facts, root: Value, outcomes: dict[Outcome, int]) -> Key | None
     return homes[0] if len(homes) == 1 else None
 
 
-def _effect(outcome: Outcome, home: Key | None, written: set[Key]) -> Effect:
+def _effect(outcome: Outcome, home: Value, written: set[Value]) -> Effect:
     """Return one outcome's effect; ``written`` are the places known to be page table slots."""
     own = outcome.own
     others = {key: value for key, value in outcome.others if key in written or key == home}
     if outcome.root != home and home is not None:
         own = others.pop(home, outcome.root)
     elif home is None:
-        own = ("?",) if others else outcome.root
+        own = Unknown() if others else outcome.root
     words = sorted({_word(value, outcome.root) for value in others.values()})
     return Effect(_word(own, outcome.root), tuple(words))
 
 
-def _demotions(outcomes: dict[Outcome, int], home: Key | None, written: set[Key]) -> list[Cond] | None:
+def _demotions(outcomes: dict[Outcome, int], home: Value, written: set[Value]) -> list[Cond] | None:
     """Return the conditions under which a copy makes entries readable; None if the COW question is asked.
 
     None as well where nothing is copied, or nothing is made readable, or no condition is attached.
@@ -202,12 +201,11 @@ def _agree(a: Cond, b: Cond) -> bool:
 def _word(value: Value, root: Value) -> str:
     if bare(value) == root:
         return KEPT
-    if type(value) is tuple and value[0] == "made":
-        kind: str = value[1]
-        return kind
-    if type(value) is tuple and value[0] == "pres":
-        return ("P", "Pw", "P?")[value[1]]
-    return CLEARED if value == ("none",) else UNKNOWN
+    if isinstance(value, MadeEntry):
+        return value.kind
+    if isinstance(value, PresentEntry):
+        return ("P", "Pw", "P?")[value.write]
+    return CLEARED if value == Cleared() else UNKNOWN
 
 
 def _constructed(facts: Facts, root: Value, reached: int, cells: dict[tuple[int, bool | None], set[Effect]]) -> int:
@@ -272,7 +270,7 @@ def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> boo
 
 def _makes_in_vain(facts: Facts, root: Value) -> bool:
     """Return whether a readable entry is made of a slot's own migration entry, and stored nowhere."""
-    return root[0] == "cell" and any(
+    return isinstance(root, Cell) and any(
         made.root == root and made.kind in ("R", "RX") and atoms & MIGRATION for made, atoms in facts.made.items()
     )
 

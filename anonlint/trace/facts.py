@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from anonlint.domain.kinds import NONPRESENT, VAGUE
-from anonlint.domain.state import Key, State, Step, Value, shorter
+from anonlint.domain.state import State, Step, shorter
+from anonlint.domain.values import Grab, Key, Value
 from anonlint.model.source import Span
 
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
@@ -111,7 +112,7 @@ class Outcome(NamedTuple):
 
     root: Value
     own: Value
-    others: tuple[tuple[Key, Value], ...]
+    others: tuple[tuple[Value, Value], ...]
     cow: bool | None
     conds: Cond
     marks: frozenset[str] = frozenset()
@@ -119,10 +120,10 @@ class Outcome(NamedTuple):
     debt: str = ""
     heirs: tuple[Value, ...] = ()
     left: Value = None
-    grabbed: tuple[int, str] | None = None
+    grabbed: Grab | None = None
 
 
-class Site(NamedTuple):
+class CallSite(NamedTuple):
     """One call: where, with what (None: not known), and what held there."""
 
     span: Span
@@ -250,7 +251,7 @@ class Facts:
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.loops: tuple[Span, ...] = ()
-        self.sites: list[Site] = []
+        self.sites: list[CallSite] = []
         self.slots: tuple[Key, ...] = ()
         self.handed: frozenset[Key] = frozenset()
         self.inlined: set[str] = set()

@@ -20,10 +20,30 @@ from anonlint.domain.debts import pay
 from anonlint.domain.kinds import ALL, ANON, VAGUE, mask
 from anonlint.domain.operators import names_in
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
-from anonlint.domain.state import State, Value, is_root
+from anonlint.domain.state import State, is_root
 from anonlint.domain.subjects import ALIKE, base, mapping
+from anonlint.domain.values import (
+    Binary,
+    Bit,
+    Call,
+    Count,
+    Grabbed,
+    MappingFact,
+    NewPage,
+    PageFact,
+    PageOf,
+    PageTest,
+    Pair,
+    Part,
+    PresentEntry,
+    Result,
+    Site,
+    Value,
+    Var,
+    VmaAnon,
+)
 from anonlint.graph.ir import Expr
-from anonlint.words.machine import Machine
+from anonlint.words.machine import Machine, Results, answers
 from anonlint.words.pages import answered
 
 _PAGE = {
@@ -50,24 +70,42 @@ _SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
 _FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
 _LARGE_DEVICE_FOLIOS = (6, 19)
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _WRITABLE = mask("Pw,W")
 _PAGES = ("struct page*", "struct folio*")
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _WRITABLE = mask("Pw,W")
 
 
 def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
     """Return the state with what an answer proves."""
-    learner = _LEARN.get(value[0])
-    return state if learner is None else learner(m, state, value, outcome)
+    match value:
+        case PageTest() | PageFact():
+            return of_page(m, state, value, outcome)
+        case MappingFact():
+            return of_mapping(m, state, value, outcome)
+        case Bit():
+            return of_bit(state, value, outcome)
+        case Result():
+            return of_result(m, state, value, outcome)
+        case Binary():
+            return of_operation(m, state, value, outcome)
+        case Call():
+            return of_call(m, state, value, outcome)
+        case VmaAnon():
+            return of_vma(m, state, outcome)
+        case Var():
+            return of_variable(m, state, value, outcome)
+    return state
 
 
 def settled(m: Machine, state: State, value: Value) -> bool | None:
     """Return the answer to a question about the fault or the mapping that the path has had, None if it has not."""
-    if value[:2] != ("op", "&"):
+    if not isinstance(value, Binary) or value.operator != "&":
         return None
-    names = names_in(value[3])
+    names = names_in(value.right)
     if len(names) == 1 and names <= _SHARED_FLAGS:
-        return answered_flag(m, state, next(iter(names)), value[2])
+        return answered_flag(m, state, next(iter(names)), value.left)
     if "unshare" in state.marks and names in ({"FAULT_FLAG_UNSHARE"}, {"FAULT_FLAG_WRITE"}):
         return names == {"FAULT_FLAG_UNSHARE"}
     return None
@@ -84,40 +122,40 @@ def answered_flag(m: Machine, state: State, flag: str, flags: Value) -> bool | N
     return None
 
 
-def of_page(m: Machine, state: State, value: Value, outcome: bool) -> State:
-    if value[1] == "dirty" and not outcome:
+def of_page(m: Machine, state: State, value: PageTest | PageFact, outcome: bool) -> State:
+    what, page = value.what, base(value.page)
+    if what == "dirty" and not outcome:
         for root in state.masks:
             state = clear_in_old(state, root, "dirty", owed=False)
-    page = base(value[2]) if len(value) > 2 else None
-    if value[1] == "hugetlb" and outcome:
+    if what == "hugetlb" and outcome:
         for root, atoms in state.masks.items():
             left = atoms & (m.dictionary.existing["huge"] | VAGUE)
             state = state.refine(root, left) if left & ALL else state
     if page is not None:
-        state = answered(state, value[1], page, outcome)
-    if value[1] in ("dirty", "referenced") and outcome:
-        state = pay(state, "dirty" if value[1] == "dirty" else "young", m.page_root(page))  # it has been told
-    if value[1] == "zone-device" and outcome and m.dictionary.dating.before(_LARGE_DEVICE_FOLIOS):
+        state = answered(state, what, page, outcome)
+    if what in ("dirty", "referenced") and outcome:
+        state = pay(state, "dirty" if what == "dirty" else "young", m.page_root(page))  # it has been told
+    if what == "zone-device" and outcome and m.dictionary.dating.before(_LARGE_DEVICE_FOLIOS):
         state = state.proven("small", of=page)
-    return state.proven(*_PAGE.get((value[1], outcome), ()), of=page)
+    return state.proven(*_PAGE.get((what, outcome), ()), of=page)
 
 
-def of_mapping(m: Machine, state: State, value: Value, outcome: bool) -> State:
-    if value[1] == "uffd-wp" and not outcome:
+def of_mapping(m: Machine, state: State, value: MappingFact, outcome: bool) -> State:
+    what, asked = value.what, bare(value.operands[-1]) if value.operands else None
+    if what == "uffd-wp" and not outcome:
         for root in state.masks:
             state = clear_in_old(state, root, "uffd-wp")  # nothing there is write-protected
-    entry = bare(value[2][-1]) if value[1] == "uffd-wp-entry" and outcome else None
-    if value[1] == "uffd-wp-entry" and not outcome and is_root(bare(value[2][-1])):
-        state = clear_in_old(state, bare(value[2][-1]), "uffd-wp")
-    if state.masks.get(entry, 0) & ~_WRITABLE:
-        state = state.refine(entry, state.masks[entry] & ~_WRITABLE)
-    return state.proven(*_MAPPING.get((value[1], outcome), ()), of=m.mapping_of(list(value[2])))
+    if what == "uffd-wp-entry" and not outcome and is_root(asked):
+        state = clear_in_old(state, asked, "uffd-wp")
+    if what == "uffd-wp-entry" and outcome and state.masks.get(asked, 0) & ~_WRITABLE:
+        state = state.refine(asked, state.masks[asked] & ~_WRITABLE)
+    return state.proven(*_MAPPING.get((what, outcome), ()), of=m.mapping_of(list(value.operands)))
 
 
-def of_bit(m: Machine, state: State, value: Value, outcome: bool) -> State:
-    _, root, name = value
+def of_bit(state: State, value: Bit, outcome: bool) -> State:
+    root, name = value.root, value.name
     if name == "uffd-wp" and not outcome:
-        state = state.proven("no-uffd").proven("no-uffd-entry", of=("page", root))
+        state = state.proven("no-uffd").proven("no-uffd-entry", of=PageOf(root))
     elif name == "uffd-wp" and state.masks.get(root, 0) & ~_WRITABLE:
         state = state.refine(root, state.masks[root] & ~_WRITABLE)  # write-protected, so not writable
     if name == "soft-dirty" and outcome:
@@ -125,7 +163,7 @@ def of_bit(m: Machine, state: State, value: Value, outcome: bool) -> State:
     return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)
 
 
-def of_vma(m: Machine, state: State, value: Value, outcome: bool) -> State:
+def of_vma(m: Machine, state: State, outcome: bool) -> State:
     if outcome:
         return state.proven("vma-anon")
     for root, atoms in state.masks.items():  # what is copied on write is mapped by PTEs
@@ -134,15 +172,15 @@ def of_vma(m: Machine, state: State, value: Value, outcome: bool) -> State:
     return state.proven("vma-file")
 
 
-def of_variable(m: Machine, state: State, value: Value, outcome: bool) -> State:
+def of_variable(m: Machine, state: State, value: Var, outcome: bool) -> State:
     """A flag that was handed in: what it stands for is the caller's to know."""
-    handed = outcome and value[1] in m.params and m.type_of(value[1]) in _FLAGS
+    handed = outcome and value.name in m.params and m.type_of(value.name) in _FLAGS
     return state.proven("caller") if handed else state
 
 
-def of_result(m: Machine, state: State, value: Value, outcome: bool) -> State:
+def of_result(m: Machine, state: State, value: Result, outcome: bool) -> State:
     """``outcome`` is whether the result is not zero."""
-    _, what, failure, *rest = value
+    what = value.what
     m.facts.decided.add(value)
     if what in ("share", "dup"):
         done = "shared" if what == "share" else "dup"
@@ -151,45 +189,44 @@ def of_result(m: Machine, state: State, value: Value, outcome: bool) -> State:
         if "failed" in state.marks:
             return state.unmark(done)  # asked again: what was taken since is not owed
         owed = [held.replace("held", "owed") for held in state.marks if held.startswith("held")]
-        return state.unmark(done).mark("failed", f"failed@{rest[0][1]}", *owed)
-    if outcome == (failure == "nonzero"):
-        return state.without(("grabbed", rest[1])) if what == "grab" else state.unmark(what)
-    return state.proven("locked", of=rest[1]) if what == "held-lock" else state
+        return state.unmark(done).mark("failed", f"failed@{value.place.place}", *owed)
+    if outcome == (value.failure == "nonzero"):
+        return state.without(Grabbed(value.of)) if what == "grab" else state.unmark(what)
+    return state.proven("locked", of=value.of) if what == "held-lock" else state
 
 
-def of_operation(m: Machine, state: State, value: Value, outcome: bool) -> State:
-    operator, left, right = value[1:]
+def of_operation(m: Machine, state: State, value: Binary, outcome: bool) -> State:
+    operator, left, right = value.operator, value.left, value.right
     if operator == "&":
         return of_flags(m, state, names_in(right), left, outcome)
     if operator == "==" and outcome:
         state = of_equals(m, state, left, right)
     if operator == "==" and not outcome and two_pages(m, left, right):
         return state.proven("new")  # not the page that was looked up: a copy of it
-    if type(left) is tuple and left[0] == "result":
+    if isinstance(left, Result):
         if operator == "<" and right == 0:
             return of_result(m, state, left, outcome)
         if operator == "==" and outcome:
             return of_result(m, state, left, outcome=True)  # a certain error
     for count, other in ((left, right), (right, left)):
-        if type(count) is tuple and count[0] == "count":
-            mirrored = (
-                operator if count is left else {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
-            )
+        if isinstance(count, Count):
+            mirrored = operator if count is left else _MIRRORED.get(operator, operator)
             return of_count(state, count, mirrored, other, outcome)
     return state
 
 
 def of_equals(m: Machine, state: State, left: Value, right: Value) -> State:
     """Two mappings that have equal access flags may be written to, both or none."""
-    masked = all(type(side) is tuple and side[:2] == ("op", "&") for side in (left, right))
-    if not masked or left[3] != right[3] or access(m, left[3]).isdisjoint(_WRITE_FLAGS):
+    if not (isinstance(left, Binary) and isinstance(right, Binary) and left.operator == right.operator == "&"):
         return state
-    one, other = mapping(left[2], m.scopes[""]), mapping(right[2], m.scopes[""])
+    if left.right != right.right or access(m, left.right).isdisjoint(_WRITE_FLAGS):
+        return state
+    one, other = mapping(left.left, m.scopes[""]), mapping(right.left, m.scopes[""])
     if one is None or other is None:
         return state
     for vma, twin in ((one, other), (other, one)):
         state = state.proven("vm-write", of=twin) if state.holds("vm-write", vma) else state
-    return state.proven(ALIKE, of=("pair", one, other))
+    return state.proven(ALIKE, of=Pair(one, other))
 
 
 def access(m: Machine, flags: Value) -> set[str]:
@@ -201,8 +238,8 @@ def access(m: Machine, flags: Value) -> set[str]:
 
 def may_write(state: State, vma: Value) -> State:
     """Return the state in which a mapping, and those whose access is the same, may be written to."""
-    twins = [one for fact, of in state.proofs if fact == ALIKE for one in of[1:] if vma in of[1:]]
-    for one in (vma, *twins):
+    pairs = [(of.one, of.other) for fact, of in state.proofs if fact == ALIKE and isinstance(of, Pair)]
+    for one in (vma, *(twin for pair in pairs if vma in pair for twin in pair)):
         state = state.proven("vm-write", of=one)
     return state
 
@@ -238,18 +275,18 @@ def drops(m: Machine, names: set[str]) -> bool:
     return any(word is not None and word.meaning.get("drops") == "uffd-wp" for word in words)
 
 
-def of_count(state: State, count: Value, operator: str, other: Value, outcome: bool) -> State:
+def of_count(state: State, count: Count, operator: str, other: Value, outcome: bool) -> State:
     """A count that is at most 1 is that of a sole owner."""
     if (operator, outcome) not in _SMALLER or (isinstance(other, int) and other > 1 + (operator in ("<", ">="))):
         return state
-    _, what, page, locked = count
-    if type(other) is tuple and other[0] == "count" and other[1] != what:
+    page = count.page
+    if isinstance(other, Count) and other.what != count.what:
         return state.proven("sole", of=page)  # every reference is a mapping
-    if what == "mapcount":
+    if count.what == "mapcount":
         return state.proven("sole-mapped", of=page)
     if not isinstance(other, int):
         return state.proven("few", of=page)  # the function itself knows of all that hold one: the swap cache, say
-    return state.proven("sole" if locked else "sole-unlocked", of=page)
+    return state.proven("sole" if count.locked else "sole-unlocked", of=page)
 
 
 def promises(m: Machine, name: str) -> bool:
@@ -257,20 +294,21 @@ def promises(m: Machine, name: str) -> bool:
     return name in m.dictionary and not m.dictionary.classes(name).isdisjoint(("write-test", "reuse"))
 
 
-def kept_promise(m: Machine, expr: Expr, state: State, value: Value) -> list[tuple[State, Value]]:
+def kept_promise(m: Machine, expr: Expr, state: State, value: Value) -> Results:
     """Return the answers of a function that stands for a proof; where it falls short is said there, once."""
     yes, no = m.split(state, value, "")
-    answer = ("call", expr.name, (0,) * len(expr.args))
-    return [(of_call(m, s, answer, outcome=True), 1) for s in yes] + [(s, 0) for s in no]
+    answer = Call(expr.name, (0,) * len(expr.args))
+    return answers([of_call(m, s, answer, outcome=True) for s in yes], no)
 
 
-def of_call(m: Machine, state: State, value: Value, outcome: bool) -> State:
+def of_call(m: Machine, state: State, value: Call, outcome: bool) -> State:
     """Words whose answer stands for a whole proof, where their body is not in sight."""
-    op = m.dictionary.op(value[1], len(value[2]))
-    asked = value[2][0] if value[2] else 0  # code that is being written calls words with no argument, too
+    operands = value.operands
+    op = m.dictionary.op(value.name, len(operands))
+    asked = operands[0] if operands else 0  # code that is being written calls words with no argument, too
     if op is None:
         return state
-    if op.cls == "predicate" and outcome and type(asked) is tuple and asked[:2] == ("pres", 2):
+    if op.cls == "predicate" and outcome and isinstance(asked, PresentEntry) and asked.write == 2:
         return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
     if op.meaning.get("proves") == "writable" and outcome:
         return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
@@ -279,9 +317,9 @@ def of_call(m: Machine, state: State, value: Value, outcome: bool) -> State:
     if op.cls == "reuse" and outcome and "proves" in op.meaning:
         return state.proven("excl", "sole", "notksm", "locked")
     if op.cls == "must-unshare" and not outcome:
-        return state.proven("pin-ok", of=base(value[2][op.at("page")]))
+        return state.proven("pin-ok", of=base(operands[op.at("page")]))
     if op.cls == "pin-test" and not outcome:
-        return state.proven("unpinned", of=base(value[2][op.at("page")]))
+        return state.proven("unpinned", of=base(operands[op.at("page")]))
     if op.cls == "fault" and outcome:
         return state.proven("excl")
     return state
@@ -291,28 +329,12 @@ def two_pages(m: Machine, left: Value, right: Value) -> bool:
     """Return whether two values are a page and another one (of which nothing may be known any more)."""
     pages = [is_page(m, side) for side in (left, right)]
     return any(pages) and all(
-        page or (type(side) is tuple and side[:2] == ("site", -1))
-        for page, side in zip(pages, (left, right), strict=True)
+        page or (isinstance(side, Site) and side.place == -1) for page, side in zip(pages, (left, right), strict=True)
     )
 
 
 def is_page(m: Machine, value: Value) -> bool:
     """Return whether a value is known to be a page or folio."""
-    if type(value) is not tuple:
-        return False
-    if value[0] == "var":
-        return m.type_of(value[1]) in _PAGES
-    return value[0] in ("page", "new", "part")
-
-
-_LEARN = {
-    "ptest": of_page,
-    "pagetest": of_page,
-    "vtest": of_mapping,
-    "bit": of_bit,
-    "result": of_result,
-    "op": of_operation,
-    "call": of_call,
-    "VMA_ANON": of_vma,
-    "var": of_variable,
-}
+    if isinstance(value, Var):
+        return m.type_of(value.name) in _PAGES
+    return isinstance(value, (PageOf, NewPage, Part))

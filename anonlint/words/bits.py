@@ -2,7 +2,9 @@
 
 from anonlint.domain.kinds import ALL, NONPRESENT, VAGUE, mask
 from anonlint.domain.softbits import BITS, bare, bits_of, change, with_bits
-from anonlint.domain.state import State, Value, is_root, root_of
+from anonlint.domain.state import State, is_root, root_of
+from anonlint.domain.terms import Term
+from anonlint.domain.values import Bit, KeptEntry, KindTest, MadeEntry, PresentEntry, Value
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import require
@@ -37,11 +39,11 @@ def needed(m: Machine, op: Op, args: list[Value], state: State) -> State:
 
 
 def with_bit(op: Op, value: Value) -> Value:
-    if op.meaning.get("bit") != "write" or type(value) is not tuple:
+    if op.meaning.get("bit") != "write" or not isinstance(value, Term):
         return value
-    if value[0] in ("pres", "kept") or is_root(value):
-        page = value[4] if value[0] == "pres" else None
-        return ("pres", int(op.cls == "bit-set"), root_of(value), bits_of(value), page)
+    if isinstance(value, (PresentEntry, KeptEntry)) or is_root(value):
+        page = value.page if isinstance(value, PresentEntry) else None
+        return PresentEntry(int(op.cls == "bit-set"), root_of(value), bits_of(value), page)
     return value
 
 
@@ -59,11 +61,11 @@ def bit_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
     root = bare(value)
     if not is_root(root):
         state = require(m, op, expr, state, value)
-        letter = bits_of(value)[BITS.index(bit)] if type(value) is tuple and bit in BITS else "k"
+        letter = bits_of(value)[BITS.index(bit)] if isinstance(value, Term) and bit in BITS else "k"
         if letter in "sdlcn":
             return [(state, int(letter in "sd"))]  # as the function itself has made it
         known = root_of(value) is not None
-        return [(state, ("bit", root_of(value), bit))] if known else [m.fresh(expr, state)]
+        return [(state, Bit(root_of(value), bit))] if known else [m.fresh(expr, state)]
     state = m.known(state, root, op.level)
     state = require(m, op, expr, state, root)
     m.facts.read_bits.add(root)
@@ -73,9 +75,9 @@ def bit_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
     if bit == "uffd-wp" and not state.masks[root] & ~_WRITABLE:
         return [(state, 0)]  # writable, so not write-protected
     if bit == "exclusive":
-        test = ("test", root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)
+        test = KindTest(root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)
         return [(state, test)]
-    return [(state, ("bit", root, bit))]
+    return [(state, Bit(root, bit))]
 
 
 def taken_for(op: Op, state: State, root: Value) -> State:
@@ -93,10 +95,12 @@ def change_bits(m: Machine, op: Op, value: Value, state: State) -> Value:
         m.facts.cleared.add((op.meaning["bit"], op.meaning.get("where", "")))
     names = op.meaning["bit"]
     value = change(state, value, names, status)
-    mapped = type(value) is tuple and value[0] != "made"  # it is no mapped entry, whatever is done to it
+    mapped = isinstance(value, Term) and not isinstance(
+        value, MadeEntry
+    )  # it is no mapped entry, whatever is done to it
     if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and mapped:
-        page = value[4] if value[0] == "pres" else None
-        value = ("pres", 0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects
+        page = value.page if isinstance(value, PresentEntry) else None
+        value = PresentEntry(0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects
     if names == "dirty" and status == "s" and mapped:
         value = _also_soft_dirty(value)  # pte_mkdirty() sets soft-dirty on x86 and s390
     return value

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from anonlint.domain.state import Key
+from anonlint.domain.values import Key, Var
 from anonlint.graph.ir import CFG
 from anonlint.graph.liveness import Liveness
 from anonlint.words.relevance import Relevance
@@ -25,7 +25,7 @@ class Body:
         found = self._keys.get((index, frame))
         if found is None:
             live = self.live.variables[index] | self.live.addressed
-            found = self._keys[index, frame] = frozenset(("var", frame + name) for name in live)
+            found = self._keys[index, frame] = frozenset(Var(frame + name) for name in live)
         return found
 
     def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:

@@ -2,7 +2,21 @@
 
 from anonlint.domain.kinds import ALL
 from anonlint.domain.softbits import bare
-from anonlint.domain.state import Key, State, Value, is_root, root_of
+from anonlint.domain.state import State, is_root, root_of
+from anonlint.domain.values import (
+    OPERATIONS,
+    Call,
+    Cell,
+    Field,
+    Handed,
+    KindTest,
+    Pending,
+    Slot,
+    Stepped,
+    SwapEntry,
+    Value,
+    Var,
+)
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import _renamed, before_lock, found
@@ -13,26 +27,26 @@ def same_entry(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
     """Compare two entries: whoever does that has done to the one what makes it like the other (see domains.py)."""
     a, b = bare(args[op.at("a")]), bare(args[op.at("b")])
     for root in map(root_of, (a, b)):
-        if ("stepped", root) in state.mem:
-            state = state.without(("pending", root)).write(("handed", root), 1)
+        if Stepped(root) in state.mem:
+            state = state.without(Pending(root)).write(Handed(root), 1)
     left, right = m.mask_of(state, a, op.level), m.mask_of(state, b, op.level)
     if left is not None and right is not None and not left & right:
         return [(state, 0)]
     for root, other, atoms in ((a, b, right), (b, a, left)):
         if is_root(root) and not is_root(other) and atoms is not None:
-            return [(m.known(state, root, op.level), ("test", root, atoms, ALL))]
+            return [(m.known(state, root, op.level), KindTest(root, atoms, ALL))]
     if is_root(a) and is_root(b):
         return alias(m, a, b, state)
     for root, other in ((a, b), (b, a)):
-        if is_root(root) and ("stepped", root) in state.mem and type(other) is tuple and other[0] in ("swp", "op"):
-            return [(state.write(("handed", root), 1), 1), (state, 0)]  # it is of the kind of the one before
-    return [(state, ("call", op.name, (a, b)))]
+        if is_root(root) and Stepped(root) in state.mem and isinstance(other, (SwapEntry, *OPERATIONS)):
+            return [(state.write(Handed(root), 1), 1), (state, 0)]  # it is of the kind of the one before
+    return [(state, Call(op.name, (a, b)))]
 
 
 def alias(m: Machine, a: Value, b: Value, state: State) -> Results:
     """Split by whether a slot still holds what was read from it before: then it is known by that."""
-    slot, entry = (a, b) if a[0] == "cell" else (b, a)
-    again = entry[0] == "cell" and slot[0] == "cell" and slot[1][0] == "slot"
+    slot, entry = (a, b) if isinstance(a, Cell) else (b, a)
+    again = isinstance(entry, Cell) and isinstance(slot, Cell) and isinstance(slot.pointer, Slot)
     if (again or entry == before_lock(slot)) and slot not in state.masks:
         if entry in m.facts.paged:
             m.facts.paged.add(slot)
@@ -40,23 +54,23 @@ def alias(m: Machine, a: Value, b: Value, state: State) -> Results:
             (theirs(m, same_as(state, entry, slot), slot, entry), 1),
             (state, 0),
         ]  # it was looked up once more
-    if slot[0] == "cell" and entry in state.masks and slot not in state.masks:
+    if isinstance(slot, Cell) and entry in state.masks and slot not in state.masks:
         return [(theirs(m, state.write(slot, entry), slot, entry), 1), (state, 0)]
-    if slot[0] == "cell" and entry[0] in ("var", "fld") and found(m, slot) and slot not in state.masks:
-        handed = same_as(state, entry, slot).write(entry, slot).write(("handed", slot), 1)
+    if isinstance(slot, Cell) and isinstance(entry, (Var, Field)) and found(m, slot) and slot not in state.masks:
+        handed = same_as(state, entry, slot).write(entry, slot).write(Handed(slot), 1)
         return [(handed, 1), (state, 0)]
-    if slot[0] == "cell" and (found(m, slot) or ("stepped", slot) in state.mem):
-        return [(state.write(("handed", slot), 1), 1), (state, 0)]  # whoever knows the other one knows it, too
-    return [(state, ("call", "pte_same", (a, b)))]
+    if isinstance(slot, Cell) and (found(m, slot) or Stepped(slot) in state.mem):
+        return [(state.write(Handed(slot), 1), 1), (state, 0)]  # whoever knows the other one knows it, too
+    return [(state, Call("pte_same", (a, b)))]
 
 
-def theirs(m: Machine, state: State, slot: Key, entry: Value) -> State:
+def theirs(m: Machine, state: State, slot: Value, entry: Value) -> State:
     """Return the state in which a slot holds an entry: one that was handed in is the caller's where it is found."""
-    if entry[0] == "op" or found(m, entry) or not found(m, slot):
+    if isinstance(entry, OPERATIONS) or found(m, entry) or not found(m, slot):
         return state
-    return state.write(("handed", slot), 1)
+    return state.write(Handed(slot), 1)
 
 
-def same_as(state: State, entry: Value, slot: Key) -> State:
+def same_as(state: State, entry: Value, slot: Value) -> State:
     """Return the state in which a slot is known to hold an entry that was read before, and stands for it."""
     return _renamed(state, entry, slot)

@@ -1,8 +1,9 @@
 """References, map counts and swap counts."""
 
 from anonlint.domain.softbits import bare
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
 from anonlint.domain.subjects import base, facts_about
+from anonlint.domain.values import Count, Grab, Grabbed, Result, Value
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import require
@@ -19,7 +20,7 @@ def count(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     m.facts.counted.add(base(page))
     event(m, "count", expr, state, m.page_root(page), page, op.name)
     locked = "locked" in facts_about(state, page, None)
-    return [(state, ("count", what, base(page), locked))]
+    return [(state, Count(what, base(page), locked))]
 
 
 def hold(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -33,22 +34,21 @@ def hold(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Res
     if not adds:
         return [m.fresh(expr, state.unmark(what, what.replace("held", "owed")))]
     if "fail" in op.meaning:
-        return [(state.mark(what), ("result", what, op.meaning["fail"], m.site(expr)))]
+        return [(state.mark(what), Result(what, op.meaning["fail"], m.site(expr), None))]
     return [m.fresh(expr, state.mark(what))]
 
 
 def grab(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     root = m.page_root(args[op.at("page")])
-    result = ("result", "grab", op.meaning["fail"], m.site(expr), root)
+    result = Result("grab", op.meaning["fail"], m.site(expr), root)
     event(m, "grab", expr, state, root, 0, op.name)
-    return [(state if root is None else state.write(("grabbed", root), (expr.start, op.name)), result)]
+    return [(state if root is None else state.write(Grabbed(root), Grab(expr.start, op.name)), result)]
 
 
 def ungrab(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     page = args[op.at("page")]
-    grabbed = type(page) is tuple and page[:2] == ("result", "grab")
-    root = page[4] if grabbed else m.page_root(page)
-    given = [key for key in state.mem if key[0] == "grabbed" and root in (None, key[1])]
+    root = page.of if isinstance(page, Result) and page.what == "grab" else m.page_root(page)
+    given = [key for key in state.mem if isinstance(key, Grabbed) and root in (None, key.of)]
     for key in given:
         state = state.without(key)
     return [m.fresh(expr, state)]

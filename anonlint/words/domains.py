@@ -9,7 +9,30 @@ For all other entries that are handed in the caller answers.
 
 from anonlint.domain.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
 from anonlint.domain.softbits import bare
-from anonlint.domain.state import Key, State, Value, is_root, parts, root_of
+from anonlint.domain.state import State, is_root, parts, root_of
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    OPERATIONS,
+    Asked,
+    BeforeLock,
+    Cell,
+    Cleared,
+    Domains,
+    Guarded,
+    Handed,
+    Key,
+    MadeEntry,
+    Part,
+    Pending,
+    Pfn,
+    Slot,
+    Stepped,
+    SwapEntry,
+    Use,
+    Uses,
+    Value,
+    Walked,
+)
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
 from anonlint.words.dictionary import Op
@@ -17,6 +40,7 @@ from anonlint.words.events import misused, note_at, noted
 from anonlint.words.machine import Machine
 
 _KINDS = (HAS_PFN, SWAP, MARKER, MIGRATION)  # the domains that tell non-present entries apart
+_CLEARED = Cleared()
 _MAX_PENDING = 8
 _BY_ITSELF, _BY_OTHERS = 1, 2  # who has asked slots of a table
 _NONE_ASKED: frozenset[int] = frozenset()
@@ -28,7 +52,7 @@ def require(m: Machine, op: Op, expr: Expr, state: State, value: Value) -> State
         return state
     root = bare(value)
     if not is_root(root):
-        if type(value) is tuple and value[0] == "swp" and op.domain & NONPRESENT:
+        if isinstance(value, SwapEntry) and op.domain & NONPRESENT:
             return state  # of what kind it is was known where it was made
         wrong = outside(op.domain, m.mask_of(state, value, op.level) or 0)
         if wrong:
@@ -45,8 +69,8 @@ def require(m: Machine, op: Op, expr: Expr, state: State, value: Value) -> State
     wrong = outside(op.domain, atoms)
     if not wrong or walked_before(state, root) == _BY_OTHERS:
         return state
-    told = ("asked", root) in state.mem or root[0] == "cell"
-    definite = not atoms & op.domain and told and ("guarded", root) not in state.mem
+    told = Asked(root) in state.mem or isinstance(root, Cell)
+    definite = not atoms & op.domain and told and Guarded(root) not in state.mem
     if definite or answers(m, state, root, op.domain):
         misused(m, expr, state, root, wrong, op.domain, op.name)
         return state
@@ -62,9 +86,26 @@ def outside(domain: int, atoms: int) -> int:
 
 def answers(m: Machine, state: State, root: Value, domain: int) -> bool:
     """Return whether the function answers for what is in an entry."""
-    if ("handed", root) not in state.mem and found(m, root) and not walked_before(state, root):
+    if Handed(root) not in state.mem and found(m, root) and not walked_before(state, root):
         return True
-    return domain in state.mem.get(("asked", root), _NONE_ASKED)
+    return domain in asked_of(state, root)
+
+
+def asked_of(state: State, root: Value) -> frozenset[int]:
+    """Return the domains of an entry that the function answers for."""
+    got = state.mem.get(Asked(root))
+    return got.masks if isinstance(got, Domains) else _NONE_ASKED
+
+
+def pending_for(state: State, root: Value) -> tuple[Use, ...]:
+    """Return the uses of an entry that count once the function asks what would have told."""
+    got = state.mem.get(Pending(root))
+    return got.uses if isinstance(got, Uses) else ()
+
+
+def misused_before(m: Machine, use: Use, state: State, root: Value) -> None:
+    """Record a use that turned out to be a mistake."""
+    note_at(m, "misuse", use.span, use.call, state, root, use.domain, use.word, use.wrong)
 
 
 def settle_steps(m: Machine, state: State, root: Value) -> None:
@@ -72,34 +113,34 @@ def settle_steps(m: Machine, state: State, root: Value) -> None:
 
     To compare it with the one before (pte_same(), for which bits may have been cleared) tells it apart.
     """
-    known = ("handed", root) in state.mem or ("guarded", root) in state.mem
-    if state.mem.get(("stepped", root)) == 1 and not known:
-        for start, end, call, call_end, wrong, domain, word in state.mem.get(("pending", root), ()):
-            if state.masks.get(root, 0) & wrong:
-                note_at(m, "misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
+    known = Handed(root) in state.mem or Guarded(root) in state.mem
+    if state.mem.get(Stepped(root)) == 1 and not known:
+        for use in pending_for(state, root):
+            if state.masks.get(root, 0) & use.wrong:
+                misused_before(m, use, state, root)
 
 
 def found(m: Machine, root: Value) -> bool:
     """Return whether the function has found an entry's slot itself."""
     if root in m.callbacks or root in m.facts.contracts:
         return True
-    return root[0] != "op" and any(part[0] == "slot" for part in parts(root))
+    return not isinstance(root, OPERATIONS) and any(isinstance(part, Slot) for part in parts(root))
 
 
 def walked_before(state: State, root: Value) -> int:
     """Return who has asked slots around this one before: a loop may rely on what the last one asked."""
-    slots = [part for part in parts(root) if part[0] == "slot"] if type(root) is tuple else []
-    return max((state.mem.get(("walked", slot), 0) for slot in slots), default=0)
+    walked = (state.mem.get(Walked(part), 0) for part in parts(root) if isinstance(part, Slot))
+    return max((who for who in walked if isinstance(who, int)), default=0)
 
 
 def awaiting(m: Machine, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
     """Return the state in which a use counts once the function asks what would have told."""
-    before: tuple[Value, ...] = state.mem.get(("pending", root), ())
-    call = m.seen_at(Span(expr.start, expr.end))
-    use = (expr.start, expr.end, call.start, call.end, wrong, op.domain, op.name)
-    if use in before or len(before) >= (1 if ("stepped", root) in state.mem else _MAX_PENDING):
+    before = pending_for(state, root)
+    span = Span(expr.start, expr.end)
+    use = Use(span, m.seen_at(span), wrong, op.domain, op.name)
+    if use in before or len(before) >= (1 if Stepped(root) in state.mem else _MAX_PENDING):
         return state
-    return state.write(("pending", root), (*before, use))
+    return state.write(Pending(root), Uses((*before, use)))
 
 
 def asks(m: Machine, op: Op, state: State, root: Value) -> State:
@@ -107,32 +148,32 @@ def asks(m: Machine, op: Op, state: State, root: Value) -> State:
     if m.asserting:
         return state
     for part in parts(root) if not op.entry and _separates(op, PRESENT) else ():
-        if part[0] == "slot" and ("walked", part) not in state.mem:
-            state = state.write(("walked", part), _BY_ITSELF)
+        if isinstance(part, Slot) and Walked(part) not in state.mem:
+            state = state.write(Walked(part), _BY_ITSELF)
     asked = {PRESENT, NONPRESENT} if not op.entry and _separates(op, PRESENT) else set()
-    tells = _separates if root[0] == "cell" else _picks
+    tells = _separates if isinstance(root, Cell) else _picks
     asked.update(_KINDS if asked else (d for d in _KINDS if tells(op, d)))
-    if root[0] == "cell" and op.yes & NONPRESENT not in (0, NONPRESENT):
+    if isinstance(root, Cell) and op.yes & NONPRESENT not in (0, NONPRESENT):
         asked.update(_KINDS)  # whoever reads a slot and tells kinds apart answers for the kind
     return answering(m, state, root, frozenset(asked))
 
 
 def answering(m: Machine, state: State, root: Value, domains: frozenset[int]) -> State:
     """Return the state in which the function answers for some domains of an entry."""
-    had: frozenset[int] = state.mem.get(("asked", root), _NONE_ASKED)
+    had = asked_of(state, root)
     if domains <= had:
         return state
-    pending: tuple[Value, ...] = state.mem.get(("pending", root), ())
-    for start, end, call, call_end, wrong, domain, word in pending:
-        if domain in domains:
-            note_at(m, "misuse", Span(start, end), Span(call, call_end), state, root, domain, word, wrong)
-    left = tuple(use for use in pending if use[5] not in domains)
+    pending = pending_for(state, root)
+    for use in pending:
+        if use.domain in domains:
+            misused_before(m, use, state, root)
+    left = tuple(use for use in pending if use.domain not in domains)
     mem = dict(state.mem)
-    mem["asked", root] = had | domains
-    mem.pop(("guarded", root), None)
-    mem.pop(("pending", root), None)
+    mem[Asked(root)] = Domains(had | domains)
+    mem.pop(Guarded(root), None)
+    mem.pop(Pending(root), None)
     if left:
-        mem["pending", root] = left
+        mem[Pending(root)] = Uses(left)
     return state.but(mem=mem)
 
 
@@ -142,8 +183,8 @@ def not_told(m: Machine, after: State, before: State) -> State:
     A question that only guards another (present, and of the zero page) does not make the function answer for an
     entry that was handed in, or for one of a table that has been walked already.
     """
-    asked = [key for key, had in after.mem.items() if key[0] == "asked" and before.mem.get(key) != had]
-    guarded = [key for key in asked if not found(m, key[1]) or walked_before(before, key[1])]
+    asked = [key for key, had in after.mem.items() if isinstance(key, Asked) and before.mem.get(key) != had]
+    guarded = [key for key in asked if not found(m, key.of) or walked_before(before, key.of)]
     if not guarded:
         return after
     mem = dict(after.mem)
@@ -152,15 +193,17 @@ def not_told(m: Machine, after: State, before: State) -> State:
             mem[key] = before.mem[key]
         else:
             del mem[key]
-            mem["guarded", key[1]] = 1
+            mem[Guarded(key.of)] = 1
     return after.but(mem=mem)
 
 
-def wipe(m: Machine, op: Op, expr: Expr, state: State, slot: Key, value: Value = ("none",)) -> None:
+def wipe(m: Machine, op: Op, expr: Expr, state: State, slot: Key, value: Value = _CLEARED) -> None:
     """Note that a slot in which there is a marker, whatever it says, is cleared or written."""
     entry = bare(state.mem.get(slot, slot))
     atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-    again = type(value) is tuple and (value[:2] == ("made", "M") or root_of(value) == entry)
+    again = isinstance(value, Term) and (
+        (isinstance(value, MadeEntry) and value.kind == "M") or root_of(value) == entry
+    )
     if atoms & MARKER and not atoms & ~MARKER and not again:
         noted(m, "wiped", expr, state, entry, 0, op.name, atoms)
 
@@ -176,19 +219,19 @@ def relocked(state: State, slots: "list[Key]") -> State:
 def used(m: Machine, value: Value, expr: Expr, state: State) -> State:
     """Note that a pfn is used: of an entry that has none, that is the mistake."""
     value = base_pfn(value)
-    if type(value) is tuple and value[0] == "page" and len(value) > 2:
-        return require(m, value[2], expr, state, value[1])
+    if isinstance(value, Pfn):
+        return require(m, value.word, expr, state, value.root)
     return state
 
 
-def before_lock(slot: Key) -> Value:
+def before_lock(slot: Value) -> BeforeLock:
     """Return the root that stands for what a slot held before its lock was taken."""
-    return ("op", "before-lock", slot)
+    return BeforeLock(slot)
 
 
 def is_outdated(state: State, root: Value) -> bool:
     """Return whether an entry was read before the lock of its slot was taken, and is not known to be there still."""
-    return type(root) is tuple and root[:2] == ("op", "before-lock") and bare(state.mem.get(root[2], root[2])) != root
+    return isinstance(root, BeforeLock) and bare(state.mem.get(root.slot, root.slot)) != root
 
 
 def _separates(op: Op, domain: int) -> bool:
@@ -210,15 +253,15 @@ def _renamed(state: State, old: Value, new: Value) -> State:
             return new
         if value == new:
             return value  # what was read before the last time the lock was taken: one name for both
-        if type(value) is not tuple or old not in parts(value):
+        if not isinstance(value, Term) or old not in parts(value):
             return value
-        return tuple(swap(item) if type(item) is tuple else item for item in value)
+        return value.made_of(swap)
 
-    mem = {key: swap(value) for key, value in state.mem.items() if key != ("pending", old)}
-    if ("pending", old) in state.mem:
-        mem["pending", new] = state.mem["pending", old]
-    if ("asked", old) in state.mem:
-        mem["asked", new] = state.mem["asked", old]
+    mem = {key: swap(value) for key, value in state.mem.items() if key != Pending(old)}
+    if Pending(old) in state.mem:
+        mem[Pending(new)] = state.mem[Pending(old)]
+    if Asked(old) in state.mem:
+        mem[Asked(new)] = state.mem[Asked(old)]
     masks = {(new if root == old else root): atoms for root, atoms in state.masks.items()}
     cons = {swap(cond): got for cond, got in state.cons.items()}
     proofs = frozenset((fact, swap(subject)) for fact, subject in state.proofs)
@@ -227,6 +270,6 @@ def _renamed(state: State, old: Value, new: Value) -> State:
 
 def base_pfn(value: Value) -> Value:
     """Return the value under the parts of a folio, with the word that took a pfn from it."""
-    while type(value) is tuple and value[0] == "part":
-        value = value[1]
+    while isinstance(value, Part):
+        value = value.page
     return value

@@ -2,15 +2,30 @@
 
 from anonlint.domain.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
 from anonlint.domain.softbits import anew, bare, clear_in_old, strip
-from anonlint.domain.state import State, Value, is_root, root_of
+from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import PASSED, base
+from anonlint.domain.values import (
+    Bit,
+    Call,
+    Flags,
+    Kinds,
+    KindTest,
+    MadeEntry,
+    Marker,
+    Nothing,
+    Offset,
+    PageOf,
+    SwapEntry,
+    TypeOf,
+    Value,
+)
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Decode, Made, Test
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import asks, require
-from anonlint.words.machine import NO_ENTRY, Machine, Results
+from anonlint.words.machine import Machine, Results, answers
 
 
 def predicate(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -26,11 +41,11 @@ def predicate(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
         m.facts.tests[test] = m.facts.tests.get(test, 0) | state.masks[value]
         if not op.entry and op.domain == ALL and _tells_presence(op):
             m.facts.told.add(value)
-        return [(state, ("test", value, op.yes, op.no))]
+        return [(state, KindTest(value, op.yes, op.no))]
     atoms = m.mask_of(state, value, op.level)
     if atoms is not None and not (atoms & op.yes and atoms & op.no):
         return [(state, int(bool(atoms & op.yes)))]
-    return [(state, ("call", op.name, tuple(args)))]
+    return [(state, Call(op.name, tuple(args)))]
 
 
 def use_entry(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -49,7 +64,7 @@ def marker(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> R
     if not is_root(value):
         return [m.fresh(expr, state)]
     state = require(m, op, expr, state, value)
-    return [(state, ("call", op.name, (value,)) if op.meaning.get("vma") == "1" else ("marker", value))]
+    return [(state, Call(op.name, (value,)) if op.meaning.get("vma") == "1" else Marker(value))]
 
 
 def entry_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -59,27 +74,27 @@ def entry_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
     if "says" in op.meaning and is_root(value):
         return predicate(m, op, expr, args, state)
     if "proves" in op.meaning:
-        return [(state, ("call", op.name, tuple(args)))]
+        return [(state, Call(op.name, tuple(args)))]
     if op.meaning.get("of") == "zero" and is_root(value):
         return zero_test(m, op, value, m.known(state, value, op.level), expr)
     if "implies" in op.meaning and is_root(value):
-        return [(m.known(state, value, op.level), ("test", value, op.yes, ALL))]
-    return [(state, ("call", op.name, tuple(args)))]
+        return [(m.known(state, value, op.level), KindTest(value, op.yes, ALL))]
+    return [(state, Call(op.name, tuple(args)))]
 
 
 def zero_test(m: Machine, op: Op, root: Value, state: State, expr: Expr) -> Results:
     """Ask whether an entry maps the page of zeros: nobody writes to that."""
-    yes, no = m.split(state, ("test", root, op.yes, ALL), text(expr, m.source.data))
-    clean = [clear_in_old(s.assume(("bit", root, "dirty"), False, ""), root, "dirty") for s in yes]
-    return [(s, 1) for s in clean] + [(s, 0) for s in no]
+    yes, no = m.split(state, KindTest(root, op.yes, ALL), text(expr, m.source.data))
+    clean = [clear_in_old(s.assume(Bit(root, "dirty"), False, ""), root, "dirty") for s in yes]
+    return answers(clean, no)
 
 
 def kind_of(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     value = bare(args[op.at("arg")])
     if is_root(value):
-        return [(m.known(state, value, op.level), ("type", value))]
-    if type(value) is tuple and value[0] == "made":
-        return [(state, ("kinds", mask(value[1])))]
+        return [(m.known(state, value, op.level), TypeOf(value))]
+    if isinstance(value, MadeEntry):
+        return [(state, Kinds(mask(value.kind)))]
     return [m.fresh(expr, state)]
 
 
@@ -87,7 +102,7 @@ def construct(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
     inplace = op.at("inplace")
     if inplace >= 0:
         key = m.pointee(args[inplace])
-        entry = ("off", root_of(state.mem.get(key, key)), "young,dirty")
+        entry = Offset(root_of(state.mem.get(key, key)), "young,dirty")
         made = record_made(m, op, expr, op.meaning["kind"], entry, state)
         return [(state.write(key, made), made)]
     source = args[op.at("from")] if op.at("from") >= 0 else None
@@ -101,33 +116,33 @@ def construct(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
 
 def record_made(m: Machine, op: Op, expr: Expr, kind: str, source: Value, state: State) -> Value:
     source = base(source)
-    root = source[1] if type(source) is tuple and source[0] in ("off", "page") else None
+    root = source.root if isinstance(source, (Offset, PageOf)) else None
     made = Made(Span(expr.start, expr.end), kind, root, op.name)
-    atoms = m.atoms(state, root if root is not None else NO_ENTRY, "pte")
+    atoms = m.atoms(state, root if root is not None else Nothing(), "pte")
     m.facts.note(m.facts.made, made, atoms, state.way)
-    keeps = source[2] if root is not None and source[0] == "off" else ""
-    return ("made", kind, root, anew(state, root, keeps))
+    keeps = source.keeps if isinstance(source, Offset) and root is not None else ""
+    return MadeEntry(kind, root, anew(state, root, keeps))
 
 
 def raw_construct(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     kind = args[op.at("type")]
-    if type(kind) is tuple and kind[0] == "kinds":
+    if isinstance(kind, Kinds):
         for name in ("W", "RX", "R", "DW", "DR", "H", "M"):
-            if mask(name) == kind[1]:
+            if mask(name) == kind.mask:
                 return [(state, record_made(m, op, expr, name, args[op.at("from")], state))]
-    if type(kind) is tuple and kind[0] in ("type", "flags"):
+    if isinstance(kind, (TypeOf, Flags)):
         return [(state, remade(kind, args[op.at("from")], state))]
     return [m.fresh(expr, state)]
 
 
 def remade(kind: Value, offset: Value, state: State) -> Value:
     """Return an entry of the type of another one, or of one's own: it starts with no software bit."""
-    same = type(offset) is tuple and offset[0] == "off" and kind[0] == "type" and offset[1] == kind[1]
-    source = kind[1] if kind[0] == "type" else base(offset)
-    root = source[1] if type(source) is tuple and source[0] in ("off", "page") else source
-    if same and kind[1] not in state.masks:
-        return kind[1]  # the same swap entry, put together again
-    return ("swp", source, anew(state, root if root in state.masks else None))
+    source = kind.root if isinstance(kind, TypeOf) else base(offset)
+    root = source.root if isinstance(source, (Offset, PageOf)) else source
+    same = isinstance(offset, Offset) and isinstance(kind, TypeOf) and offset.root == source
+    if same and source not in state.masks:
+        return source  # the same swap entry, put together again
+    return SwapEntry(source, anew(state, root if root in state.masks else None))
 
 
 def convert(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -154,7 +169,7 @@ def converted(op: Op, value: Value, state: State) -> Value:
     if not is_root(bare(value)):
         return value
     if bare(value) not in state.masks:
-        return ("swp", bare(value), anew(state, None))
+        return SwapEntry(bare(value), anew(state, None))
     return strip(state, value, "soft-dirty,uffd-wp,exclusive")  # they were lost when it became an entry
 
 
@@ -173,9 +188,9 @@ def decode(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> R
         state = require(m, op, expr, state, value)
         if state.masks[value] & HAS_PFN:
             passed = state.masks[value] & ALL & ~HAS_PFN
-            state = state.proven(f"{PASSED}{passed}", of=("page", value)) if passed else state
+            state = state.proven(f"{PASSED}{passed}", of=PageOf(value)) if passed else state
             state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
-    return [(state, ("off", root, op.meaning.get("keeps", "")) if op.cls == "offset" else ("page", root))]
+    return [(state, Offset(root, op.meaning.get("keeps", "")) if op.cls == "offset" else PageOf(root))]
 
 
 def _tells_presence(op: Op) -> bool:

@@ -1,8 +1,9 @@
 """What happens on a path, as records with the proofs of it."""
 
 from anonlint.domain.kinds import ALL, VAGUE, mask
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
 from anonlint.domain.subjects import facts_about
+from anonlint.domain.values import PageOf, PresentEntry, Value
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
 from anonlint.trace.facts import Event
@@ -48,8 +49,8 @@ def event(
     """
     span = Span(expr.start, expr.end)
     call = m.seen_at(span)
-    page = value[4] if type(value) is tuple and value[0] == "pres" else value if kind in _OF_PAGES else None
-    proofs = facts_about(state, ("page", root) if page is None and root is not None else page, vma)
+    page = value.page if isinstance(value, PresentEntry) else value if kind in _OF_PAGES else None
+    proofs = facts_about(state, PageOf(root) if page is None and root is not None else page, vma)
     proofs = proofs | {"excl"} if marked(state) else proofs
     event = Event(kind, span, root, value, word, proofs, state.marks, call)
     atoms = m.atoms(state, root, "pte") if root is not None else doubts(state)

@@ -1,7 +1,8 @@
 """The exclusive flag of a page: setting, clearing and asking for it."""
 
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
 from anonlint.domain.subjects import base
+from anonlint.domain.values import Huge, Result, Value
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.events import event
@@ -18,9 +19,9 @@ def page_set(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
 
 
 def page_clear(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-    if op.meaning.get("what") == "exclusive":
+    if op.meaning.get("what") == "exclusive" and op.meaning.get("when") != "free":
         page = args[op.at("arg")]
-        event(m, "hand-clear", expr, state, m.page_root(page), op.meaning.get("when", ""), op.name)
+        event(m, "hand-clear", expr, state, m.page_root(page), page, op.name)
     return [(state, 0)]
 
 
@@ -28,7 +29,8 @@ def must_unshare(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
     """Ask whether a page has to be unshared before it is pinned: that is asked of its exclusive flag."""
     page = args[op.at("page")] if op.at("page") >= 0 else None
     if page is not None:
-        grabbed = base(page)[-1] if type(page) is tuple and base(page)[:2] == ("result", "grab") else None
-        which = "" if ("huge", grabbed) in state.mem else head(page)  # of hugetlb the first page knows
+        first = base(page)
+        grabbed = first.of if isinstance(first, Result) and first.what == "grab" else None
+        which = "" if Huge(grabbed) in state.mem else head(page)  # of hugetlb the first page knows
         event(m, "ask-unshare", expr, state, m.page_root(page), page, which)
     return answer(m, op, expr, args, state)

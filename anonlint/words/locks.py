@@ -1,8 +1,9 @@
 """Locks of folios and page tables, and the slots that are found with them."""
 
 from anonlint.domain.kinds import ALL, NONPRESENT, PRESENT, unkept
-from anonlint.domain.state import Key, State, Value, root_of
+from anonlint.domain.state import State, root_of
 from anonlint.domain.subjects import apart, base, released
+from anonlint.domain.values import Cell, Key, Ref, Result, Slot, TableLock, Value, Var
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import _KINDS, answering, relocked
@@ -10,7 +11,7 @@ from anonlint.words.events import noted
 from anonlint.words.machine import Machine, Results
 
 EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
-PTL: Value = ("ptl",)
+PTL: Value = TableLock()
 
 
 def lock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -37,7 +38,7 @@ def lock_table(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
 def locked_slots(m: Machine, op: Op, args: list[Value], state: State) -> list[Key]:
     """Return the slots whose entries a lock that is taken now protects from here on."""
     if op.meaning.get("what") == "spin":
-        return [r for r in state.masks if r[0] == "cell"] if args[op.at("arg")] == PTL else []
+        return [r for r in state.masks if isinstance(r, Cell)] if args[op.at("arg")] == PTL else []
     if op.meaning.get("returns") != "ptl":
         return []
     return [key for key in map(m.pointee, args) if key in state.masks]
@@ -45,7 +46,7 @@ def locked_slots(m: Machine, op: Op, args: list[Value], state: State) -> list[Ke
 
 def find_slot(m: Machine, op: Op, expr: Expr, state: State) -> Results:
     """Find a slot: what is in it is this function's to ask."""
-    slot = ("slot", expr.start, m.frame, op.level)
+    slot = Slot(expr.start, m.frame, op.level)
     return [(m.forget(state, slot), slot)]
 
 
@@ -57,8 +58,8 @@ def lock_leaf(m: Machine, expr: Expr, args: list[Value], state: State) -> Result
 def wait(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Wait for what is in a slot to change: nobody changes a local copy of it."""
     slot: Value = args[op.at("slot")] if op.at("slot") >= 0 else None
-    local = type(slot) is tuple and slot[0] == "ref" and slot[1][0] == "var"
-    if local and m.types.get(slot[1][1][len(m.frame) :], "") in ("pte_t", "pmd_t"):
+    local = slot.key if isinstance(slot, Ref) else None
+    if isinstance(local, Var) and m.types.get(local.name[len(m.frame) :], "") in ("pte_t", "pmd_t"):
         noted(m, "waited-on-copy", expr, state, None, 0, op.name, ALL)
     return [m.fresh(expr, state)]
 
@@ -66,7 +67,7 @@ def wait(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Res
 def trylock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     if op.meaning.get("what") != "folio":
         return [m.fresh(expr, state)]
-    return [(state.mark("held-lock"), ("result", "held-lock", "zero", m.site(expr), base(args[op.at("arg")])))]
+    return [(state.mark("held-lock"), Result("held-lock", "zero", m.site(expr), base(args[op.at("arg")])))]
 
 
 def unlock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -84,7 +85,7 @@ def release(state: State) -> State:
 
     pte_same() under the lock again tells that an entry has not; the exclusive flag of its page may be gone.
     """
-    written = {root_of(value) for key, value in state.mem.items() if key[0] == "cell"} | state.mem.keys()
+    written = {root_of(value) for key, value in state.mem.items() if isinstance(key, Cell)} | state.mem.keys()
     for root, atoms in state.masks.items():
         if root not in written:
             state = state.refine(root, unkept(atoms))

@@ -15,8 +15,29 @@ from anonlint.domain.kinds import (
     VAGUE,
     mask,
 )
-from anonlint.domain.state import Key, State, Value, is_root
+from anonlint.domain.state import State, is_root
 from anonlint.domain.subjects import base, mapping
+from anonlint.domain.values import (
+    BeforeLock,
+    Cell,
+    Cleared,
+    Field,
+    Flags,
+    Huge,
+    KeptEntry,
+    Key,
+    Kinds,
+    MadeEntry,
+    PageOf,
+    PageTest,
+    PresentEntry,
+    Ref,
+    Site,
+    Slot,
+    SwapEntry,
+    Value,
+    Var,
+)
 from anonlint.graph.ir import CFG, Expr
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
@@ -29,7 +50,6 @@ if TYPE_CHECKING:
 
 Results = list[tuple[State, Value]]
 Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
-NO_ENTRY: Value = ("site", -1, "")  # what an entry is made of that is made of no other
 WALK = "page_vma_mapped_walk"
 _MOST_CASES = 1024  # what one expression may split a state into
 
@@ -37,6 +57,12 @@ _MOST_CASES = 1024  # what one expression may split a state into
 def without(state: State) -> list[str]:
     """Return the configuration options that are off on a path, and the functions that say so."""
     return [fact[1:] for fact, _ in state.proofs if fact[0] == "!"]
+
+
+def answers(yes: list[State], no: list[State]) -> Results:
+    """Return 1 for the states in which a question is answered yes, 0 for the others."""
+    out: Results = [(state, 1) for state in yes]
+    return out + [(state, 0) for state in no]
 
 
 class Machine:
@@ -103,17 +129,16 @@ class Machine:
     @staticmethod
     def pointee(pointer: Value) -> Key:
         """Return the place behind a pointer value."""
-        if type(pointer) is tuple and pointer[0] == "ref":
-            key: Key = pointer[1]
-            return key
-        return ("cell", pointer)
+        if isinstance(pointer, Ref):
+            return pointer.key
+        return Cell(pointer)
 
     # -- pages and mappings
 
     def page_root(self, page: Value) -> Value:
         """Return the entry whose page, or whose folio, a value is known to be."""
         page = base(page)
-        return page[1] if type(page) is tuple and page[0] == "page" else None
+        return page.root if isinstance(page, PageOf) else None
 
     def mapping_of(self, args: list[Value]) -> Value:
         """Return the mapping that a call is about, None where it does not show (see subjects.py)."""
@@ -126,9 +151,9 @@ class Machine:
 
     # -- new and default values
 
-    def site(self, expr: Expr, what: str = "") -> Value:
+    def site(self, expr: Expr, what: str = "") -> Site:
         """Return the identity of what is computed at a place."""
-        return ("site", expr.start, self.frame + what)
+        return Site(expr.start, self.frame + what)
 
     def fresh(self, expr: Expr, state: State, what: str = "") -> tuple[State, Value]:
         """Return a value about which nothing is known; on a loop's next turn the old one is forgotten."""
@@ -142,10 +167,10 @@ class Machine:
         """Return the value of a named constant, None for what may be a variable."""
         op = self.dictionary.op(name, 0)
         if op is not None and op.cls == "kind-constant":
-            return ("kinds", op.yes)
+            return Kinds(op.yes)
         if op is not None and op.cls == "flag-constant" and op.meaning.get("value") == "0":
             return 0
-        return ("flags", None, ((name, 1),)) if name.isupper() else None
+        return Flags(None, ((name, 1),)) if name.isupper() else None
 
     def atoms(self, state: State, root: Value, level: str) -> int:
         """Return the entry states that a root may be in."""
@@ -162,22 +187,21 @@ class Machine:
         if level == "pmd" and any(fact == "vma-file" for fact, _ in state.proofs):
             atoms &= ~ANON  # as Proofs.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
-            if cond[0] == "pagetest":
-                atoms = atoms & (PAGE_TESTS[cond[1]][0 if outcome else 1] | NONE) or atoms
+            if isinstance(cond, PageTest):
+                atoms = atoms & (PAGE_TESTS[cond.what][0 if outcome else 1] | NONE) or atoms
         return atoms | VAGUE if self.is_strange(root) else atoms
 
     def is_strange(self, root: Value) -> bool:
         """Return whether an entry is what an unknown function returned: nothing that is done to it is judged."""
-        return root in self.strange or (root[0] == "site" and root != NO_ENTRY)
+        return root in self.strange or isinstance(root, Site)
 
     def contract(self, root: Value) -> int:
         """Return what a slot can hold by contract: page_vma_mapped_walk() stops at certain kinds only."""
-        if root[0] != "cell" or type(root[1]) is not tuple or root[1][0] != "fld":
+        if not isinstance(root, Cell) or not isinstance(root.pointer, Field):
             return ALL
-        base = root[1][1]
-        if type(base) is not tuple:
-            return ALL
-        name = base[1][1] if base[0] == "ref" and base[1][0] == "var" else base[1] if base[0] == "var" else ""
+        base = root.pointer.base
+        holder = base.key if isinstance(base, Ref) else base
+        name = holder.name if isinstance(holder, Var) else ""
         ctype = self.type_of(name)
         if WALK not in ctype:
             return ALL
@@ -197,17 +221,17 @@ class Machine:
             for option in without(state):
                 left &= ~self.dictionary.lack(option).of(level)
             return state if left in (0, state.masks[root]) else state.refine(root, left)
-        by_path = ("huge", root) in state.mem  # on another path it may be a PTE
+        by_path = Huge(root) in state.mem  # on another path it may be a PTE
         self.facts.levels.setdefault(root, asked if by_path else level)
         return state.refine(root, self.atoms(state, root, level))
 
     def level_of(self, state: State, root: Value) -> str:
         """Return the level of an entry's slot where whoever found or read it tells, "" where not."""
-        if root[:2] == ("op", "before-lock"):
-            root = root[2]
-        if root[0] == "cell" and type(root[1]) is tuple and root[1][0] == "slot":
-            return "" if root[1][3] == "pte" else str(root[1][3])
-        return "huge" if ("huge", root) in state.mem else ""
+        if isinstance(root, BeforeLock):
+            root = root.slot
+        if isinstance(root, Cell) and isinstance(root.pointer, Slot):
+            return "" if root.pointer.level == "pte" else root.pointer.level
+        return "huge" if Huge(root) in state.mem else ""
 
     def content(self, state: State, pointer: Value) -> Value:
         """Return what lies behind a pointer."""
@@ -216,16 +240,14 @@ class Machine:
 
     def mask_of(self, state: State, value: Value, level: str) -> int | None:
         """Return the entry states of an entry value, None when it is none."""
-        if type(value) is not tuple:
-            return None
-        if value[0] == "made":
-            return mask(value[1])
-        if value[0] == "pres":
-            return mask("Pw") if value[1] == 1 else mask("Pr") if value[1] == 0 else PRESENT
-        if value[0] == "none":
+        if isinstance(value, MadeEntry):
+            return mask(value.kind)
+        if isinstance(value, PresentEntry):
+            return mask("Pw") if value.write == 1 else mask("Pr") if value.write == 0 else PRESENT
+        if isinstance(value, Cleared):
             return NONE
-        if value[0] == "swp":
+        if isinstance(value, SwapEntry):
             return NONPRESENT
-        if value[0] == "kept":
-            value = value[1]
+        if isinstance(value, KeptEntry):
+            value = value.root
         return self.atoms(state, value, level) if is_root(value) else None

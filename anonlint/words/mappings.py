@@ -3,7 +3,9 @@
 from anonlint.domain.operators import bits as bits_in
 from anonlint.domain.operators import names_in
 from anonlint.domain.softbits import bits_of
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
+from anonlint.domain.terms import Term
+from anonlint.domain.values import Call, Config, Cow, Field, Flags, MappingFact, Value, VmaAnon
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
 from anonlint.words.dictionary import Op
@@ -11,43 +13,43 @@ from anonlint.words.machine import WALK, Machine, Results
 
 
 def cow(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-    return [(state, ("COW",))]
+    return [(state, Cow())]
 
 
 def vma_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     m.facts.questions.add((op.meaning.get("what", ""), m.stack[-1]))
     if op.meaning.get("what") == "anonymous":
-        return [(state, ("VMA_ANON",))]
+        return [(state, VmaAnon())]
     if op.meaning.get("what") == "flag":
         return [(state, flag_of(m, args[0], names_in(args[op.at("flag")]), tuple(args)))]
     if op.meaning.get("what") == "uffd-wp-entry" and bits_of(args[-1])[1] == "s":
         return [(state, 1)]
-    return [(state, ("vtest", op.meaning.get("what", ""), tuple(args)))]
+    return [(state, MappingFact(op.meaning.get("what", ""), tuple(args)))]
 
 
 def flag_of(m: Machine, vma: Value, bit: set[str], args: tuple[Value, ...]) -> Value:
     """Return the question whether a mapping has a flag that is named by its bit: it is one of vm_flags."""
     op = m.dictionary.op(next(iter(bit), ""), 0)
     if op is None or "is" not in op.meaning:
-        return ("vtest", "flag", args)
-    return bits_in("&", ("fld", vma, "vm_flags"), ("flags", None, ((str(op.meaning["is"]), 1),)))
+        return MappingFact("flag", args)
+    return bits_in("&", Field(vma, "vm_flags"), Flags(None, ((str(op.meaning["is"]), 1),)))
 
 
 def config_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Ask for the configuration: an option by its name, or what a function without arguments stands for."""
     if op.at("arg") < 0:
-        return [(state, ("config", op.name))]
+        return [(state, Config(op.name))]
     options = names_in(args[op.at("arg")])
-    return [(state, ("config", options.pop()) if len(options) == 1 else ("call", op.name, tuple(args)))]
+    return [(state, Config(options.pop()) if len(options) == 1 else Call(op.name, tuple(args)))]
 
 
 def step_walk(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Go on to the next slot of a walk: what was known of the last one is over."""
     for value in args:
-        if type(value) is tuple:
-            state = m.forget(state, ("fld", value, "pte"))
-            state = m.forget(state, ("fld", value, "pmd"))
-    return [(state, ("call", op.name, tuple(args)))]
+        if isinstance(value, Term):
+            state = m.forget(state, Field(value, "pte"))
+            state = m.forget(state, Field(value, "pmd"))
+    return [(state, Call(op.name, tuple(args)))]
 
 
 def define_walk(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

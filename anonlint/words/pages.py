@@ -1,8 +1,22 @@
 """What words say of pages and folios: which page it is, and what it answers."""
 
 from anonlint.domain.kinds import ALL, DEVICE, NONE, VAGUE
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
 from anonlint.domain.subjects import ZERO_PAGE, base
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    Call,
+    Copied,
+    KindTest,
+    NewPage,
+    Offset,
+    PageFact,
+    PageOf,
+    PageTest,
+    Part,
+    Shared,
+    Value,
+)
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
 from anonlint.words.dictionary import IMPLIED, PAGE_TESTS, Op
@@ -14,10 +28,10 @@ _DEVICES = ("device-private", "zone-device")
 
 def same_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     for value in reversed(args):  # a pfn tells which page of the folio it is
-        root = value[1] if type(value) is tuple and value[0] == "off" else m.page_root(value)
+        root = value.root if isinstance(value, Offset) else m.page_root(value)
         if root is not None:
             m.facts.paged.add(root)
-            state = state.assume(("page", root), True, "")
+            state = state.assume(PageOf(root), True, "")
             whole = value is args[op.at("arg")]
             return [(state, page_of(op, args, value) if whole else part_of(m, op, args, root))]
     return [(state, page_of(op, args, args[max(op.at("arg"), 0)]))]
@@ -27,13 +41,13 @@ def page_of(op: Op, args: list[Value], page: Value) -> Value:
     """Return the page of a folio that a word gives: itself, the first one, or the one of an index."""
     if op.at("index") >= 0:
         index = args[op.at("index")]
-        return ("part", page, index if isinstance(index, int) else None)
-    return ("part", page, 0) if op.meaning.get("head") == "1" else page
+        return Part(page, index if isinstance(index, int) else None)
+    return Part(page, 0) if op.meaning.get("head") == "1" else page
 
 
 def part_of(m: Machine, op: Op, args: list[Value], root: Value) -> Value:
     """Return the page of an entry, and note of what folio it is a part."""
-    page = ("page", root)
+    page = PageOf(root)
     if op.at("arg") >= 0 and args[op.at("arg")] != page:
         m.facts.folios.setdefault(page, set()).add(args[op.at("arg")])
     return page
@@ -42,7 +56,7 @@ def part_of(m: Machine, op: Op, args: list[Value], root: Value) -> Value:
 def copy_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Copy a page: whoever maps the other one maps it in place of this one."""
     source = m.page_root(args[op.at("from")])
-    state = state.write(("copied", base(args[op.at("to")])), 0 if source is None else source)
+    state = state.write(Copied(base(args[op.at("to")])), 0 if source is None else source)
     return [m.fresh(expr, state)]
 
 
@@ -58,21 +72,21 @@ def page_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
     if answer is not None:
         return [(told(m, state, what, page, answer), int(answer))]
     if what not in PAGE_TESTS:
-        return [(state, ("ptest", what, page))]
+        return [(state, PageFact(what, page))]
     if what == "exclusive" and not m.asserting:
         asked(m, op, expr, state, page)
-    if what == "exclusive" and state.known(("SHARED",)):
+    if what == "exclusive" and state.known(Shared()):
         return [(state, 0)]
     root = m.page_root(page)
     if root is not None:
         state = m.known(state, root, "pte")
-        test = ("test", root, *PAGE_TESTS[what])
+        test = KindTest(root, *PAGE_TESTS[what])
         if what not in _DEVICES:
             return [(state, test)]
         yes, no = m.split(state, test, "")
         answers = [(s, True) for s in yes] + [(s, False) for s in no]
         return [(answered(s, what, page, outcome), int(outcome)) for s, outcome in answers]
-    return [(state, ("pagetest", what) if what == "anon" else ("pagetest", what, page))]
+    return [(state, PageTest(what, None) if what == "anon" else PageTest(what, page))]
 
 
 def answered(state: State, what: str, page: Value, outcome: bool) -> State:
@@ -106,7 +120,7 @@ def told(m: Machine, state: State, what: str, page: Value, outcome: bool) -> Sta
     root = m.page_root(page)
     if root is None:
         for other, said in said_of(state, page):
-            state = narrow(state.assume(("pagetest", other, page), said, ""), other, said)
+            state = narrow(state.assume(PageTest(other, page), said, ""), other, said)
         return narrow(state, what, outcome)
     atoms = PAGE_TESTS[what][0 if outcome else 1]
     left = m.atoms(state, root, "pte") & (atoms | VAGUE)
@@ -114,7 +128,7 @@ def told(m: Machine, state: State, what: str, page: Value, outcome: bool) -> Sta
 
 
 def new_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-    page = ("new", expr.start, m.frame)
+    page = NewPage(expr.start, m.frame)
     return [(m.forget(state, page), page)]
 
 
@@ -124,7 +138,7 @@ def zero_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
 
 def answer(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Leave a question open as a value; what its answer proves is for ``learn``."""
-    return [(state, ("call", op.name, tuple(args)))]
+    return [(state, Call(op.name, tuple(args)))]
 
 
 def narrow(state: State, what: str, outcome: bool) -> State:
@@ -150,6 +164,6 @@ def asked(m: Machine, op: Op, expr: Expr, state: State, page: Value) -> None:
 
 def head(page: Value) -> str:
     """Return "head" or "tail" where a page is the folio's first, or another one."""
-    if type(page) is not tuple or page[0] != "part":
+    if not isinstance(page, Term) or not isinstance(page, Part):
         return ""
-    return "head" if page[2] == 0 and page[1][0] != "part" else "tail"
+    return "head" if page.index == 0 and not isinstance(page.page, Part) else "tail"

@@ -3,8 +3,9 @@
 from anonlint.domain.kinds import PRESENT, VAGUE
 from anonlint.domain.operators import names_in
 from anonlint.domain.softbits import anew, bare, bits_of
-from anonlint.domain.state import State, Value, is_root, root_of
+from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import ZERO_PAGE
+from anonlint.domain.values import MadeEntry, PageOf, Pfn, PresentEntry, SwapEntry, Value
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
 from anonlint.words.bits import needed, written
@@ -23,19 +24,19 @@ def present_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
     if is_root(bare(value)):
         state = m.known(state, root, op.level)
         if op.meaning.get("gives") == "pfn":
-            return [(state, ("page", root, op))]  # a mistake only once it is used
+            return [(state, Pfn(root, op))]  # a mistake only once it is used
         state = require(m, op, expr, state, root)
         if state.masks[root] & PRESENT:
             state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
-    elif value[0] in ("made", "swp"):
+    elif isinstance(value, (MadeEntry, SwapEntry)):
         state = require(m, op, expr, state, value)
-    elif value[0] == "pres" and value[4] is None:
+    elif isinstance(value, PresentEntry) and value.page is None:
         state = m.known(state, root, op.level)  # what was modified as a mapped entry was one
         if state.masks[root] & PRESENT:
             state = state.refine(root, state.masks[root] & (PRESENT | VAGUE))
     if op.meaning.get("gives") != "pfn":
         m.facts.paged.add(root)
-    return [(state, ("page", root))]
+    return [(state, PageOf(root))]
 
 
 def make_present(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -45,20 +46,21 @@ def make_present(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
         return [(state, args[op.at("arg")])]
     if op.cls == "modify":
         value = args[max(op.at("arg"), 0)]
-        write = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
-        page = value[4] if type(value) is tuple and value[0] == "pres" else None
-        return [(state, ("pres", write, root_of(value), bits_of(value), page))]
+        unknown = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
+        page = value.page if isinstance(value, PresentEntry) else None
+        return [(state, PresentEntry(unknown, root_of(value), bits_of(value), page))]
     root = next((r for v in args if (r := m.page_root(v)) is not None), None)
     page = ZERO_PAGE if ZERO_PAGE in args else args[op.at("page")] if op.at("page") >= 0 else None
     bits = anew(state, root)[:2] + "s" + anew(state, root)[3:]  # vm_page_prot is young
     writable = op.meaning.get("writable", "")
     if not writable.isdigit():
-        return [(state, ("pres", 0, root, bits, page))]
+        return [(state, PresentEntry(0, root, bits, page))]
     write = args[int(writable)]
     dirtied = written(op, bits)
     if isinstance(write, int):
         state = needed(m, op, args, state) if write == 1 else state
-        return [(state, ("pres", write if write in (0, 1) else 2, root, dirtied if write == 1 else bits, page))]
+        return [(state, PresentEntry(write if write in (0, 1) else 2, root, dirtied if write == 1 else bits, page))]
     yes, no = m.split(state, write, text(expr.args[int(writable)], m.source.data))
     yes = [needed(m, op, args, s) for s in yes]
-    return [(s, ("pres", 1, root, dirtied, page)) for s in yes] + [(s, ("pres", 0, root, bits, page)) for s in no]
+    out: Results = [(s, PresentEntry(1, root, dirtied, page)) for s in yes]
+    return out + [(s, PresentEntry(0, root, bits, page)) for s in no]

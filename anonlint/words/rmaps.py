@@ -3,8 +3,9 @@
 from anonlint.domain.debts import pay
 from anonlint.domain.operators import COW, names_in
 from anonlint.domain.softbits import bare
-from anonlint.domain.state import State, Value, root_of
+from anonlint.domain.state import State, root_of
 from anonlint.domain.subjects import base
+from anonlint.domain.values import Batch, Cell, Flags, Ref, Result, Shared, Value
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
 from anonlint.trace.facts import Rmap
@@ -35,11 +36,12 @@ def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
 
 def share_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     page = args[op.at("page")]
-    for root in [r for r in state.masks if r[0] == "cell"] or [m.page_root(page)]:
+    slots: list[Value] = [root for root in state.masks if isinstance(root, Cell)]
+    for root in slots or [m.page_root(page)]:
         live = root is not None and bare(state.mem.get(root, root)) == root
         event(m, "share", expr, state, root, int(live), op.name)
-    state = state.assume(("SHARED",), True, "").mark("shared")
-    result = ("result", "share", op.meaning.get("fail", "nonzero"), m.site(expr))
+    state = state.assume(Shared(), True, "").mark("shared")
+    result = Result("share", op.meaning.get("fail", "nonzero"), m.site(expr), None)
     m.facts.results[result] = Span(expr.start, expr.end)
     return [(state, result)]
 
@@ -53,7 +55,7 @@ def dup(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Resu
             event(m, "dup-blind", expr, state, m.page_root(page), page, op.name)
         return [m.fresh(expr, state)]
     event(m, "dup", expr, state, m.page_root(page), page, op.name)
-    result = ("result", "dup", op.meaning["fail"], m.site(expr))
+    result = Result("dup", op.meaning["fail"], m.site(expr), None)
     m.facts.results[result] = Span(expr.start, expr.end)
     return [(state.mark("dup"), result)]
 
@@ -67,7 +69,7 @@ def claim(m: Machine, op: Op, expr: Expr, args: list[Value], state: State, page:
 
 def restored(m: Machine, state: State) -> Value:
     """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
-    slots = [r for r, atoms in state.masks.items() if r[0] == "cell" and unmapped(m, r, atoms)]
+    slots = [r for r, atoms in state.masks.items() if isinstance(r, Cell) and unmapped(m, r, atoms)]
     return slots[0] if len(slots) == 1 else None
 
 
@@ -98,11 +100,11 @@ def batch(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     told = op.at("writable") >= 0 and args[op.at("writable")] != 0
     if op.at("flags") >= 0:
         flags = args[op.at("flags")]
-        told |= not names_in(flags).isdisjoint(_COMPARE) or not (flags == 0 or flags[0] == "flags")
+        told |= not names_in(flags).isdisjoint(_COMPARE) or not (flags == 0 or isinstance(flags, Flags))
     first = args[op.at("arg")]
-    if type(first) is tuple and first[0] == "ref":
-        first = state.mem.get(first[1], first[1])
-    return results if told else [(s, ("op", "batch", root_of(first), 0)) for s, _ in results]
+    if isinstance(first, Ref):
+        first = state.mem.get(first.key, first.key)
+    return results if told else [(s, Batch(root_of(first))) for s, _ in results]
 
 
 def remove_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -119,7 +121,7 @@ def has_flag(value: Value, name: str) -> int:
     """Return 1 if a named bit is set in a value, 0 if it is clear, 2 if that is not known."""
     if value == 0:
         return 0
-    if type(value) is tuple and value[0] == "flags":
-        known: dict[str, int] = dict(value[2])
-        return known.get(name, 0 if value[1] is None else 2)
+    if isinstance(value, Flags):
+        known: dict[str, int] = dict(value.bits)
+        return known.get(name, 0 if value.base is None else 2)
     return 2

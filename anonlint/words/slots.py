@@ -3,8 +3,29 @@
 from anonlint.domain.debts import inherit, owe, owed, pay, reread
 from anonlint.domain.kinds import ALL, NONE, NONPRESENT, PRESENT, VAGUE
 from anonlint.domain.softbits import bare, entry_root, stale
-from anonlint.domain.state import Key, State, Value, is_root, root_of
+from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import base, gone_by
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    Ask,
+    Batch,
+    BeforeLock,
+    Cell,
+    Cleared,
+    Copied,
+    Field,
+    Huge,
+    Key,
+    MadeEntry,
+    PageOf,
+    PresentEntry,
+    Ref,
+    SwapEntry,
+    Taken,
+    Value,
+    Var,
+    Wrote,
+)
 from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span
 from anonlint.trace.facts import Store
@@ -17,7 +38,7 @@ from anonlint.words.machine import Machine, Results
 def read(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     value = m.content(state, args[op.at("ptr")])
     if op.level == "huge" and is_root(value):
-        state = state.write(("huge", value), 1)
+        state = state.write(Huge(value), 1)
     return [(reread(state, m.pointee(args[op.at("ptr")])), value)]
 
 
@@ -30,7 +51,7 @@ def take(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Res
         state = m.known(state, root, op.level)
         if not state.masks[root] & (m.dictionary.existing.get(op.level, ALL) | VAGUE):
             return []  # only a path that cannot be taken finds this in a table of that level
-    return [(state.write(m.pointee(pointer), ("none",)), value)]
+    return [(state.write(m.pointee(pointer), Cleared()), value)]
 
 
 def store(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -41,13 +62,13 @@ def store(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     wipe(m, op, expr, state, key, value)
     if root is not None and is_root(root):
         state = m.known(state, root, op.level)
-        if is_outdated(state, root) and root[2] == key:
+        if root == BeforeLock(key) and is_outdated(state, root):
             noted(m, "outdated-store", expr, state, root, value, op.name, state.masks[root])
     # set_pmd() and the like are an architecture's own: they copy tables of the kernel, too.
     level = op.level if "mm" in op.meaning or "vma" in op.meaning else ""
     record_store(m, expr, state, key, value, level, m.mapping_of(args))
     count = args[op.at("count")] if op.at("count") >= 0 else None
-    if root is not None and count == ("op", "batch", root, 0):
+    if root is not None and count == Batch(root):
         event(m, "batch-store", expr, state, root, value, op.level)
     if op.meaning.get("atomic") != "1":
         state = overwrite(m, op, expr, state, key, value)
@@ -58,24 +79,24 @@ def overwrite(m: Machine, op: Op, expr: Expr, state: State, key: Key, value: Val
     """Record what a plain store undoes: what the hardware sets in a live entry, and what was stored just before."""
     root, old = root_of(value), state.mem.get(key, key)
     of_process = "mm" in op.meaning or "vma" in op.meaning  # set_pte() is an architecture's own business
-    lives = of_process and root is not None and bare(old) == root and ("debt", root) not in state.mem
-    if lives and value != root and not has_faulted(m, key) and state.known(("page", root)) is not False:
+    lives = of_process and root is not None and bare(old) == root and Taken(root) not in state.mem
+    if lives and value != root and not has_faulted(m, key) and state.known(PageOf(root)) is not False:
         event(m, "live-store", expr, state, root, value, op.level)
     moves = any(e.op == "inc" or (e.op == "assign" and e.name != "=") for e in walk(expr))
-    if of_process and ("wrote", key) in state.mem and bare(value) != key and value != old:
+    if of_process and Wrote(key) in state.mem and bare(value) != key and value != old:
         event(m, "store-again", expr, state, root, old, op.level)
-    if root is None and type(value) is tuple and value[0] in ("pres", "made", "swp"):
+    if root is None and isinstance(value, (PresentEntry, MadeEntry, SwapEntry)):
         state = inherit(state, key)
-    return state if moves else state.write(("wrote", key), 1)
+    return state if moves else state.write(Wrote(key), 1)
 
 
 def has_faulted(m: Machine, slot: Key) -> bool:
     """Return whether a slot is that of a fault: the hardware has just refused to use its entry."""
-    pointer = slot[1] if slot[0] == "cell" else None
-    if type(pointer) is not tuple or pointer[0] != "fld":
+    pointer = slot.pointer if isinstance(slot, Cell) else None
+    if not isinstance(pointer, Field):
         return False
-    holder = pointer[1][1] if pointer[1][0] == "ref" else pointer[1]
-    return holder[0] == "var" and "struct vm_fault" in m.type_of(holder[1])
+    holder = pointer.base.key if isinstance(pointer.base, Ref) else pointer.base
+    return isinstance(holder, Var) and "struct vm_fault" in m.type_of(holder.name)
 
 
 def record_store(
@@ -88,8 +109,8 @@ def record_store(
             made = Store(Span(expr.start, expr.end), key, value, r, level, owed(state, r))
             m.facts.note(m.facts.stores, made, m.atoms(state, r, "pte"), state.way)
     event(m, "store", expr, state, root if root is not None else replaced(m, state, key), value, level, vma)
-    if level and type(value) is tuple and value[0] == "pres":
-        source = copied_from(m, state, base(value[4]), key)
+    if level and isinstance(value, PresentEntry):
+        source = copied_from(m, state, base(value.page), key)
         if source is not None:
             event(m, "copy-store", expr, state, source, value, level, vma)
 
@@ -99,16 +120,18 @@ def copied_from(m: Machine, state: State, page: Value, slot: Key) -> Value:
 
     Where that page was handed in it is the page of the other slot that was handed in.
     """
-    source = state.mem.get(("copied", page))
+    source = state.mem.get(Copied(page))
     if source == 0 and slot in m.facts.slots:
         others = [key for key in m.facts.slots if key != slot and level_as(m, key, slot)]
         source = others[0] if len(others) == 1 else None
-    return source if source != slot and type(source) is tuple else None
+    return source if source != slot and isinstance(source, Term) else None
 
 
 def level_as(m: Machine, one: Key, other: Key) -> bool:
     """Return whether two slots that were handed in are of one level."""
-    return m.type_of(one[1][1]) == m.type_of(other[1][1])
+    pointers = [key.pointer for key in (one, other) if isinstance(key, Cell)]
+    types = [m.type_of(pointer.name) for pointer in pointers if isinstance(pointer, Var)]
+    return len(types) == 2 and types[0] == types[1]
 
 
 def unmapped(m: Machine, root: Value, atoms: int) -> bool:
@@ -132,15 +155,15 @@ def clear(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     if is_root(root) and state.masks.get(root, 0) & PRESENT and not state.masks[root] & ~(PRESENT | VAGUE):
         m.facts.takes.add((Span(expr.start, expr.end), root))
         state = owe(state, root, slot)
-    return [(reread(state, slot).write(slot, ("none",)), 0)]
+    return [(reread(state, slot).write(slot, Cleared()), 0)]
 
 
 def inert(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Leave the slot alone; what comes back through a pointer says something of the entry, but not what."""
     asked = tuple(root for root in map(entry_root, args) if root in state.masks)
     for value in args:
-        if asked and type(value) is tuple and value[0] == "ref":
-            state = state.write(value[1], ("ask", m.site(expr, str(value)), asked))
+        if asked and isinstance(value, Ref):
+            state = state.write(value.key, Ask(m.site(expr, str(value)), asked))
     return [m.fresh(expr, state)]
 
 
@@ -167,6 +190,6 @@ def taken(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
             after = stale(after, root)
             m.facts.takes.add((Span(expr.start, expr.end), root))
             after = after if op.meaning.get("table") == "1" else owe(after, root, m.pointee(args[op.at("ptr")]))
-        after = after.but(proofs=gone_by(after.proofs, ("page", root)))
+        after = after.but(proofs=gone_by(after.proofs, PageOf(root)))
         out.append((after, value))
     return out

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from anonlint.domain.state import State, Value
+from anonlint.domain.state import State
+from anonlint.domain.values import Value
 from anonlint.graph.ir import Expr
 from anonlint.words import bits, compare, counts, entries, exclusive, locks, mappings, pages, present, rmaps, slots
 from anonlint.words.dictionary import Op

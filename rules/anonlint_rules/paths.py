@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import (
     ANON,
     BITS,
@@ -19,12 +20,18 @@ from anonlint.rule.plugin import (
     Diagnostic,
     Event,
     Facts,
+    KeptEntry,
+    MadeEntry,
     Outcome,
     Pass,
+    PresentEntry,
     Severity,
+    Site,
     Span,
     Store,
+    SwapEntry,
     Value,
+    Var,
     bare,
     base,
     bits_of,
@@ -43,7 +50,7 @@ PROOFS = frozenset(("file", "excl", "sole", "new", "vma-shared", "kernel", "call
 def makes_writable(event: Event) -> bool:
     """Return whether an event stores a mapped, writable entry for a process."""
     value = event.value
-    return event.kind == "store" and isinstance(value, tuple) and value[:2] == ("pres", 1)
+    return event.kind == "store" and isinstance(value, PresentEntry) and value.write == 1
 
 
 def promised(p: Pass, event: Event, kind: str) -> bool:
@@ -56,7 +63,8 @@ def unproven(p: Pass, event: Event, atoms: int) -> bool:
     facts = p.facts
     if event.kind == "store" and not makes_writable(event):
         return False
-    page = event.value[4] if event.kind == "store" else event.value
+    value = event.value
+    page = value.page if isinstance(value, PresentEntry) and event.kind == "store" else value
     if event.proofs & PROOFS or is_new(base(page)):
         return False
     if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
@@ -81,11 +89,11 @@ def knows_presence(p: Pass, root: Value, span: Span) -> bool:
 def writable_kind(p: Pass, event: Event, atoms: int) -> str:
     """Return what writable kind of entry a stored value is, nothing if it is not writable."""
     value = event.value
-    if value[0] == "pres":
-        return "mapped, writable" if value[1] == 1 else ""
-    if value[0] == "made":
-        return WORDS[value[1]] if mask(value[1]) & _WRITABLE else ""
-    if bare(value) != event.root or event.root is None or event.root[0] == "site":
+    if isinstance(value, PresentEntry):
+        return "mapped, writable" if value.write == 1 else ""
+    if isinstance(value, MadeEntry):
+        return WORDS[value.kind] if mask(value.kind) & _WRITABLE else ""
+    if bare(value) != event.root or event.root is None or isinstance(event.root, Site):
         return ""  # what an unknown function gave may be anything
     kinds = kinds_of(p.plausible(event.root, atoms) & _WRITABLE)
     return " or ".join(WORDS[kind] for kind in kinds)
@@ -123,7 +131,7 @@ def rewrites(p: Pass) -> Iterator[Heir]:
         if splits(facts, outcome):
             continue  # its stores tell more: a loop has forgotten the slots
         own = outcome.own if outcome.own is not None else outcome.left
-        moved = own == ("none",)
+        moved = own == Cleared()
         values = [*copies(facts, outcome), *(outcome.heirs if moved else ())]
         yield from (
             Heir(outcome.root, value, plausible, outcome.debt, moved, outcome.proofs)
@@ -136,7 +144,7 @@ def rewrites(p: Pass) -> Iterator[Heir]:
             yield Heir(outcome.root, own, plausible, outcome.debt)
 
     for event, atoms in facts.events.items():
-        if event.kind == "remade" and event.root[0] == "var":
+        if event.kind == "remade" and isinstance(event.root, Var):
             yield Heir(event.root, event.value, p.plausible(event.root, atoms) & mask("S"))
         if event.kind == "store" and event.root is not None and root_of(event.value) is None:
             plausible = p.plausible(event.root, atoms) & NONPRESENT & ~mask("H,M")
@@ -150,15 +158,18 @@ def rewrites(p: Pass) -> Iterator[Heir]:
 
 def _is_of(root: Value, value: Value) -> bool:
     """Return whether a value is an entry made of another one, for the same page."""
-    known = isinstance(value, tuple) and value[0] in ("made", "pres", "kept", "swp")
-    return known and (value[0] == "swp" or (root_of(value) == root and value[1] not in ("H", "M")))
+    if isinstance(value, MadeEntry):
+        return value.root == root and value.kind not in ("H", "M")
+    return isinstance(value, SwapEntry) or (isinstance(value, PresentEntry | KeptEntry) and value.root == root)
 
 
 def _stands_in(value: Value) -> bool:
     """Return whether a value, stored where or when an entry was taken, maps or keeps a page in its place."""
-    if not isinstance(value, tuple) or root_of(value) is not None:
+    if root_of(value) is not None:
         return False
-    return value[0] in ("pres", "swp") or (value[0] == "made" and bool(mask(value[1]) & MIGRATION))
+    return isinstance(value, PresentEntry | SwapEntry) or (
+        isinstance(value, MadeEntry) and bool(mask(value.kind) & MIGRATION)
+    )
 
 
 def _same_content(facts: Facts, value: Value) -> bool:
@@ -166,16 +177,16 @@ def _same_content(facts: Facts, value: Value) -> bool:
 
     A page that is handed in may hold anything, unless the function asks what the old entry said.
     """
-    return value[0] != "pres" or is_new(base(value[4])) or bool(facts.read_bits)
+    return not isinstance(value, PresentEntry) or is_new(base(value.page)) or bool(facts.read_bits)
 
 
 def _replaces(value: Value, atoms: int) -> bool:
     """Return whether a value stands for the same page as the entry whose slot it ends up in: it maps or unmaps it."""
-    if not isinstance(value, tuple) or root_of(value) is not None:
+    if root_of(value) is not None:
         return False
-    if value[0] == "made" and mask(value[1]) & MIGRATION:
+    if isinstance(value, MadeEntry) and mask(value.kind) & MIGRATION:
         return True
-    maps = value[0] == "pres" or (value[0] == "made" and bool(mask(value[1]) & DEVICE_PRIVATE))
+    maps = isinstance(value, PresentEntry) or (isinstance(value, MadeEntry) and bool(mask(value.kind) & DEVICE_PRIVATE))
     return maps and not atoms & (PRESENT | NONE)
 
 
@@ -205,9 +216,9 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
     for heir in rewrites(p):
         root, value, atoms = heir.root, heir.value, heir.atoms
         level = facts.levels.get(root, "pte")
-        if not p.user and value[0] != "swp":
+        if not p.user and not isinstance(value, SwapEntry):
             continue
-        if root[0] == "var" and read:
+        if isinstance(root, Var) and read:
             continue  # handed in with its slot, whose bits are read
         wrong = _wrong(heir, bit) or _not_set(facts, heir, bit)
         if (
@@ -218,8 +229,8 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
             continue  # there is no such bit yet
         if name == "uffd-wp":
             atoms &= ~mask("Pw,W")  # an entry is writable or write-protected, never both, save for a device's
-            atoms = 0 if value[:2] == ("pres", 1) else atoms
-        elif value[0] == "made" and mask(value[1]) & DEVICE_PRIVATE:
+            atoms = 0 if isinstance(value, PresentEntry) and value.write == 1 else atoms
+        elif isinstance(value, MadeEntry) and mask(value.kind) & DEVICE_PRIVATE:
             atoms &= ~DEVICE_PRIVATE  # not kept on purpose: see copy_nonpresent_pte() in mm/memory.c
         if atoms:
             where = place(p, root, value), wrong
@@ -240,7 +251,12 @@ _MADE_UP = "pte_mkdirty() sets soft-dirty, too, and nothing puts it back to what
 def _wrong(heir: Heir, bit: int) -> str:
     """Return what is wrong with a software bit of an entry, nothing if it is right."""
     letter = bits_of(heir.value)[bit]
-    if letter == "d" and heir.value[0] == "pres" and heir.atoms & MIGRATION and not heir.atoms & ~MIGRATION:
+    if (
+        letter == "d"
+        and isinstance(heir.value, PresentEntry)
+        and heir.atoms & MIGRATION
+        and not heir.atoms & ~MIGRATION
+    ):
         return _MADE_UP
     return _LOST if letter == "l" else ""
 
@@ -262,12 +278,12 @@ def _of_huge(p: Pass, bit: str) -> Severity | None:
 def place(p: Pass, root: Value, value: Value) -> Span:
     """Return where an entry is made, else where it is stored."""
     facts: Facts = p.facts
-    made = [m.span for m in facts.made if isinstance(value, tuple) and m.root == root and m.kind == value[1]]
+    made = [m.span for m in facts.made if isinstance(value, MadeEntry) and m.root == root and m.kind == value.kind]
     stored = [s.span for s in facts.stores if s.root == root and s.value == value]
     kinds = ("store", "remade")
     stored = stored or [e.span for e in facts.events if e.kind in kinds and e.root == root and e.value == value]
     stored = stored or [s.span for s in facts.stores if s.value == value]
-    if not stored and isinstance(value, tuple):  # what was asked after the store has changed what is said of its bits
+    if not stored:  # what was asked after the store has changed what is said of its bits
         plain = with_bits(value, "")
         stored = [s.span for s in facts.stores if with_bits(s.value, "") == plain and s.root == root]
     return p.nearest(made or stored, p.span)
@@ -301,16 +317,16 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
         root, value, atoms = heir.root, heir.value, heir.atoms
         if heir.moved:
             atoms &= FILE  # who moves an anonymous page keeps it, clean or not
-        if heir.debt and _stands_in(value) and value[0] != "made":
+        if heir.debt and _stands_in(value) and not isinstance(value, MadeEntry):
             continue  # another page's: what is said of the old one is no affair of its entry; but who moves, moves it
-        if value[0] == "pres" and value[4] == ZERO_PAGE:
+        if isinstance(value, PresentEntry) and value.page == ZERO_PAGE:
             continue  # nothing was ever written to it
-        told = value[0] == "pres"  # who restores a migration entry asks the page and the entry
+        told = isinstance(value, PresentEntry)  # who restores a migration entry asks the page and the entry
         hardware = [part for part in ("young", "dirty") if not (told and heir.handed(part))]
         letters = "".join(bits_of(value)[BITS.index(part)] for part in hardware)
-        if value[0] == "pres":
+        if isinstance(value, PresentEntry):
             can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
-        elif value[0] == "made" and mask(value[1]) & MIGRATION:
+        elif isinstance(value, MadeEntry) and mask(value.kind) & MIGRATION:
             can = atoms & (wide if carries else wide & MIGRATION)
             if carries is False and heir.owes("dirty"):  # no room for it: the page is told instead
                 can, letters = atoms & PRESENT, "l"
@@ -330,7 +346,7 @@ def _is_live(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether what was read from a slot and is stored back, changed, was mapped all the while."""
     if "kernel" in event.proofs:
         return False
-    if event.value[0] in ("pres", "kept"):
+    if isinstance(event.value, PresentEntry | KeptEntry):
         return bool(p.plausible(event.root, atoms) & mask("Pw"))  # of a read-only entry at most young is lost
     return bool(atoms & mask("Pw")) and not atoms & ~PRESENT
 
@@ -345,7 +361,7 @@ def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
     at = PARTS.index(part)
     for outcome, atoms in facts.outcomes.items():
         debt = outcome.debt
-        gone = debt[at:][:1] == "o" and debt[PARTS.index("rmap")] == "h" and outcome.left == ("none",)
+        gone = debt[at:][:1] == "o" and debt[PARTS.index("rmap")] == "h" and outcome.left == Cleared()
         if not gone or outcome.others or outcome.heirs or "vma-anon" in outcome.proofs or facts.maps_anon:
             continue  # nobody writes to a file's page through a private mapping
         if part == "uffd-wp" and "no-uffd-vma" in outcome.proofs:
@@ -374,7 +390,7 @@ def handed_in(p: Pass) -> Iterator[Store]:
     facts = p.facts
     for store, atoms in facts.stores.items():
         root = root_of(store.value)
-        given = root is not None and root[0] == "var" and ":" not in root[1]  # no helper's own variable
+        given = root is not None and isinstance(root, Var) and ":" not in root.name  # no helper's own variable
         if store.cell in facts.taken and given and root == store.root:
             asked = any(t.root == root for t in facts.tests)
             if asked and bits_of(store.value)[2:4] == "kk" and atoms & PRESENT:

@@ -37,13 +37,14 @@ from anonlint.domain.softbits import (
     with_bits,
 )
 from anonlint.domain.state import Pool, Proof, State
+from anonlint.domain.values import Bit, Cell, KeptEntry, MadeEntry, PageOf, PresentEntry, Value, Var
 from anonlint.kernel.era import Dating
 
 # -- joining
 
-A, B = ("var", "a"), ("var", "b")
+A, B = Var("a"), Var("b")
 ATOMS_USED = (1, 2, 4, 8)  # the last stands for all that no mask below names
-PROOFS: tuple[Proof, ...] = (("anon", None), ("excl", ("page", ("cell", ("var", "ptep")))))
+PROOFS: tuple[Proof, ...] = (("anon", None), ("excl", PageOf(Cell(Var("ptep")))))
 ASSIGNMENTS = tuple(product(ATOMS_USED, repeat=2))
 Point = tuple[object, int, int, frozenset[Proof]]
 
@@ -199,19 +200,19 @@ def test_a_pmd_is_device_private_from_6_19_on() -> None:
 
 # -- software bits
 
-ROOT = ("cell", ("var", "ptep"))
+ROOT = Cell(Var("ptep"))
 OUTCOMES = (None, True, False)
-VALUES = (ROOT, ("kept", ROOT, "lskct"), ("made", "R", ROOT, ANEW), ("pres", 1, ROOT, AS_IT_WAS, None))
+VALUES = (ROOT, KeptEntry(ROOT, "lskct"), MadeEntry("R", ROOT, ANEW), PresentEntry(1, ROOT, AS_IT_WAS, None))
 letters = st.text("kscl", min_size=5, max_size=5)
 
 
 def asked(outcome: bool | None, name: str) -> State:
     state = State({}, {}, {})
-    return state if outcome is None else state.assume(("bit", ROOT, name), outcome, "")
+    return state if outcome is None else state.assume(Bit(ROOT, name), outcome, "")
 
 
 @given(st.sampled_from(VALUES), letters)
-def test_bits_are_put_and_read_back(value: object, text: str) -> None:
+def test_bits_are_put_and_read_back(value: Value, text: str) -> None:
     changed = with_bits(value, text)
     assert bits_of(changed) == text
     assert bits_of(with_bits(changed, bits_of(value))) == bits_of(value)
@@ -219,8 +220,8 @@ def test_bits_are_put_and_read_back(value: object, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", BITS)
-@pytest.mark.parametrize("value", VALUES, ids=lambda v: v[0])
-def test_what_setting_and_clearing_say(value: object, name: str) -> None:
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+def test_what_setting_and_clearing_say(value: Value, name: str) -> None:
     """A bit that is known to be set and is set, or known to be clear and is cleared, is as it was."""
     at = BITS.index(name)
     table = {
@@ -249,22 +250,20 @@ def test_what_a_new_entry_and_a_conversion_lose(name: str) -> None:
 @given(letters, st.sampled_from(BITS))
 def test_what_a_late_question_says_of_values_at_hand(text: str, name: str) -> None:
     at = BITS.index(name)
-    state = State(
-        {("var", "new"): ("made", "R", ROOT, text), ("var", "other"): ("made", "R", ("var", "x"), text)}, {}, {}
-    )
+    state = State({Var("new"): MadeEntry("R", ROOT, text), Var("other"): MadeEntry("R", Var("x"), text)}, {}, {})
     for ask, gone in ((clear_in_old, "ltc"), (set_in_old, "s")):
         after = ask(state, ROOT, name)
         letter = "k" if text[at] in gone else text[at]
-        assert bits_of(after.mem["var", "new"]) == text[:at] + letter + text[at + 1 :]
-        assert after.mem["var", "other"] == state.mem["var", "other"]
+        assert bits_of(after.mem[Var("new")]) == text[:at] + letter + text[at + 1 :]
+        assert after.mem[Var("other")] == state.mem[Var("other")]
 
 
 def test_what_was_read_before_a_slot_is_cleared_is_stale() -> None:
-    key, other = ("var", "pte"), ("cell", ("var", "dst"))
-    state = State({key: ROOT, other: ROOT, ("var", "x"): ("var", "y")}, {}, {})
+    key, other = Var("pte"), Cell(Var("dst"))
+    state = State({key: ROOT, other: ROOT, Var("x"): Var("y")}, {}, {})
     after = stale(state, ROOT)
     assert bits_of(after.mem[key]) == "kkttk"
     assert after.mem[other] == ROOT
-    assert after.mem["var", "x"] == ("var", "y")
+    assert after.mem[Var("x")] == Var("y")
     once = stale(after, ROOT)
     assert once.mem == after.mem

@@ -9,7 +9,7 @@ Misses: batches that are counted by hand, and other bits than the write bit.
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, bare, mask, rule
+from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, PresentEntry, Severity, bare, mask, rule
 
 
 @rule(
@@ -88,6 +88,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         value = event.value
         as_it_was = bare(value) == event.root and bool(p.plausible(event.root, atoms) & mask("Pw") & PRESENT)
-        if as_it_was or (value[0] == "pres" and value[1] != 0):
+        if as_it_was or (isinstance(value, PresentEntry) and value.write != 0):
             message = "the first entry's write bit is stamped on a batch that was counted without comparing it"
             yield Diagnostic(p.nearest([event.span], event.call), message)

@@ -8,6 +8,7 @@ Misses: moves of whole tables.
 
 from collections.abc import Iterator
 
+from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import (
     NONPRESENT,
     PRESENT,
@@ -15,6 +16,7 @@ from anonlint.rule.plugin import (
     Facts,
     Outcome,
     Pass,
+    PresentEntry,
     Severity,
     Span,
     Value,
@@ -154,7 +156,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         return
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
-        moved = outcome.own == ("none",)
+        moved = outcome.own == Cleared()
         if "uffd-wanted" in outcome.proofs or (moved and not _into_another(facts, outcome)):
             continue
         if "no-uffd-entry" in outcome.proofs:
@@ -191,7 +193,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _kept(facts: Facts, outcome: Outcome, moved: bool) -> list[Value]:
     """Return the entries left elsewhere that have uffd-wp as it was: not what a move makes anew."""
     values = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
-    return [v for v in values if not moved or v[0] != "pres" or v[4] is None]
+    return [v for v in values if not moved or not isinstance(v, PresentEntry) or v.page is None]
 
 
 def _into_another(facts: Facts, outcome: Outcome) -> bool:

@@ -86,7 +86,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     """
     facts = p.facts
     for event in facts.events:
-        if event.kind == "hand-clear" and not event.proofs & {"unpinned", "device-private"} and event.value != "free":
+        if event.kind == "hand-clear" and not event.proofs & {"unpinned", "device-private"}:
             yield Diagnostic(
                 p.nearest([event.span], event.call),
                 f"{event.word}() is called with no test for pins: share or duplicate the page instead",

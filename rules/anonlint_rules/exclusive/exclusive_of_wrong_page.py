@@ -8,7 +8,7 @@ Misses: pages that a variable holds.
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import Diagnostic, Event, Facts, Pass, Severity, base, rule
+from anonlint.rule.plugin import Cell, Diagnostic, Event, Facts, Pass, Result, Severity, base, rule
 
 
 @rule(
@@ -85,7 +85,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: pages that a variable holds.
     """
     facts = p.facts
-    cells = {root: level for root, level in facts.levels.items() if root[0] == "cell"}
+    cells = {root: level for root, level in facts.levels.items() if isinstance(root, Cell)}
     levels = {cells[root] for root in facts.paged if root in cells} or set(cells.values())
     if "huge" in levels or any(store.level == "huge" for store in facts.stores):
         if "hugetlb" not in facts.asks:
@@ -111,8 +111,6 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _level(facts: Facts, event: Event, levels: set[str]) -> set[str]:
     """Return at what levels the page that is asked may be mapped; nothing of a page that was grabbed from nowhere."""
     page = base(event.value)
-    grabbed = isinstance(page, tuple) and page[:2] == ("result", "grab")
-    entry = page[-1] if grabbed else event.root
-    if entry is None:
-        return set() if grabbed else levels
-    return {facts.levels.get(entry, "")}
+    if isinstance(page, Result) and page.what == "grab":
+        return set() if page.of is None else {facts.levels.get(page.of, "")}
+    return levels if event.root is None else {facts.levels.get(event.root, "")}

@@ -118,7 +118,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         bad = p.plausible(outcome.root, atoms) & _SHARED_MAPPED
         allowed = outcome.proofs & {"pin-ok", "kernel"} or "no-pin" in outcome.marks
         if outcome.grabbed is not None and not allowed and bad:
-            grabs = [e for e in facts.events if e.kind == "grab" and (e.span.start, e.word) == outcome.grabbed]
+            grabs = [e for e in facts.events if e.kind == "grab" and (e.span.start, e.word) == outcome.grabbed.args]
             for grab in grabs[:1]:
                 yield Diagnostic(
                     p.nearest([grab.span], grab.call),

@@ -9,6 +9,7 @@ Misses: what is undone or left by functions that are not in sight.
 
 from collections.abc import Iterator
 
+from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Outcome, Pass, Severity, Span, rule
 from anonlint_rules.paths import splits
 
@@ -112,7 +113,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if "failed" not in outcome.marks:
             continue
         left = [text for mark, text in _OWED.items() if mark in outcome.marks]
-        gone = outcome.own == ("none",) and not outcome.others and not splits(p.facts, outcome)
+        gone = outcome.own == Cleared() and not outcome.others and not splits(p.facts, outcome)
         if gone and p.plausible(outcome.root, atoms) & (PRESENT | DEVICE_PRIVATE):
             left.insert(0, "the cleared entry is not put back")
         for text in left:

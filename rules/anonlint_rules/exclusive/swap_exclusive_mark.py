@@ -9,6 +9,7 @@ Misses: marks that are set or cleared by functions that are not in sight.
 
 from collections.abc import Iterator
 
+from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import (
     ANON,
     EXCLUSIVE,
@@ -17,6 +18,7 @@ from anonlint.rule.plugin import (
     Facts,
     Pass,
     Severity,
+    SwapEntry,
     Value,
     bare,
     bits_of,
@@ -143,7 +145,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             yield Diagnostic(where, "an exclusive page is swapped out and its entry is not marked exclusive")
         if plausible & _SHARED and "excl" not in outcome.proofs and _made_up(facts, outcome.own):
             yield Diagnostic(where, "a page that may be shared is swapped out and its entry is marked exclusive")
-        if plausible & _SWAP_EXCLUSIVE and outcome.others and outcome.own not in (None, ("none",)):
+        if plausible & _SWAP_EXCLUSIVE and outcome.others and outcome.own not in (None, Cleared()):
             both = (("parent", outcome.own), ("child", outcome.others[0][1]))
             left = " and the ".join(who for who, value in both if _marked(value, outcome.root))
             if left:
@@ -153,7 +155,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _dropped(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every entry of another slot that is made without the old one's mark."""
     for heir in rewrites(p):
-        if heir.value[0] == "swp" and heir.atoms & _SWAP_EXCLUSIVE and bits_of(heir.value)[4] == "l":
+        if isinstance(heir.value, SwapEntry) and heir.atoms & _SWAP_EXCLUSIVE and bits_of(heir.value)[4] == "l":
             where = place(p, heir.root, heir.value)
             yield Diagnostic(where, "the entry of another swap slot does not take over the old one's exclusive mark")
 
@@ -164,7 +166,7 @@ def _made_up(facts: Facts, own: Value) -> bool:
 
 
 def _swapped(facts: Facts, own: Value) -> bool:
-    return isinstance(own, tuple) and own[0] == "swp" and own[1] in facts.swapped
+    return isinstance(own, SwapEntry) and own.source in facts.swapped
 
 
 def _unmarked(facts: Facts, own: Value) -> bool:

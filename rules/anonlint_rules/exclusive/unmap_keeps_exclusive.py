@@ -16,9 +16,12 @@ from anonlint.rule.plugin import (
     PRESENT,
     WORDS,
     Diagnostic,
+    MadeEntry,
     Outcome,
     Pass,
+    PresentEntry,
     Severity,
+    SwapEntry,
     Value,
     bits_of,
     kinds_of,
@@ -216,17 +219,16 @@ def _split(p: Pass) -> Iterator[Diagnostic]:
 
 def _replacement(value: Value) -> str:
     """Return what a value is if it keeps a page for swap or migration, else nothing."""
-    if not isinstance(value, tuple):
-        return ""
-    if value[0] == "swp":
+    if isinstance(value, SwapEntry):
         return "a swap entry"
-    return f"a {WORDS[value[1]]} migration entry" if value[0] == "made" and value[1] in ("W", "RX", "R") else ""
+    migration = isinstance(value, MadeEntry) and value.kind in ("W", "RX", "R")
+    return f"a {WORDS[value.kind]} migration entry" if isinstance(value, MadeEntry) and migration else ""
 
 
 def _write_protected(p: Pass, outcome: Outcome) -> bool:
     """Return whether a mapping is made read-only by a function that asks for exclusivity and counts references."""
     facts = p.facts
     own = outcome.own
-    protected = isinstance(own, tuple) and own[0] == "pres" and own[1] == 0 and bits_of(own)[1] != "s"
+    protected = isinstance(own, PresentEntry) and own.write == 0 and bits_of(own)[1] != "s"
     asked = any(event.kind == "ask-exclusive" for event in facts.events)
     return protected and asked and bool({"sole", "sole-unlocked", "few"} & outcome.proofs)

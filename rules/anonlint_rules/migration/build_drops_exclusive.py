@@ -8,6 +8,7 @@ from anonlint.rule.plugin import (
     MIGRATION,
     WORDS,
     Diagnostic,
+    MadeEntry,
     Pass,
     Role,
     Severity,
@@ -110,7 +111,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     split = {table.root for table in p.effects if table.role is Role.SPLIT}
     for store, atoms in facts.stores.items():
-        made = store.value[1] if isinstance(store.value, tuple) and store.value[0] == "made" else ""
+        made = store.value.kind if isinstance(store.value, MadeEntry) else ""
         if made == "R" and p.read_exclusive:
             lost = atoms & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
             lost |= atoms & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
@@ -135,7 +136,7 @@ def _asks_write(p: Pass, store: Store) -> bool:
 
 
 def _report(p: Pass, store: Store, what: str) -> Diagnostic:
-    kind = store.value[1]
+    kind = store.value.kind if isinstance(store.value, MadeEntry) else ""
     made = [m.span for m in p.facts.made if m.kind == kind and (m.root is None or m.root == store.root)]
     return Diagnostic(
         p.nearest(made, store.span),

@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import FILE, Diagnostic, Made, Pass, Severity, Span, is_root, rule
+from anonlint.rule.plugin import (
+    FILE,
+    Cell,
+    Diagnostic,
+    Made,
+    MadeEntry,
+    Pass,
+    Severity,
+    Span,
+    Value,
+    is_root,
+    root_of,
+    rule,
+)
 
 
 @rule(
@@ -91,11 +104,15 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     reported: set[Span] = set()
     for made, atoms in facts.made.items():
         if made.kind == "RX" and made.root is not None and _asked(p, made) and atoms & FILE:
-            stores = [s.span for s in facts.stores if s.root == made.root and s.value[:2] == ("made", "RX")]
+            stores = [s.span for s in facts.stores if s.root == made.root and _is_read_exclusive(s.value)]
             reported.add(p.nearest([made.span], min(stores, default=made.span)))
     for store, atoms in facts.stores.items():
-        unlinked = isinstance(store.value, tuple) and store.value[:2] == ("made", "RX") and store.value[2] is None
-        if unlinked and store.root == store.cell and atoms & FILE:
+        if (
+            _is_read_exclusive(store.value)
+            and root_of(store.value) is None
+            and store.root == store.cell
+            and atoms & FILE
+        ):
             reported.add(store.span)
     for span in sorted(reported):
         yield Diagnostic(
@@ -110,6 +127,8 @@ def _asked(p: Pass, made: Made) -> bool:
     root = made.root
     if not (p.asked_before(root, made.span) and p.asks_anon):
         return False
-    return (is_root(root) and any(t.root == root for t in p.facts.tests)) or (
-        isinstance(root, tuple) and root[0] == "cell"
-    )
+    return (is_root(root) and any(t.root == root for t in p.facts.tests)) or (isinstance(root, Cell))
+
+
+def _is_read_exclusive(value: Value) -> bool:
+    return isinstance(value, MadeEntry) and value.kind == "RX"

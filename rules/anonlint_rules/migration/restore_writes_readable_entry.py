@@ -8,7 +8,9 @@ from anonlint.rule.plugin import (
     MIGRATION,
     WORDS,
     Diagnostic,
+    MadeEntry,
     Pass,
+    PresentEntry,
     Severity,
     kinds_of,
     mask,
@@ -99,7 +101,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     for store, atoms in facts.stores.items():
         value = store.value
-        writable = isinstance(value, tuple) and (value[:2] == ("pres", 1) or value[:2] == ("made", "DW"))
+        writable = (isinstance(value, PresentEntry) and value.write == 1) or (
+            isinstance(value, MadeEntry) and value.kind == "DW"
+        )
         if not writable or store.root != store.cell or atoms & ~_RESTORED or not atoms & _READABLE:
             continue
         kinds = " or ".join(WORDS[kind] for kind in kinds_of(atoms & _READABLE))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import Diagnostic, Outcome, Pass, Severity, Span, Value, bare, mask, rule
+from anonlint.domain.values import Cleared, Unknown
+from anonlint.rule.plugin import Diagnostic, Outcome, Pass, PresentEntry, Severity, Span, Value, bare, mask, rule
 from anonlint_rules.paths import copies, splits
 
 _WRITABLE = mask("Pw")
@@ -114,14 +115,14 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _forks(p: Pass, outcome: Outcome) -> bool:
     """Return whether an outcome is a fork's: a copy elsewhere, the old one kept, in a mapping copied on write."""
-    if not outcome.others or outcome.own in (None, ("none",), ("?",)) or splits(p.facts, outcome):
+    if not outcome.others or outcome.own in (None, Cleared(), Unknown()) or splits(p.facts, outcome):
         return False
     shares = outcome.cow or (outcome.cow is None and "dup" in outcome.marks)
     return bool(shares) and "vma-shared" not in outcome.proofs
 
 
 def _stays_writable(value: Value, root: Value) -> bool:
-    return bare(value) == root or (isinstance(value, tuple) and value[:2] == ("pres", 1))
+    return bare(value) == root or (isinstance(value, PresentEntry) and value.write == 1)
 
 
 def _stored(p: Pass, outcome: Outcome, copied: list[Value]) -> Span:

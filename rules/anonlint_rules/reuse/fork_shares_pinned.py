@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from anonlint.domain.values import Cleared, Unknown
 from anonlint.rule.plugin import ANON, PRESENT, Diagnostic, Event, Pass, Severity, rule
 from anonlint_rules.paths import copies
 
@@ -144,4 +145,4 @@ def _forks(p: Pass, event: Event, atoms: int) -> bool:
     if event.root is None or not p.plausible(event.root, atoms) & PRESENT & ANON:
         return False
     mine = [o for o in p.facts.outcomes if o.root == event.root and o.cow is not False]
-    return any(copies(p.facts, outcome) and outcome.own not in (None, ("none",), ("?",)) for outcome in mine)
+    return any(copies(p.facts, outcome) and outcome.own not in (None, Cleared(), Unknown()) for outcome in mine)

@@ -9,7 +9,7 @@ Misses: functions for other files that never ask for VM_WRITE: their callers may
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import NONE, Diagnostic, Event, Pass, Severity, base, is_new, mask, rule
+from anonlint.rule.plugin import NONE, Diagnostic, Event, Pass, PresentEntry, Severity, base, is_new, mask, rule
 from anonlint_rules.paths import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
@@ -133,6 +133,7 @@ def _impossible(event: Event) -> bool:
 
 def _new(p: Pass, event: Event, atoms: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
-    if not is_new(base(event.value[4])) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True, far=True):
+    page = event.value.page if isinstance(event.value, PresentEntry) else None
+    if not is_new(base(page)) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True, far=True):
         return False
     return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
