@@ -10,9 +10,10 @@ Wrote(slot). All of these are in the state's memory, so that paths that have pai
 
 from collections.abc import Iterable, Iterator
 
+from anonlint.domain.notes import Debt, Heir, Paid, Taken, Wrote
 from anonlint.domain.softbits import BITS, PARTS, known, two, void_letter
 from anonlint.domain.state import State, parts
-from anonlint.domain.values import Cleared, Debt, Field, Heir, Index, Key, Paid, Taken, Value, Wrote
+from anonlint.domain.values import Cleared, Field, Index, Key, Value
 
 PLACES = (Taken, Paid, Heir, Wrote)  # of the memory: no values that anything can be held by
 

@@ -8,21 +8,9 @@ said of a bit that is known to be clear in the old entry, it is as it was.
 """
 
 from anonlint.domain.kinds import mask
+from anonlint.domain.notes import Debt, Taken
 from anonlint.domain.state import State, is_root, root_of
-from anonlint.domain.values import (
-    Bit,
-    Cell,
-    Debt,
-    KeptEntry,
-    MadeEntry,
-    Offset,
-    PresentEntry,
-    SwapEntry,
-    Taken,
-    TypeOf,
-    Value,
-    Var,
-)
+from anonlint.domain.values import Bit, Cell, KeptEntry, MadeEntry, Offset, PresentEntry, SwapEntry, TypeOf, Value, Var
 
 BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
 PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)

@@ -6,64 +6,74 @@ made of, itself among them.
 """
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, dataclass_transform
 
-_SORTS: "list[type[Term]]" = []
+_SORTS: "list[_Sort]" = []
+
+
+class _Sort(type):
+    """A sort of term: what its annotations name are the parts, and slots for them."""
+
+    own: tuple[str, ...]  # the parts that it adds to those of its base
+    fields: tuple[str, ...]
+    known: "dict[tuple[Any, ...], Term]"  # all that there are of this sort, by their parts
+
+    def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> "_Sort":
+        """Make the class."""
+        own = () if name == "Term" else tuple(space.get("__annotations__", ()))
+        made = super().__new__(cls, name, bases, {"__slots__": own} | space)
+        made.fields = tuple(field for base in reversed(made.__mro__[1:-1]) for field in getattr(base, "own", ())) + own
+        made.own = own
+        made.known = {}
+        _SORTS.append(made)
+        return made
+
+    def __call__(cls, *parts: Any) -> Any:
+        """Return the term of these parts: the one that there is, or a new one."""
+        return cls.known.get(parts) or cls.new(parts)
+
+    def new(cls, parts: tuple[Any, ...]) -> "Term":
+        """Make a term, and remember it."""
+        made: Any = object.__new__(cls)  # type: ignore[arg-type]
+        for name, part in zip(cls.fields, parts, strict=True):
+            setattr(made, name, part)
+        made.args = parts
+        made.depth = _depth(parts)
+        made.text = ""
+        made.inside = frozenset((made,)).union(*(part.inside for part in _terms(parts)))
+        cls.known[parts] = made
+        term: Term = made
+        return term
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
-class Term:
-    """Base of all terms; a subclass names its parts as annotations, and slots for them."""
+class Term(metaclass=_Sort):
+    """Base of all terms. ``args`` are its parts in order, ``depth`` says in how many steps it is made of others."""
 
-    __slots__ = ("_text", "args", "depth", "inside")
-    fields: ClassVar[tuple[str, ...]] = ()
-    known: "ClassVar[dict[tuple[Any, ...], Term]]"  # all that there are of this sort, by their parts
+    __slots__ = ("args", "depth", "inside", "text")
 
     if TYPE_CHECKING:
-        _text: ClassVar[str]
 
         @property
         def args(self) -> tuple[Any, ...]:
-            """The parts, in order."""
+            """The parts."""
 
         @property
         def depth(self) -> int:
-            """In how many steps it is made of others: 1 for what is made of none."""
+            """The number of steps."""
 
         @property
         def inside(self) -> "frozenset[Term]":
-            """All terms that this one is made of, itself among them."""
-
-    def __init_subclass__(cls) -> None:
-        assert not {"args", "depth", "inside"} & set(vars(cls).get("__annotations__", ())), "a part hides what all have"
-        cls.fields = (*cls.fields, *vars(cls).get("__annotations__", ()))
-        cls.known = {}
-        _SORTS.append(cls)
-
-    def __new__(cls, *args: Any) -> Self:
-        """Return the term of these parts: the one that there is, or a new one."""
-        return cls.known.get(args) or cls._made(args)  # type: ignore[return-value]
-
-    @classmethod
-    def _made(cls, args: tuple[Any, ...]) -> Self:
-        made = object.__new__(cls)
-        for name, arg in zip(cls.fields, args, strict=True):
-            object.__setattr__(made, name, arg)
-        object.__setattr__(made, "args", args)
-        object.__setattr__(made, "depth", _depth(args))
-        object.__setattr__(made, "_text", "")
-        object.__setattr__(made, "inside", frozenset((made,)).union(*(part.inside for part in _terms(args))))
-        cls.known[args] = made
-        return made
+            """All terms in it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self.args
 
     def __repr__(self) -> str:
         """Return a text that is the same in every run: terms are put in order by it."""
-        if not self._text:
-            object.__setattr__(self, "_text", f"{type(self).__name__}{self.args!r}")
-        return self._text
+        me: Any = self
+        me.text = me.text or f"{type(self).__name__}{self.args!r}"
+        return str(me.text)
 
     def made_of(self, change: Callable[[Any], Any]) -> "Term":
         """Return the same sort of term, of changed parts."""

@@ -2,11 +2,12 @@
 
 from anonlint.domain.debts import acquit, reread
 from anonlint.domain.kinds import ALL, ANON, VAGUE
+from anonlint.domain.notes import Walked
 from anonlint.domain.softbits import entry_root
 from anonlint.domain.state import State
 from anonlint.domain.subjects import PASSED, facts_about
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Ask, Call, Field, PageOf, Ref, Slot, Value, Var, Walked
+from anonlint.domain.values import Ask, Call, Field, PageOf, Ref, Slot, Value, Var
 from anonlint.graph.cfg import UNSEEN
 from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span

@@ -5,13 +5,13 @@ from operator import ge, gt, le, lt
 
 from anonlint.domain.debts import reread
 from anonlint.domain.kinds import ALL, NONE, SAYS
+from anonlint.domain.notes import Asked, Stepped
 from anonlint.domain.operators import bits, complement, deeper, equal, known_bits, names_in, negate
 from anonlint.domain.state import State, mentions, parts, renamed, root_of
 from anonlint.domain.subjects import base, next_slot
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
     Ask,
-    Asked,
     Binary,
     Cell,
     Cleared,
@@ -31,7 +31,6 @@ from anonlint.domain.values import (
     Result,
     Site,
     Slot,
-    Stepped,
     Value,
     Var,
 )

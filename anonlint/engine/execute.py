@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from anonlint import limits
 from anonlint.domain.debts import acquit
 from anonlint.domain.kinds import VAGUE
+from anonlint.domain.notes import Taken
 from anonlint.domain.state import Pool, State, parts, root_of
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Taken, Value, Var
+from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Value, Var
 from anonlint.engine import conditions, evaluate, forget
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text

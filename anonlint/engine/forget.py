@@ -4,38 +4,40 @@ from collections.abc import Sequence
 
 from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
-from anonlint.domain.state import State, holding, mentioning, parts, root_of
-from anonlint.domain.subjects import facts_about, next_entry, without_subject
-from anonlint.domain.terms import Term
-from anonlint.domain.values import (
-    OPERATIONS,
+from anonlint.domain.notes import (
     Asked,
-    Bit,
-    Cell,
-    Cow,
     Debt,
-    Field,
     Grab,
     Grabbed,
     Guarded,
     Handed,
     Huge,
+    Note,
+    Pending,
+    Stepped,
+    Taken,
+    Walked,
+    Wrote,
+)
+from anonlint.domain.state import State, holding, mentioning, parts, root_of
+from anonlint.domain.subjects import facts_about, next_entry, without_subject
+from anonlint.domain.terms import Term
+from anonlint.domain.values import (
+    OPERATIONS,
+    Bit,
+    Cell,
+    Cow,
+    Field,
     Index,
     Key,
-    Note,
     PageOf,
     PageTest,
     Passed,
-    Pending,
     Site,
     Slot,
-    Stepped,
-    Taken,
     Unknown,
     Value,
     Var,
-    Walked,
-    Wrote,
 )
 from anonlint.trace.facts import Outcome
 from anonlint.words.body import Body

@@ -33,7 +33,19 @@ from anonlint.domain.kinds import (
 from anonlint.domain.softbits import BITS, PARTS, bare, bits_of, with_bits
 from anonlint.domain.state import is_root, root_of
 from anonlint.domain.subjects import ZERO_PAGE, base, is_new
-from anonlint.domain.values import Cell, KeptEntry, MadeEntry, PresentEntry, Result, Site, SwapEntry, Value, Var
+from anonlint.domain.values import (
+    Cell,
+    Cleared,
+    KeptEntry,
+    MadeEntry,
+    PresentEntry,
+    Result,
+    Site,
+    SwapEntry,
+    Unknown,
+    Value,
+    Var,
+)
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.rule.view import Pass
@@ -247,6 +259,7 @@ __all__ = [
     "WORDS",
     "ZERO_PAGE",
     "Cell",
+    "Cleared",
     "Comparison",
     "Decode",
     "Diagnostic",
@@ -273,6 +286,7 @@ __all__ = [
     "SwapEntry",
     "Table",
     "Test",
+    "Unknown",
     "Value",
     "Var",
     "bare",

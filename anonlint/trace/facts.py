@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from anonlint.domain.kinds import NONPRESENT, VAGUE
+from anonlint.domain.notes import Grab
 from anonlint.domain.state import State, Step, shorter
-from anonlint.domain.values import Grab, Key, Value
+from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
 
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted

@@ -18,6 +18,7 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
 
 from anonlint.domain.debts import pay
 from anonlint.domain.kinds import ALL, ANON, VAGUE, mask
+from anonlint.domain.notes import Grabbed
 from anonlint.domain.operators import names_in
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
 from anonlint.domain.state import State, is_root
@@ -27,7 +28,6 @@ from anonlint.domain.values import (
     Bit,
     Call,
     Count,
-    Grabbed,
     MappingFact,
     NewPage,
     PageFact,

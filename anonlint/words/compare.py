@@ -1,22 +1,10 @@
 """Comparing two entries: a slot with what was read from it before, an entry with the one before it."""
 
 from anonlint.domain.kinds import ALL
+from anonlint.domain.notes import Handed, Pending, Stepped
 from anonlint.domain.softbits import bare
 from anonlint.domain.state import State, is_root, root_of
-from anonlint.domain.values import (
-    OPERATIONS,
-    Call,
-    Cell,
-    Field,
-    Handed,
-    KindTest,
-    Pending,
-    Slot,
-    Stepped,
-    SwapEntry,
-    Value,
-    Var,
-)
+from anonlint.domain.values import OPERATIONS, Call, Cell, Field, KindTest, Slot, SwapEntry, Value, Var
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import _renamed, before_lock, found

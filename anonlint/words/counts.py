@@ -1,9 +1,10 @@
 """References, map counts and swap counts."""
 
+from anonlint.domain.notes import Grab, Grabbed
 from anonlint.domain.softbits import bare
 from anonlint.domain.state import State
 from anonlint.domain.subjects import base, facts_about
-from anonlint.domain.values import Count, Grab, Grabbed, Result, Value
+from anonlint.domain.values import Count, Result, Value
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import require

@@ -8,30 +8,22 @@ For all other entries that are handed in the caller answers.
 """
 
 from anonlint.domain.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
+from anonlint.domain.notes import Asked, Domains, Guarded, Handed, Pending, Stepped, Use, Uses, Walked
 from anonlint.domain.softbits import bare
 from anonlint.domain.state import State, is_root, parts, root_of
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
     OPERATIONS,
-    Asked,
     BeforeLock,
     Cell,
     Cleared,
-    Domains,
-    Guarded,
-    Handed,
     Key,
     MadeEntry,
     Part,
-    Pending,
     Pfn,
     Slot,
-    Stepped,
     SwapEntry,
-    Use,
-    Uses,
     Value,
-    Walked,
 )
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span

@@ -1,8 +1,9 @@
 """The exclusive flag of a page: setting, clearing and asking for it."""
 
+from anonlint.domain.notes import Huge
 from anonlint.domain.state import State
 from anonlint.domain.subjects import base
-from anonlint.domain.values import Huge, Result, Value
+from anonlint.domain.values import Result, Value
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
 from anonlint.words.events import event

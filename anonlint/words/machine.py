@@ -15,6 +15,7 @@ from anonlint.domain.kinds import (
     VAGUE,
     mask,
 )
+from anonlint.domain.notes import Huge
 from anonlint.domain.state import State, is_root
 from anonlint.domain.subjects import base, mapping
 from anonlint.domain.values import (
@@ -23,7 +24,6 @@ from anonlint.domain.values import (
     Cleared,
     Field,
     Flags,
-    Huge,
     KeptEntry,
     Key,
     Kinds,

@@ -1,22 +1,11 @@
 """What words say of pages and folios: which page it is, and what it answers."""
 
 from anonlint.domain.kinds import ALL, DEVICE, NONE, VAGUE
+from anonlint.domain.notes import Copied
 from anonlint.domain.state import State
 from anonlint.domain.subjects import ZERO_PAGE, base
 from anonlint.domain.terms import Term
-from anonlint.domain.values import (
-    Call,
-    Copied,
-    KindTest,
-    NewPage,
-    Offset,
-    PageFact,
-    PageOf,
-    PageTest,
-    Part,
-    Shared,
-    Value,
-)
+from anonlint.domain.values import Call, KindTest, NewPage, Offset, PageFact, PageOf, PageTest, Part, Shared, Value
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
 from anonlint.words.dictionary import IMPLIED, PAGE_TESTS, Op

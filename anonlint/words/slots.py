@@ -2,6 +2,7 @@
 
 from anonlint.domain.debts import inherit, owe, owed, pay, reread
 from anonlint.domain.kinds import ALL, NONE, NONPRESENT, PRESENT, VAGUE
+from anonlint.domain.notes import Copied, Huge, Taken, Wrote
 from anonlint.domain.softbits import bare, entry_root, stale
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import base, gone_by
@@ -12,19 +13,15 @@ from anonlint.domain.values import (
     BeforeLock,
     Cell,
     Cleared,
-    Copied,
     Field,
-    Huge,
     Key,
     MadeEntry,
     PageOf,
     PresentEntry,
     Ref,
     SwapEntry,
-    Taken,
     Value,
     Var,
-    Wrote,
 )
 from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span

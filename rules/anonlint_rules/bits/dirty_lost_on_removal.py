@@ -10,7 +10,7 @@ Misses: entries whose page is not given up in sight, and those that are handed t
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import removed
+from anonlint_rules.heirs import removed
 
 
 @rule(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, bits_of, rule
 from anonlint_rules.copied import copied_pages
-from anonlint_rules.paths import lost
+from anonlint_rules.heirs import lost
 
 
 @rule(

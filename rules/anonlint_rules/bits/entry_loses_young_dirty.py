@@ -10,7 +10,7 @@ Misses: entries that functions not in sight rewrite.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import stale
+from anonlint_rules.heirs import stale
 
 
 @rule(

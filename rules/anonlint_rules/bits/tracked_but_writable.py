@@ -10,7 +10,7 @@ Misses: entries that functions not in sight write-protect.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import BITS, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, mask, rule
-from anonlint_rules.paths import makes_writable, promised, writable_kind
+from anonlint_rules.proven import makes_writable, promised, writable_kind
 
 _TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
 _WRITABLE = mask("Pw")

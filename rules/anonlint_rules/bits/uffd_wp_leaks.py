@@ -8,10 +8,10 @@ Misses: moves of whole tables.
 
 from collections.abc import Iterator
 
-from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import (
     NONPRESENT,
     PRESENT,
+    Cleared,
     Diagnostic,
     Facts,
     Outcome,
@@ -26,7 +26,7 @@ from anonlint.rule.plugin import (
     rule,
 )
 from anonlint_rules.copied import copied_pages
-from anonlint_rules.paths import copies
+from anonlint_rules.heirs import copies
 
 
 @rule(

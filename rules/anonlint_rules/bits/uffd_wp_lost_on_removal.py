@@ -9,7 +9,7 @@ Misses: slots that are handed in: their callers can have put the marker there.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import removed
+from anonlint_rules.heirs import removed
 
 
 @rule(

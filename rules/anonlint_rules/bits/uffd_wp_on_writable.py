@@ -9,7 +9,7 @@ Misses: bits that functions not in sight set.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, bits_of, rule
-from anonlint_rules.paths import writable_kind
+from anonlint_rules.proven import writable_kind
 
 
 @rule(

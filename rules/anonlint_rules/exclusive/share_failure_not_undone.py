@@ -9,9 +9,8 @@ Misses: what is undone or left by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.domain.values import Cleared
-from anonlint.rule.plugin import DEVICE_PRIVATE, PRESENT, Diagnostic, Outcome, Pass, Severity, Span, rule
-from anonlint_rules.paths import splits
+from anonlint.rule.plugin import DEVICE_PRIVATE, PRESENT, Cleared, Diagnostic, Outcome, Pass, Severity, Span, rule
+from anonlint_rules.heirs import splits
 
 
 @rule(

@@ -9,11 +9,11 @@ Misses: marks that are set or cleared by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import (
     ANON,
     EXCLUSIVE,
     PRESENT,
+    Cleared,
     Diagnostic,
     Facts,
     Pass,
@@ -25,7 +25,7 @@ from anonlint.rule.plugin import (
     mask,
     rule,
 )
-from anonlint_rules.paths import place, rewrites
+from anonlint_rules.heirs import place, rewrites
 
 _SWAP_EXCLUSIVE = mask("Se")
 _SHARED = PRESENT & ANON & ~EXCLUSIVE

@@ -27,7 +27,7 @@ from anonlint.rule.plugin import (
     mask,
     rule,
 )
-from anonlint_rules.paths import knows_presence
+from anonlint_rules.proven import knows_presence
 
 
 @rule(

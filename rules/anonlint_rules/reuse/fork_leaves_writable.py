@@ -2,9 +2,21 @@
 
 from collections.abc import Iterator
 
-from anonlint.domain.values import Cleared, Unknown
-from anonlint.rule.plugin import Diagnostic, Outcome, Pass, PresentEntry, Severity, Span, Value, bare, mask, rule
-from anonlint_rules.paths import copies, splits
+from anonlint.rule.plugin import (
+    Cleared,
+    Diagnostic,
+    Outcome,
+    Pass,
+    PresentEntry,
+    Severity,
+    Span,
+    Unknown,
+    Value,
+    bare,
+    mask,
+    rule,
+)
+from anonlint_rules.heirs import copies, splits
 
 _WRITABLE = mask("Pw")
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from anonlint.domain.values import Cleared, Unknown
-from anonlint.rule.plugin import ANON, PRESENT, Diagnostic, Event, Pass, Severity, rule
-from anonlint_rules.paths import copies
+from anonlint.rule.plugin import ANON, PRESENT, Cleared, Diagnostic, Event, Pass, Severity, Unknown, rule
+from anonlint_rules.heirs import copies
 
 _NO_PIN = frozenset(("unpinned", "vma-shared", "vma-file", "file", "new", "kernel"))
 

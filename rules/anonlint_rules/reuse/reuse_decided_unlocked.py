@@ -9,7 +9,7 @@ Misses: locks that the caller holds are not known; entries of hugetlb, where the
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Event, Facts, Pass, Severity, rule
-from anonlint_rules.paths import PROOFS, makes_writable, promised, unproven
+from anonlint_rules.proven import PROOFS, makes_writable, promised, unproven
 
 
 @rule(

@@ -9,7 +9,7 @@ Misses: proofs by functions that are not in sight.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import makes_writable, promised
+from anonlint_rules.proven import makes_writable, promised
 
 
 @rule(

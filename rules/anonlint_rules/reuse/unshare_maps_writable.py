@@ -9,7 +9,7 @@ Misses: flags that are handed on as something else.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, mask, rule
-from anonlint_rules.paths import makes_writable
+from anonlint_rules.proven import makes_writable
 
 _WRITABLE = mask("Pw,W,DW,XW")
 

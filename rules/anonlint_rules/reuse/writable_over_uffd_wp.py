@@ -9,7 +9,7 @@ Misses: functions for other files that never ask: their callers may.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import NONE, Diagnostic, Pass, Severity, bits_of, mask, rule
-from anonlint_rules.paths import makes_writable, promised
+from anonlint_rules.proven import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
 

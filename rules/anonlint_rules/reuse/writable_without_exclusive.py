@@ -10,7 +10,7 @@ Misses: pages of which the function never asks anything.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
-from anonlint_rules.paths import doubt, makes_writable, promised, unproven
+from anonlint_rules.proven import doubt, makes_writable, promised, unproven
 
 
 @rule(

@@ -10,7 +10,7 @@ Misses: functions for other files that never ask for VM_WRITE: their callers may
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import NONE, Diagnostic, Event, Pass, PresentEntry, Severity, base, is_new, mask, rule
-from anonlint_rules.paths import makes_writable, promised
+from anonlint_rules.proven import makes_writable, promised
 
 _WRITABLE = mask("Pw,W,DW,XW")
 

@@ -1,14 +1,11 @@
-"""What several rules ask of the paths of a function."""
+"""What several rules ask of what is left in place of an old entry: its bits, and what was owed for it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from anonlint.domain.values import Cleared
 from anonlint.rule.plugin import (
-    ANON,
     BITS,
     DEVICE_PRIVATE,
-    EXCLUSIVE,
     FILE,
     MIGRATION,
     NONE,
@@ -17,6 +14,7 @@ from anonlint.rule.plugin import (
     PRESENT,
     WORDS,
     ZERO_PAGE,
+    Cleared,
     Diagnostic,
     Event,
     Facts,
@@ -26,7 +24,6 @@ from anonlint.rule.plugin import (
     Pass,
     PresentEntry,
     Severity,
-    Site,
     Span,
     Store,
     SwapEntry,
@@ -42,61 +39,11 @@ from anonlint.rule.plugin import (
     with_bits,
 )
 
-_SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
-_WRITABLE = mask("Pw,W,DW,XW")
-PROOFS = frozenset(("file", "excl", "sole", "new", "vma-shared", "kernel", "caller"))
-
-
-def makes_writable(event: Event) -> bool:
-    """Return whether an event stores a mapped, writable entry for a process."""
-    value = event.value
-    return event.kind == "store" and isinstance(value, PresentEntry) and value.write == 1
-
-
-def promised(p: Pass, event: Event, kind: str) -> bool:
-    """Return whether an event is the "yes" of a function that stands for a proof: "write-test" or "reuse"."""
-    return event.kind == "promise" and kind in p.classes(event.word)
-
-
-def unproven(p: Pass, event: Event, atoms: int) -> bool:
-    """Return whether the page of a claim or store may be shared for all that its path has proven."""
-    facts = p.facts
-    if event.kind == "store" and not makes_writable(event):
-        return False
-    value = event.value
-    page = value.page if isinstance(value, PresentEntry) and event.kind == "store" else value
-    if event.proofs & PROOFS or is_new(base(page)):
-        return False
-    if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
-        return False  # of a hugetlb page the mappings are what counts
-    if event.root is not None:
-        looked_up = event.kind != "store" or event.root in facts.paged
-        return looked_up and bool(p.plausible(event.root, atoms) & _SHARED)
-    return page is not None and base(page) in facts.counted | facts.anon_asked
-
-
-def doubt(p: Pass, event: Event, atoms: int) -> str:
-    """Return what is not proven of a page."""
-    kinds = kinds_of(p.plausible(event.root, atoms) & _SHARED) if event.root is not None else ()
-    return f"may be shared ({WORDS[kinds[0]]} entry)" if kinds else "may be shared"
-
-
-def knows_presence(p: Pass, root: Value, span: Span) -> bool:
-    """Return whether a function asks of an entry whether it is present, or of what kind it is."""
-    return root is not None and p.tells_presence(root, span)
-
-
-def writable_kind(p: Pass, event: Event, atoms: int) -> str:
-    """Return what writable kind of entry a stored value is, nothing if it is not writable."""
-    value = event.value
-    if isinstance(value, PresentEntry):
-        return "mapped, writable" if value.write == 1 else ""
-    if isinstance(value, MadeEntry):
-        return WORDS[value.kind] if mask(value.kind) & _WRITABLE else ""
-    if bare(value) != event.root or event.root is None or isinstance(event.root, Site):
-        return ""  # what an unknown function gave may be anything
-    kinds = kinds_of(p.plausible(event.root, atoms) & _WRITABLE)
-    return " or ".join(WORDS[kind] for kind in kinds)
+_NOT_SET = "a moved entry is not set {}: whoever tracks writes does not see that the page at its new place is another"
+_LOST = "the new entry does not take over the old one's {} bit"
+_MADE_UP = "pte_mkdirty() sets soft-dirty, too, and nothing puts it back to what the old entry said"
+_STALE = "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost"
+_LIVE = "a mapped entry is read, changed and stored back: bits that the hardware sets meanwhile are lost"
 
 
 class Heir(NamedTuple):
@@ -243,11 +190,6 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         yield Diagnostic(span, f"{wrong.format(name)} ({kinds})", severity=severity)
 
 
-_NOT_SET = "a moved entry is not set {}: whoever tracks writes does not see that the page at its new place is another"
-_LOST = "the new entry does not take over the old one's {} bit"
-_MADE_UP = "pte_mkdirty() sets soft-dirty, too, and nothing puts it back to what the old entry said"
-
-
 def _wrong(heir: Heir, bit: int) -> str:
     """Return what is wrong with a software bit of an entry, nothing if it is right."""
     letter = bits_of(heir.value)[bit]
@@ -302,10 +244,6 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
     for store in handed_in(p):
         yield Diagnostic(p.nearest([store.span], store.span), _STALE)
     yield from _unheeded(p)
-
-
-_STALE = "the stored entry was read before the slot was cleared: bits that the hardware set meanwhile are lost"
-_LIVE = "a mapped entry is read, changed and stored back: bits that the hardware sets meanwhile are lost"
 
 
 def _unheeded(p: Pass) -> Iterator[Diagnostic]:
@@ -395,20 +333,3 @@ def handed_in(p: Pass) -> Iterator[Store]:
             asked = any(t.root == root for t in facts.tests)
             if asked and bits_of(store.value)[2:4] == "kk" and atoms & PRESENT:
                 yield store
-
-
-__all__ = [
-    "NONE",
-    "PROOFS",
-    "doubt",
-    "knows_presence",
-    "lost",
-    "makes_writable",
-    "place",
-    "promised",
-    "removed",
-    "rewrites",
-    "stale",
-    "unproven",
-    "writable_kind",
-]

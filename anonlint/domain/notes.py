@@ -1,0 +1,108 @@
+"""What a path notes beside what places hold: the notes are keys of a state's memory, like places."""
+
+from anonlint.domain.terms import Term
+from anonlint.domain.values import Key, Value
+from anonlint.model.source import Span
+
+
+class Note(Term):
+    """What a path notes of something, beside what places hold."""
+
+    of: Value
+
+
+class Asked(Note):
+    """That the function answers for some domains of an entry (Domains)."""
+
+
+class Guarded(Note):
+    """That a question which only guards another was asked of an entry."""
+
+
+class Pending(Note):
+    """Uses of an entry that count once the function asks what would have told (Uses)."""
+
+
+class Huge(Note):
+    """That an entry was read from a hugetlb slot."""
+
+
+class Handed(Note):
+    """That an entry was handed in, or is of the kind of one that was."""
+
+
+class Grabbed(Note):
+    """That a reference to an entry's page was taken (Grab), and not given back."""
+
+
+class Walked(Note):
+    """Who has asked slots of a table that was found (see domains.py)."""
+
+
+class Wrote(Note):
+    """That a slot was stored into, and nobody has read it since."""
+
+
+class Stepped(Note):
+    """That the function has stepped on to a slot: 1 if it had asked nothing of the one before."""
+
+
+class Copied(Note):
+    """From the page of which entry a page got its content; 0 if that is not known."""
+
+
+class Taken(Note):
+    """That an entry was taken out of its slot, and what is owed for it (Debt)."""
+
+
+class Domains(Term):
+    """Domains that a function answers for, as masks of entry states."""
+
+    masks: frozenset[int]
+
+
+class Use(Term):
+    """A use of an entry by a word, and the entry states of which it would be a mistake.
+
+    ``call`` leads to its place from the executed function itself.
+    """
+
+    span: Span
+    call: Span
+    wrong: int
+    domain: int
+    word: str
+
+
+class Uses(Term):
+    """Uses of an entry."""
+
+    uses: tuple[Use, ...]
+
+
+class Grab(Term):
+    """Where, and by which word, a reference was taken."""
+
+    place: int
+    word: str
+
+
+class Paid(Term):
+    """That a part was handed over for an entry before it was taken."""
+
+    part: str
+    root: Value
+
+
+class Heir(Term):
+    """That what was stored into a slot stands in for an entry that was taken."""
+
+    root: Value
+    slot: Key
+
+
+class Debt(Term):
+    """What is owed for an entry that was taken out of a slot (see debts.py)."""
+
+    letters: str
+    slot: Key
