@@ -27,6 +27,14 @@ class Huge(Note):
     """That an entry was read from a hugetlb slot."""
 
 
+class Level(Note):
+    """That an entry was read as one of a PMD."""
+
+
+class Converted(Note):
+    """That an entry was turned into a swap entry."""
+
+
 class Handed(Note):
     """That an entry was handed in, or is of the kind of one that was."""
 

@@ -54,7 +54,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     out: Results = []
     for s, args in m.eval_all(expr.args, state):
         if expr.name == m.watched and not m.calls:
-            m.facts.sites.append(CallSite(Span(expr.start, expr.end), tuple(args), s))
+            m.facts.called(CallSite(Span(expr.start, expr.end), tuple(args), s))
         if op is not None and op.cls != "present-page":
             for value in args:
                 s = used(m, value, expr, s)
@@ -68,7 +68,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
             out += handler(m, op, expr, args, s)
     if op is not None and op.cls in ACTS and out:
         span = Span(expr.start, expr.end)
-        m.facts.acts[span] = f"{op.name}() {ACTS[op.cls]}"
+        m.facts.acted(span, f"{op.name}() {ACTS[op.cls]}")
         out = [(s.went(span), value) for s, value in out]
     return out
 
@@ -131,7 +131,7 @@ def call_back(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
         isinstance(key, Field) and key.base == through and value == Var(m.watched) for key, value in state.mem.items()
     )
     if named and not m.calls:
-        m.facts.sites.append(CallSite(Span(expr.start, expr.end), (args[op.at("hands")],), state))
+        m.facts.called(CallSite(Span(expr.start, expr.end), (args[op.at("hands")],), state))
     return stranger(m, expr, args, state, question=False)
 
 
@@ -154,20 +154,20 @@ def asserted(m: Machine, expr: Expr, state: State, *, question: bool) -> Results
             complaint(m, state, no)
         m.in_question = set()  # who complains, and copes, does not expect it
         return answers(yes, no)
-    decided = set(m.facts.decided)
-    m.asserting += 1
-    yes, no = m.branch(expr.args[0], state)
+    op = m.dictionary.op(expr.name, len(expr.args))
     begging = begs(m, expr)
+    complains = not begging and not (op is not None and op.meaning.get("stops") == "1")
+    m.asserting += 1
+    m.complaining += complains  # to complain of a failure is not to act on it
+    yes, no = m.branch(expr.args[0], state)
     if not begging:
         contract_of(m, expr.args[0], state, no)
     m.asserting -= 1
-    m.facts.anon_asked |= {page for page in m.in_question if not all(_anonymous(s, page) for s in no)}
+    m.complaining -= complains
+    m.facts.anon_asked.update(page for page in m.in_question if not all(_anonymous(s, page) for s in no))
     m.in_question = set()
     if begging:
         return [(state, 0)]
-    op = m.dictionary.op(expr.name, len(expr.args))
-    if not (op is not None and op.meaning.get("stops") == "1"):
-        m.facts.decided = decided  # to complain of a failure is not to act on it
     return [(s, 0) for s in no] or [(s, 1) for s in yes]
 
 
@@ -177,7 +177,7 @@ def complaint(m: Machine, state: State, kept: list[State]) -> None:
         left = 0
         for after in kept:
             left |= after.masks.get(root, ALL)
-        m.facts.complained[root] = m.facts.complained.get(root, 0) | had & ~left & ALL
+        m.facts.complains(root, had & ~left & ALL)
 
 
 def contract_of(m: Machine, denied: Expr, state: State, kept: list[State]) -> None:
@@ -197,7 +197,7 @@ def contract_of(m: Machine, denied: Expr, state: State, kept: list[State]) -> No
         for after in kept:
             left |= after.masks.get(root, ALL)
         if had & ~left & ALL:
-            m.facts.denied[root] = m.facts.denied.get(root, 0) | had & ~left & ALL
+            m.facts.denies(root, had & ~left & ALL)
 
 
 def _anonymous(state: State, page: Value) -> bool:

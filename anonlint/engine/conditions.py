@@ -164,7 +164,7 @@ def without(m: Machine, state: State, option: str) -> State | None:
     lack = m.dictionary.lack(option)
     state = state.proven(*absent(m, option))
     for root, had in state.masks.items():
-        level = m.facts.levels.get(root, "pte")
+        level = "pmd" if m.is_pmd(state, root) else m.level_of(state, root) or "pte"
         left = had & ~lack.of(level)
         if had & ALL and not left & ALL:
             return None

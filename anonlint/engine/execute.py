@@ -70,8 +70,10 @@ class Executor:
         m.pinned, m.ored, m.matter = relevance.makers, relevance.ored, relevance.alone
         m.asks_cow = relevance.asks_cow
         walked = set(_callback_slots(body.cfg))
+        m.begun = frozenset(root for state in starts for root in state.masks)
         m.callbacks = set() if kernel else walked
-        self.facts = m.facts
+        self.facts = Facts()
+        m.facts = self.facts
         self.facts.short = short
         self.facts.tried = True
         self.describe(body.cfg)
@@ -94,7 +96,7 @@ class Executor:
         self.facts.user = any(name in ctype for ctype in cfg.types.values() for name in _PROCESS)
         self.facts.mappings = sum("vm_area_struct" in ctype for ctype in types)
         self.facts.handles_fault = any("struct vm_fault" in ctype for ctype in types)
-        self.facts.slots = tuple(
+        self.machine.slots = self.facts.slots = tuple(
             Cell(Var(name)) for name, ctype in zip(cfg.params, types, strict=True) if ctype in ("pte_t*", "pmd_t*")
         )
         self.facts.handed = frozenset(Var(name) for name in cfg.params)
@@ -209,13 +211,12 @@ class Executor:
                 for root in mapped or (None,):
                     event(self.machine, "promise", expr, kept, root, value, self.machine.stack[-1])
         if isinstance(value, Not):
-            self.facts.decided.add(value.value)
+            self.machine.decides(value.value)
         if isinstance(value, SwapEntry) and value.source in state.masks and len(self.machine.stack) == 1:
             event(self.machine, "remade", expr, state, value.source, value)
-        self.facts.decided.add(value)  # the caller's to decide by
+        self.machine.decides(value)  # the caller's to decide by
         if "force" in state.marks:
-            looked_up = [root for root in state.masks if root in self.facts.paged]
-            for root in looked_up or state.masks:  # the tables above it hold other entries
+            for root in state.masks:
                 event(self.machine, "exit", expr, state, root, value)
 
     def switch(self, block: Block, state: State) -> list[Leaf]:

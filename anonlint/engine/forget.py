@@ -6,12 +6,14 @@ from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.domain.notes import (
     Asked,
+    Converted,
     Debt,
     Grab,
     Grabbed,
     Guarded,
     Handed,
     Huge,
+    Level,
     Note,
     Pending,
     Stepped,
@@ -46,7 +48,7 @@ from anonlint.words.machine import Machine
 from anonlint.words.relevance import Relevance
 
 # What a path notes of an entry, beside what it holds.
-_OF_ENTRIES = (Asked, Guarded, Pending, Huge, Handed, Grabbed)
+_OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
 _OF_PLACES = (*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped)
 _ASKED = (Asked, Guarded, Pending)
 
@@ -161,8 +163,7 @@ def finish(m: Machine, state: State, roots: list[Value]) -> None:
         settle_steps(m, state, root)
         if state.masks[root] & VAGUE:
             outcome = Outcome(root, Unknown(), (), cow, conds)
-            m.facts.outcomes[outcome] = m.facts.outcomes.get(outcome, 0) | state.masks[root] & ALL
-            m.facts.remember(outcome, state.way)
+            m.facts.left(outcome, state.masks[root] & ALL, state.way, sure=False)
             continue
         own = state.mem.get(root, root) if isinstance(root, Cell) else None
         others: tuple[tuple[Value, Value], ...] = tuple(
@@ -176,10 +177,7 @@ def finish(m: Machine, state: State, roots: list[Value]) -> None:
         got = state.mem.get(Grabbed(root))
         grabbed = got if isinstance(got, Grab) else None
         outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
-        m.facts.outcomes[outcome] = m.facts.outcomes.get(outcome, 0) | state.masks[root]
-        m.facts.remember(outcome, state.way)
-        if not state.masks[root] & ~ON_A_PAGE:
-            m.facts.sure[outcome] = m.facts.sure.get(outcome, 0) | state.masks[root]
+        m.facts.left(outcome, state.masks[root], state.way, sure=not state.masks[root] & ~ON_A_PAGE)
 
 
 def leave_off(m: Machine, state: State) -> State:

@@ -1,7 +1,7 @@
 """What execution saw: each a place in the source and the entry states for which it is reached."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from anonlint.domain.kinds import NONPRESENT, VAGUE
 from anonlint.domain.notes import Grab
@@ -138,6 +138,7 @@ R = TypeVar("R", Made, Decode, Rmap, Store, Event)
 Record = Test | Made | Decode | Rmap | Store | Event | Outcome
 
 
+_LEVELS = ("pte", "pmd", "pud", "huge")
 _ASKED_OF_ENTRIES = ("misuse", "wiped", "ask-exclusive")
 
 
@@ -176,7 +177,9 @@ class Facts:
     """
 
     __slots__ = (
+        "_kept",
         "acts",
+        "alike",
         "anon_asked",
         "asked",
         "asks",
@@ -269,19 +272,93 @@ class Facts:
         self.acts: dict[Span, str] = {}
         self.maps_anon = False
         self.anon_asked: set[Value] = set()
+        self.alike: set[tuple[Value, Value]] = set()
+        self._kept: dict[type, dict[Any, int]] = {
+            Decode: self.decodes,
+            Event: self.events,
+            Made: self.made,
+            Rmap: self.rmaps,
+            Store: self.stores,
+        }
 
-    def note(self, records: dict[R, int], record: R, atoms: int, way: Step | None) -> None:
+    def seen(self, record: Decode | Event | Made | Rmap | Store, atoms: int, way: Step | None) -> None:
         """Add what was seen, unless the path there hangs on a question that is not understood."""
         if not atoms & VAGUE:
+            records: dict[Any, int] = self._kept[type(record)]
             records[record] = records.get(record, 0) | atoms
             self.remember(record, way)
+
+    def tested(self, test: Test, atoms: int) -> None:
+        """Add a question of kind."""
+        self.tests[test] = self.tests.get(test, 0) | atoms
+
+    def left(self, outcome: Outcome, atoms: int, way: Step | None, *, sure: bool) -> None:
+        """Add what is left behind for an entry."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) | atoms
+        self.remember(outcome, way)
+        if sure:
+            self.sure[outcome] = self.sure.get(outcome, 0) | atoms
+
+    def called(self, site: CallSite) -> None:
+        """Add a call of the function that is watched."""
+        self.sites.append(site)
+
+    def at_level(self, root: Value, level: str) -> None:
+        """Note at what level an entry is read; of several the highest counts."""
+        self.levels[root] = max(self.levels.get(root, level), level, key=_LEVELS.index)
+
+    def by_contract(self, root: Value, atoms: int) -> None:
+        """Note what a walked slot can hold."""
+        self.contracts[root] = atoms
+
+    def converted(self, root: Value, span: Span) -> None:
+        """Note where an entry is turned into a swap entry: the first place of all."""
+        self.conversions[root] = min(self.conversions.get(root, span), span)
+
+    def can_fail(self, result: Value, span: Span) -> None:
+        """Note a call that can fail."""
+        self.results[result] = span
+
+    def acted(self, span: Span, what: str) -> None:
+        """Note what a word did, for the story."""
+        self.acts[span] = what
+
+    def in_folio(self, page: Value, folio: Value) -> None:
+        """Note of what a page is a part."""
+        self.folios.setdefault(page, set()).add(folio)
+
+    def asked_at(self, what: str, page: Value, span: Span) -> None:
+        """Note where a page is asked something."""
+        self.asked.setdefault((what, page), set()).add(span)
+
+    def same(self, slot: Value, entry: Value) -> None:
+        """Note that a slot holds an entry that was read before."""
+        self.alike.add((slot, entry))
+
+    def denies(self, root: Value, atoms: int) -> None:
+        """Note what an assertion says that an entry cannot be."""
+        self.denied[root] = self.denied.get(root, 0) | atoms
+
+    def complains(self, root: Value, atoms: int) -> None:
+        """Note what entries the function warns of."""
+        self.complained[root] = self.complained.get(root, 0) | atoms
+
+    def maps_new(self) -> None:
+        """Note that new anonymous pages are mapped."""
+        self.maps_anon = True
 
     def remember(self, record: Record, way: Step | None) -> None:
         """Keep the shortest of the paths that led to a record."""
         self.ways[record] = shorter(self.ways[record], way) if record in self.ways else way
 
     def settle(self) -> None:
-        """Apply what assertions say to what was seen before them: they are the contract of the callers."""
+        """Put together what belongs together, once all paths have been run.
+
+        What assertions say goes for what was seen before them, too: they are the contract of the callers.
+        """
+        for _ in self.alike:  # as many times as there can be links from one to the next
+            self.paged |= {slot for slot, entry in self.alike if entry in self.paged}
+        self._settle_exits()
         for root, denied in self.denied.items():
             for decode, atoms in list(self.decodes.items()):
                 if decode.root == root:
@@ -289,6 +366,14 @@ class Facts:
             for event, atoms in list(self.events.items()):
                 if event.root == root and event.kind in _ASKED_OF_ENTRIES:
                     _limit(self.events, event, atoms & ~denied)
+
+    def _settle_exits(self) -> None:
+        """Leave of the entries at hand where access was forced those whose page was looked up, if any was."""
+        exits = [event for event in self.events if event.kind == "exit"]
+        if any(event.root in self.paged for event in exits):
+            for event in exits:
+                if event.root not in self.paged:
+                    del self.events[event]
 
     def roots(self) -> "Iterable[Value]":
         """Return every root that was left in some state, in order of first outcome."""

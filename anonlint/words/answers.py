@@ -167,7 +167,7 @@ def of_vma(m: Machine, state: State, outcome: bool) -> State:
     if outcome:
         return state.proven("vma-anon")
     for root, atoms in state.masks.items():  # what is copied on write is mapped by PTEs
-        if m.facts.levels.get(root) == "pmd" and atoms & ~ANON:
+        if m.is_pmd(state, root) and atoms & ~ANON:
             state = state.refine(root, atoms & ~ANON)
     return state.proven("vma-file")
 
@@ -181,7 +181,7 @@ def of_variable(m: Machine, state: State, value: Var, outcome: bool) -> State:
 def of_result(m: Machine, state: State, value: Result, outcome: bool) -> State:
     """``outcome`` is whether the result is not zero."""
     what = value.what
-    m.facts.decided.add(value)
+    m.decides(value)
     if what in ("share", "dup"):
         done = "shared" if what == "share" else "dup"
         if not outcome:

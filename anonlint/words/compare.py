@@ -36,8 +36,7 @@ def alias(m: Machine, a: Value, b: Value, state: State) -> Results:
     slot, entry = (a, b) if isinstance(a, Cell) else (b, a)
     again = isinstance(entry, Cell) and isinstance(slot, Cell) and isinstance(slot.pointer, Slot)
     if (again or entry == before_lock(slot)) and slot not in state.masks:
-        if entry in m.facts.paged:
-            m.facts.paged.add(slot)
+        m.facts.same(slot, entry)
         return [
             (theirs(m, same_as(state, entry, slot), slot, entry), 1),
             (state, 0),

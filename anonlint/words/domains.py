@@ -114,7 +114,7 @@ def settle_steps(m: Machine, state: State, root: Value) -> None:
 
 def found(m: Machine, root: Value) -> bool:
     """Return whether the function has found an entry's slot itself."""
-    if root in m.callbacks or root in m.facts.contracts:
+    if root in m.callbacks or m.contract(root) != ALL:
         return True
     return not isinstance(root, OPERATIONS) and any(isinstance(part, Slot) for part in parts(root))
 

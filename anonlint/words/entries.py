@@ -1,6 +1,7 @@
 """What vocabulary words do to a state: one method for each class of word."""
 
 from anonlint.domain.kinds import ALL, HAS_PFN, NONE, NONPRESENT, PRESENT, VAGUE, mask
+from anonlint.domain.notes import Converted
 from anonlint.domain.softbits import anew, bare, clear_in_old, strip
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import PASSED, base
@@ -38,7 +39,7 @@ def predicate(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
         state = m.known(state, value, op.level)
         state = asks(m, op, state, value) if op.domain == ALL else state
         test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no, bool(m.asserting))
-        m.facts.tests[test] = m.facts.tests.get(test, 0) | state.masks[value]
+        m.facts.tested(test, state.masks[value])
         if not op.entry and op.domain == ALL and _tells_presence(op):
             m.facts.told.add(value)
         return [(state, KindTest(value, op.yes, op.no))]
@@ -119,7 +120,7 @@ def record_made(m: Machine, op: Op, expr: Expr, kind: str, source: Value, state:
     root = source.root if isinstance(source, (Offset, PageOf)) else None
     made = Made(Span(expr.start, expr.end), kind, root, op.name)
     atoms = m.atoms(state, root if root is not None else Nothing(), "pte")
-    m.facts.note(m.facts.made, made, atoms, state.way)
+    m.facts.seen(made, atoms, state.way)
     keeps = source.keeps if isinstance(source, Offset) and root is not None else ""
     return MadeEntry(kind, root, anew(state, root, keeps))
 
@@ -149,8 +150,9 @@ def convert(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> 
     value = bare(args[op.at("arg")])
     if is_root(value) and op.meaning.get("to") == "entry":
         state = m.known(state, value, op.level)
-        m.facts.conversions.setdefault(value, Span(expr.start, expr.end))
-        if not state.masks[value] & ~PRESENT and value not in m.facts.contracts:
+        m.facts.converted(value, Span(expr.start, expr.end))
+        state = state.write(Converted(value), 1)
+        if not state.masks[value] & ~PRESENT and m.contract(value) == ALL:
             state = require(m, op, expr, state, value)
         if op.meaning.get("total") != "1":
             left = state.masks[value] & (NONPRESENT | VAGUE)
@@ -184,7 +186,7 @@ def decode(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> R
         state = m.known(state, value, op.level)
         span = Span(expr.start, expr.end)
         place = Decode(span, value, op.name, m.seen_at(span))
-        m.facts.note(m.facts.decodes, place, state.masks[value], state.way)
+        m.facts.seen(place, state.masks[value], state.way)
         state = require(m, op, expr, state, value)
         if state.masks[value] & HAS_PFN:
             passed = state.masks[value] & ALL & ~HAS_PFN

@@ -30,7 +30,7 @@ def note_at(
 ) -> None:
     """Record an event at a place, with what its path has proven of no page or mapping in particular."""
     event = Event(kind, span, root, value, word, facts_about(state, None, None), state.marks, call)
-    m.facts.note(m.facts.events, event, atoms, state.way)
+    m.facts.seen(event, atoms, state.way)
 
 
 def event(
@@ -54,7 +54,7 @@ def event(
     proofs = proofs | {"excl"} if marked(state) else proofs
     event = Event(kind, span, root, value, word, proofs, state.marks, call)
     atoms = m.atoms(state, root, "pte") if root is not None else doubts(state)
-    m.facts.note(m.facts.events, event, atoms, state.way)
+    m.facts.seen(event, atoms, state.way)
 
 
 def marked(state: State) -> bool:

@@ -15,7 +15,7 @@ from anonlint.domain.kinds import (
     VAGUE,
     mask,
 )
-from anonlint.domain.notes import Huge
+from anonlint.domain.notes import Huge, Level
 from anonlint.domain.state import State, is_root
 from anonlint.domain.subjects import base, mapping
 from anonlint.domain.values import (
@@ -40,7 +40,8 @@ from anonlint.domain.values import (
 )
 from anonlint.graph.ir import CFG, Expr
 from anonlint.model.source import Span
-from anonlint.trace.facts import Facts, GaveUp
+from anonlint.trace.facts import GaveUp
+from anonlint.trace.recorder import Recorder
 from anonlint.words.dictionary import PAGE_TESTS, Dictionary
 from anonlint.words.matters import NOTHING_MATTERS
 
@@ -73,6 +74,7 @@ class Machine:
     place of its call, ``forget`` and ``leave_off`` end what a state knows.
     """
 
+    facts: Recorder
     eval: Callable[[Expr, State], Results]
     branch: Callable[[Expr, State], Split]
     split: Callable[[State, Value, str], Split]
@@ -87,7 +89,6 @@ class Machine:
         self.dictionary = dictionary
         self.helpers = helpers
         self.options = options  # the configuration, as far as the #if's of the function tell
-        self.facts = Facts()
         self.params = cfg.params
         self.types = cfg.types
         self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
@@ -103,8 +104,11 @@ class Machine:
         self.seen_sites: set[Value] = set()
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.watched = ""  # the function of whose calls is noted what held there
+        self.complaining = 0  # how many of them only complain: what they ask decides nothing
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.doubted = 0  # how many assertions are being evaluated: what they read is not used
+        self.slots: tuple[Key, ...] = ()  # the page table slots that the function is handed, in order
+        self.begun: frozenset[Value] = frozenset()  # the entries whose states come from the caller
         self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
 
@@ -179,7 +183,7 @@ class Machine:
             return got
         contract = self.contract(root)
         if contract != ALL:
-            self.facts.contracts[root] = contract
+            self.facts.by_contract(root, contract)
         existing = self.dictionary.existing
         atoms = contract & existing.get(level, existing["pte"])
         for option in without(state):
@@ -215,15 +219,27 @@ class Machine:
         """Return the state in which the root's entry states are written down."""
         asked, level = level, self.level_of(state, root) or level
         if root in state.masks:
-            if root not in self.facts.levels:  # its entry states come from the caller
-                self.facts.levels[root] = level
+            if root in self.begun:
+                self.facts.at_level(root, level)
             left = state.masks[root] & (self.dictionary.existing.get(level, ALL) | VAGUE)
             for option in without(state):
                 left &= ~self.dictionary.lack(option).of(level)
             return state if left in (0, state.masks[root]) else state.refine(root, left)
         by_path = Huge(root) in state.mem  # on another path it may be a PTE
-        self.facts.levels.setdefault(root, asked if by_path else level)
+        seen = asked if by_path else level
+        self.facts.at_level(root, seen)
+        if seen == "pmd":
+            state = state.write(Level(root), 1)
         return state.refine(root, self.atoms(state, root, level))
+
+    def is_pmd(self, state: State, root: Value) -> bool:
+        """Return whether an entry has been read as one of a PMD."""
+        return Level(root) in state.mem
+
+    def decides(self, value: Value) -> None:
+        """Note that an answer decides something."""
+        if not self.complaining:
+            self.facts.decided.add(value)
 
     def level_of(self, state: State, root: Value) -> str:
         """Return the level of an entry's slot where whoever found or read it tells, "" where not."""

@@ -38,7 +38,7 @@ def part_of(m: Machine, op: Op, args: list[Value], root: Value) -> Value:
     """Return the page of an entry, and note of what folio it is a part."""
     page = PageOf(root)
     if op.at("arg") >= 0 and args[op.at("arg")] != page:
-        m.facts.folios.setdefault(page, set()).add(args[op.at("arg")])
+        m.facts.in_folio(page, args[op.at("arg")])
     return page
 
 
@@ -54,9 +54,12 @@ def page_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
     page = args[op.at("arg")]
     m.facts.asks.add(what)
     if not m.asserting:
-        m.facts.asked.setdefault((what, base(page)), set()).add(Span(expr.start, expr.end))
+        m.facts.asked_at(what, base(page), Span(expr.start, expr.end))
     if what in ("anon", "anon-not-ksm"):
-        (m.in_question if m.doubted else m.facts.anon_asked).add(base(page))
+        if m.doubted:
+            m.in_question.add(base(page))
+        else:
+            m.facts.anon_asked.add(base(page))
     answer = implied(state, what, page)
     if answer is not None:
         return [(told(m, state, what, page, answer), int(answer))]

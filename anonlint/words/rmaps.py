@@ -30,7 +30,7 @@ def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
         exclusive = has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
     for root, atoms in state.masks.items():
         record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
-        m.facts.note(m.facts.rmaps, record, atoms, state.way)
+        m.facts.seen(record, atoms, state.way)
     return [m.fresh(expr, state)]
 
 
@@ -42,7 +42,7 @@ def share_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
         event(m, "share", expr, state, root, int(live), op.name)
     state = state.assume(Shared(), True, "").mark("shared")
     result = Result("share", op.meaning.get("fail", "nonzero"), m.site(expr), None)
-    m.facts.results[result] = Span(expr.start, expr.end)
+    m.facts.can_fail(result, Span(expr.start, expr.end))
     return [(state, result)]
 
 
@@ -56,7 +56,7 @@ def dup(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Resu
         return [m.fresh(expr, state)]
     event(m, "dup", expr, state, m.page_root(page), page, op.name)
     result = Result("dup", op.meaning["fail"], m.site(expr), None)
-    m.facts.results[result] = Span(expr.start, expr.end)
+    m.facts.can_fail(result, Span(expr.start, expr.end))
     return [(state.mark("dup"), result)]
 
 
@@ -69,12 +69,13 @@ def claim(m: Machine, op: Op, expr: Expr, args: list[Value], state: State, page:
 
 def restored(m: Machine, state: State) -> Value:
     """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
-    slots = [r for r, atoms in state.masks.items() if isinstance(r, Cell) and unmapped(m, r, atoms)]
+    slots = [r for r, atoms in state.masks.items() if isinstance(r, Cell) and unmapped(state, r, atoms)]
     return slots[0] if len(slots) == 1 else None
 
 
 def add_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
-    m.facts.maps_anon |= op.meaning.get("new") == "1"
+    if op.meaning.get("new") == "1":
+        m.facts.maps_new()
     results = add_rmap(m, op, expr, args, state)
     page = args[op.at("page")]
     exclusive = op.meaning.get("exclusive") == "always" or claims(op, args)

@@ -2,7 +2,7 @@
 
 from anonlint.domain.debts import inherit, owe, owed, pay, reread
 from anonlint.domain.kinds import ALL, NONE, NONPRESENT, PRESENT, VAGUE
-from anonlint.domain.notes import Copied, Huge, Taken, Wrote
+from anonlint.domain.notes import Converted, Copied, Huge, Taken, Wrote
 from anonlint.domain.softbits import bare, entry_root, stale
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import base, gone_by
@@ -27,7 +27,7 @@ from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span
 from anonlint.trace.facts import Store
 from anonlint.words.dictionary import Op
-from anonlint.words.domains import is_outdated, require, wipe
+from anonlint.words.domains import asked_of, is_outdated, require, wipe
 from anonlint.words.events import event, noted
 from anonlint.words.machine import Machine, Results
 
@@ -104,7 +104,7 @@ def record_store(
     for r in dict.fromkeys((slot, root)):
         if r is not None:
             made = Store(Span(expr.start, expr.end), key, value, r, level, owed(state, r))
-            m.facts.note(m.facts.stores, made, m.atoms(state, r, "pte"), state.way)
+            m.facts.seen(made, m.atoms(state, r, "pte"), state.way)
     event(m, "store", expr, state, root if root is not None else replaced(m, state, key), value, level, vma)
     if level and isinstance(value, PresentEntry):
         source = copied_from(m, state, base(value.page), key)
@@ -118,8 +118,8 @@ def copied_from(m: Machine, state: State, page: Value, slot: Key) -> Value:
     Where that page was handed in it is the page of the other slot that was handed in.
     """
     source = state.mem.get(Copied(page))
-    if source == 0 and slot in m.facts.slots:
-        others = [key for key in m.facts.slots if key != slot and level_as(m, key, slot)]
+    if source == 0 and slot in m.slots:
+        others = [key for key in m.slots if key != slot and level_as(m, key, slot)]
         source = others[0] if len(others) == 1 else None
     return source if source != slot and isinstance(source, Term) else None
 
@@ -131,9 +131,9 @@ def level_as(m: Machine, one: Key, other: Key) -> bool:
     return len(types) == 2 and types[0] == types[1]
 
 
-def unmapped(m: Machine, root: Value, atoms: int) -> bool:
+def unmapped(state: State, root: Value, atoms: int) -> bool:
     """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""
-    as_entry = root in m.facts.conversions and root not in m.facts.told
+    as_entry = Converted(root) in state.mem and PRESENT not in asked_of(state, root)
     return bool(atoms & NONPRESENT) and (as_entry or not atoms & (PRESENT | NONE))
 
 
@@ -141,7 +141,7 @@ def replaced(m: Machine, state: State, slot: Key) -> Value:
     """Return the entry in a slot where what is stored there maps that entry's page by all appearance."""
     entry = bare(state.mem.get(slot, slot))
     atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-    return entry if atoms and unmapped(m, entry, atoms) else None
+    return entry if atoms and unmapped(state, entry, atoms) else None
 
 
 def clear(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
