@@ -24,7 +24,6 @@ from anonlint.domain.values import (
 )
 
 COW: Value = Cow()
-_COW_BITS = frozenset(("VM_SHARED", "VM_MAYWRITE"))
 # The errors that have the number of another one (asm-generic/errno.h).
 _SAME_ERROR = {"EWOULDBLOCK": "EAGAIN", "EDEADLOCK": "EDEADLK", "ENOTSUP": "EOPNOTSUPP"}
 _ANSWERS = (KindTest, Cow, VmaAnon, PageTest, Not)
@@ -49,8 +48,6 @@ def equal(left: Value, right: Value) -> Value:
             return KindTest(left.root, right.mask, ALL & ~right.mask)
         if isinstance(left, Kinds) and isinstance(right, Kinds):
             return 0
-        if isinstance(right, Flags) and _is_cow_test(left, right):
-            return COW
         left, right = sorted((left, right), key=repr)
     return Binary("==", left, right)
 
@@ -159,13 +156,3 @@ def deeper(value: Value, limit: int) -> bool:
 def names_in(value: Value) -> set[str]:
     """Return the bits that are set in a constant of named bits."""
     return {name for name, on in value.bits if on} if _plain(value) else set()
-
-
-def _is_cow_test(left: Value, right: Value) -> bool:
-    """Recognise (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE, is_cow_mapping()'s body."""
-    return (
-        isinstance(left, Binary)
-        and left.operator == "&"
-        and names_in(left.right) == _COW_BITS
-        and names_in(right) == {"VM_MAYWRITE"}
-    )

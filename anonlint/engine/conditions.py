@@ -36,7 +36,6 @@ from anonlint.words.machine import Machine
 from anonlint.words.pages import narrow
 
 Split = tuple[list[State], list[State]]
-_PRIVATE_TESTS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 
 
 def branch(m: Machine, expr: Expr, state: State) -> Split:
@@ -141,7 +140,7 @@ def split_open(m: Machine, state: State, value: Value, label: str) -> Split:
     if value.operator == "==":  # of a type that only the caller knows
         typed = [side.root for side in (value.left, value.right) if isinstance(side, TypeOf)]
         yes = doubt(m, yes, typed)
-    if value.operator == "&" and names_in(value.right) & _PRIVATE_TESTS:
+    if value.operator == "&" and m.tells_shared(names_in(value.right)):
         if yes.known(COW) is True:
             return [], [no]
         if m.asks_cow:

@@ -6,7 +6,7 @@ from operator import ge, gt, le, lt
 from anonlint.domain.debts import reread
 from anonlint.domain.kinds import ALL, NONE, SAYS
 from anonlint.domain.notes import Asked, Stepped
-from anonlint.domain.operators import bits, complement, deeper, equal, known_bits, names_in, negate
+from anonlint.domain.operators import COW, bits, complement, deeper, equal, known_bits, names_in, negate
 from anonlint.domain.state import State, mentions, parts, renamed, root_of
 from anonlint.domain.subjects import base, next_slot
 from anonlint.domain.terms import Term
@@ -265,10 +265,9 @@ def operate(m: Machine, operator: str, left: Value, right: Value) -> Value:
         m.facts.questions.update((name, m.stack[-1]) for name in names_in(right))
     if operator in ("|", "&"):
         return bits(operator, left, right)
-    if operator == "==":
-        return equal(left, right)
-    if operator == "!=":
-        return negate(equal(left, right))
+    if operator in ("==", "!="):
+        same = COW if is_cow_test(m, left, right) or is_cow_test(m, right, left) else equal(left, right)
+        return same if operator == "==" else negate(same)
     if operator in ("+", "-"):
         for side in (left, right):
             if isinstance(side, (PageOf, Offset)):
@@ -280,6 +279,14 @@ def operate(m: Machine, operator: str, left: Value, right: Value) -> Value:
     if operator in _SIGNS and right == 0 and isinstance(left, ErrorNumber):
         return int(operator in ("<", "<="))
     return Binary(operator, left, right)
+
+
+def is_cow_test(m: Machine, left: Value, right: Value) -> bool:
+    """Recognise (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE, is_cow_mapping()'s body."""
+    if not isinstance(left, Binary) or left.operator != "&":
+        return False
+    asked = {name: word.meaning.get("cow") for name in names_in(left.right) if (word := m.dictionary.op(name, 0))}
+    return set(asked.values()) == {"0", "1"} and names_in(right) == {name for name in asked if asked[name] == "1"}
 
 
 def unary(m: Machine, expr: Expr, state: State) -> Results:

@@ -67,17 +67,16 @@ class Vocabulary:
     def extend(self, rows: Iterable[str], where: str) -> "Vocabulary":
         """Return a vocabulary with a user's rows in front: theirs replace ours of the same name.
 
-        Columns may also be separated by two or more blanks. Errors name ``where`` and the row's number.
+        Columns may also be separated by two or more blanks. What ends in ".tsv" is no row but the name of a file of
+        rows, from ``where`` on. Errors name the file and the row's number.
         """
         # Imported here because only configuration with rows of its own needs it.
         from anonlint.kernel.classes import check, ordered
 
         added: dict[str, tuple[Word, ...]] = {}
-        for number, line in enumerate(rows, 1):
-            if not line.strip() or line.lstrip().startswith("#"):
-                continue
-            word = _word(_columns(line), {}, {}, where, number)
-            check(word, f"{where}:{number}")
+        for file, number, line in _numbered(rows, where):
+            word = _word(_columns(line), {}, {}, file, number)
+            check(word, f"{file}:{number}")
             added[word.name] = (*added.get(word.name, ()), word)
         for name, both in added.items():
             added[name] = ordered(both, f"{where}: {name}")
@@ -90,6 +89,31 @@ def _texts() -> Iterator[tuple[str, str]]:
     for name in FILES:
         with open(os.path.join(folder, name), encoding="ascii") as file:
             yield name, file.read()
+
+
+def _numbered(rows: Iterable[str], where: str) -> Iterator[tuple[str, int, str]]:
+    """Yield each row that says something with its file and number; a file that is named gives its rows."""
+    for number, line in enumerate(rows, 1):
+        if line.endswith(".tsv") and not any(map(str.isspace, line)):
+            path = os.path.join(os.path.dirname(where), line)
+            yield from ((path, at, text) for at, text in enumerate(_lines(path), 1) if _says_something(text))
+        elif _says_something(line):
+            yield where, number, line
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _lines(path: str) -> list[str]:
+    from anonlint import sidefile
+
+    try:
+        return sidefile.read(path).decode("utf-8").splitlines()
+    except OSError as error:
+        raise VocabularyError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise VocabularyError(f"{path}: {error}") from error
 
 
 def _columns(line: str) -> list[str]:

@@ -22,7 +22,7 @@ from anonlint.domain.notes import Grabbed
 from anonlint.domain.operators import names_in
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
 from anonlint.domain.state import State, is_root
-from anonlint.domain.subjects import ALIKE, base, mapping
+from anonlint.domain.subjects import ALIKE, OF_MAPPING, base, mapping
 from anonlint.domain.values import (
     Binary,
     Bit,
@@ -65,8 +65,6 @@ _MAPPING = {
     ("soft-dirty", False): ("no-soft-dirty", "no-soft-dirty-vma"),
     ("anonymous", True): ("vma-anon",),
 }
-_WRITE_FLAGS = frozenset(("VM_WRITE",))
-_SHARED_FLAGS = frozenset(("VM_SHARED", "VM_MAYSHARE"))
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
 _FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
 _LARGE_DEVICE_FOLIOS = (6, 19)
@@ -104,16 +102,19 @@ def settled(m: Machine, state: State, value: Value) -> bool | None:
     if not isinstance(value, Binary) or value.operator != "&":
         return None
     names = names_in(value.right)
-    if len(names) == 1 and names <= _SHARED_FLAGS:
-        return answered_flag(m, state, next(iter(names)), value.left)
-    if "unshare" in state.marks and names in ({"FAULT_FLAG_UNSHARE"}, {"FAULT_FLAG_WRITE"}):
-        return names == {"FAULT_FLAG_UNSHARE"}
-    return None
+    word = m.dictionary.op(next(iter(names)), 0) if len(names) == 1 else None
+    if word is None:
+        return None
+    if m.dictionary.linked(word.name):
+        return answered_flag(m, state, word.name, value.left)
+    if word.says("marks") & state.marks:
+        return True
+    return False if word.says("not") & state.marks else None
 
 
 def answered_flag(m: Machine, state: State, flag: str, flags: Value) -> bool | None:
     """Return what was answered about a flag, or about one that implies it or that it implies."""
-    for other, outcome in ((name, on) for name in _SHARED_FLAGS for on in (True, False)):
+    for other, outcome in ((name, on) for name in m.dictionary.linked(flag) for on in (True, False)):
         implying, implied = (other, flag) if outcome else (flag, other)
         op = m.dictionary.op(implying, 0)
         follows = flag == other or (op is not None and op.meaning.get("comes-with") == implied)
@@ -219,7 +220,7 @@ def of_equals(m: Machine, state: State, left: Value, right: Value) -> State:
     """Two mappings that have equal access flags may be written to, both or none."""
     if not (isinstance(left, Binary) and isinstance(right, Binary) and left.operator == right.operator == "&"):
         return state
-    if left.right != right.right or access(m, left.right).isdisjoint(_WRITE_FLAGS):
+    if left.right != right.right or "vm-write" not in access(m, left.right):
         return state
     one, other = mapping(left.left, m.scopes[""]), mapping(right.left, m.scopes[""])
     if one is None or other is None:
@@ -230,10 +231,10 @@ def of_equals(m: Machine, state: State, left: Value, right: Value) -> State:
 
 
 def access(m: Machine, flags: Value) -> set[str]:
-    """Return the flags that a mask of flags of a mapping has in it."""
-    names = names_in(flags)
-    words = [m.dictionary.op(name, 0) for name in names]
-    return names | {word.meaning["holds"] for word in words if word is not None and "holds" in word.meaning}
+    """Return what the flags that a mask of flags of a mapping has in it prove."""
+    words = [word for name in names_in(flags) if (word := m.dictionary.op(name, 0)) is not None]
+    held = [held for word in words for name in word.says("holds") if (held := m.dictionary.op(name, 0)) is not None]
+    return {fact for word in (*words, *held) for fact in word.says("proves")}
 
 
 def may_write(state: State, vma: Value) -> State:
@@ -245,34 +246,25 @@ def may_write(state: State, vma: Value) -> State:
 
 
 def of_flags(m: Machine, state: State, names: set[str], flags: Value, outcome: bool) -> State:
+    """Learn what the vocabulary says of named bits: of several that were tested at once what holds for each of them."""
+    words = [word for name in names if (word := m.dictionary.op(name, 0)) is not None]
+    if not words or (outcome and len(words) < len(names)):
+        return state
     vma = mapping(flags, m.scopes[""])
-    if names == {"FAULT_FLAG_UNSHARE"} or (outcome and names == {"FAULT_FLAG_WRITE"}):
-        state = state.mark("unshare") if names == {"FAULT_FLAG_UNSHARE"} and outcome else state.proven("no-unshare")
-    if outcome and names and names <= _WRITE_FLAGS:
-        return may_write(state, vma)
-    if names and names <= _SHARED_FLAGS:
-        if len(names) == 1:
-            state = state.proven(f"?{next(iter(names))} {int(outcome)}", of=flags)
-        return state.proven("vma-shared", of=vma) if outcome else state
-    if outcome and names == {"MM_CP_DIRTY_ACCT"}:  # given for mappings that vma_wants_writenotify() is true of
-        return state.proven("vma-shared", "vm-write", "no-uffd", "no-uffd-vma")
-    if outcome and names == {"RMAP_EXCLUSIVE"}:
-        return state.proven("caller")
-    if outcome and names == {"FOLL_FORCE"}:
-        return state.mark("force")
-    if outcome and drops(m, names):
-        return pay(state, "uffd-wp", None)  # who hands that in knows what he does
-    if outcome and names == {"VM_SOFTDIRTY"}:
-        return state.proven("no-soft-dirty", "no-soft-dirty-vma", of=vma)  # the whole mapping counts as written to
-    if not outcome and names == {"VM_UFFD_WP"}:
-        return state.proven("no-uffd", "no-uffd-vma", of=vma)
-    return state.mark("no-pin") if not outcome and names == {"FOLL_PIN"} else state
-
-
-def drops(m: Machine, names: set[str]) -> bool:
-    """Return whether a flag says that no uffd-wp marker is to be left."""
-    words = [m.dictionary.op(name, 0) for name in names]
-    return any(word is not None and word.meaning.get("drops") == "uffd-wp" for word in words)
+    if len(words) == 1 and m.dictionary.linked(words[0].name):
+        state = state.proven(f"?{words[0].name} {int(outcome)}", of=flags)
+    if not outcome:
+        facts = frozenset().union(*(word.says("clear") for word in words))
+        marks = frozenset().union(*(word.says("unmarked") for word in words))
+    else:
+        facts = frozenset.intersection(*(word.says("proves") for word in words))
+        marks = frozenset.intersection(*(word.says("marks") for word in words))
+        if all(word.meaning.get("drops") == "uffd-wp" for word in words):
+            return pay(state, "uffd-wp", None)  # who hands that in knows what he does
+    state = may_write(state, vma) if "vm-write" in facts and vma is not None else state
+    for fact in sorted(facts):
+        state = state.proven(fact, of=vma if fact in OF_MAPPING else None)
+    return state.mark(*marks) if marks else state
 
 
 def of_count(state: State, count: Count, operator: str, other: Value, outcome: bool) -> State:

@@ -68,6 +68,10 @@ class Op:
                 self.yes = SAYS[word.meaning["says"]]
                 self.no = ALL & ~self.yes
 
+    def says(self, key: str) -> frozenset[str]:
+        """Return the words of a list in the meaning, nothing where it has none."""
+        return frozenset(filter(None, self.meaning.get(key, "").split(",")))
+
     def at(self, key: str) -> int:
         """Return an argument position, -1 when the word has none of that name."""
         return self.positions.get(key, -1)
@@ -85,7 +89,7 @@ def _level(word: "Word") -> str:
         return what if what in ("pmd", "pud", "huge") else "pte"
     if "pmd_t" in word.prototype:
         return "pmd"
-    return "pud" if "pud_t" in word.prototype else "huge" if "huge" in word.name else "pte"
+    return "pud" if "pud_t" in word.prototype else word.meaning.get("level", "pte")
 
 
 def _position(text: str) -> int:
@@ -141,6 +145,7 @@ class Dictionary:
         self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
         self._lacks: dict[str, Lack] = {}
+        self._linked: dict[str, frozenset[str]] = {}
 
     def __contains__(self, name: str) -> bool:
         """Return whether the vocabulary has the name at all."""
@@ -157,6 +162,14 @@ class Dictionary:
             rows = [row for row in self._rows.get(name, ()) if row.cls != _DATES_ONLY]
             self._ops[key] = Op(self._choose(tuple(rows), arity)) if rows else None
         return self._ops[key]
+
+    def linked(self, flag: str) -> frozenset[str]:
+        """Return a flag and those that come with it or with which it comes, nothing of a flag that stands alone."""
+        if flag not in self._linked:
+            rows = [(name, row) for name, rows in self._rows.items() for row in rows if "comes-with" in row.meaning]
+            both = [frozenset((name, row.meaning["comes-with"])) for name, row in rows]
+            self._linked[flag] = frozenset().union(*(pair for pair in both if flag in pair))
+        return self._linked[flag]
 
     def lack(self, name: str) -> Lack:
         """Return what there is none of without an option, or where a function denies that there is."""

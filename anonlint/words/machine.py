@@ -1,5 +1,6 @@
 """What all parts of execution share: where values come from, and what an entry can be where it is first seen."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 Results = list[tuple[State, Value]]
 Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
 WALK = "page_vma_mapped_walk"
+_NAMES = re.compile(r"\w+")
 _MOST_CASES = 1024  # what one expression may split a state into
 
 
@@ -211,9 +213,18 @@ class Machine:
             return ALL
         if ctype.endswith("*"):
             return ALL  # handed in: the walk itself does not know yet what the slot holds
-        return (
-            MIGRATION | DEVICE_EXCLUSIVE if "PVMW_MIGRATION" in ctype else PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
-        )
+        migration = any(self.finds_migration(word) for word in _NAMES.findall(ctype))
+        return MIGRATION | DEVICE_EXCLUSIVE if migration else PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
+
+    def tells_shared(self, flags: set[str]) -> bool:
+        """Return whether any of these flags says that a mapping is shared."""
+        words = [self.dictionary.op(name, 0) for name in flags]
+        return any(word is not None and "vma-shared" in word.says("proves") for word in words)
+
+    def finds_migration(self, flag: str) -> bool:
+        """Return whether a flag of a walk makes it stop at migration entries, and not at mapped pages."""
+        word = self.dictionary.op(flag, 0)
+        return word is not None and word.meaning.get("finds") == "migration"
 
     def known(self, state: State, root: Value, level: str) -> State:
         """Return the state in which the root's entry states are written down."""

@@ -13,8 +13,6 @@ from anonlint.words.dictionary import Op
 from anonlint.words.domains import require
 from anonlint.words.machine import Machine, Results
 
-_READ_ONLY = frozenset(("PAGE_NONE", "PAGE_READONLY", "PAGE_READONLY_EXEC", "PAGE_COPY", "PAGE_COPY_EXEC"))
-
 
 def present_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     value = args[op.at("arg")]
@@ -46,7 +44,7 @@ def make_present(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
         return [(state, args[op.at("arg")])]
     if op.cls == "modify":
         value = args[max(op.at("arg"), 0)]
-        unknown = 0 if any(names_in(arg) & _READ_ONLY for arg in args) else 2
+        unknown = 0 if any(_is_read_only(m, name) for arg in args for name in names_in(arg)) else 2
         page = value.page if isinstance(value, PresentEntry) else None
         return [(state, PresentEntry(unknown, root_of(value), bits_of(value), page))]
     root = next((r for v in args if (r := m.page_root(v)) is not None), None)
@@ -64,3 +62,8 @@ def make_present(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
     yes = [needed(m, op, args, s) for s in yes]
     out: Results = [(s, PresentEntry(1, root, dirtied, page)) for s in yes]
     return out + [(s, PresentEntry(0, root, bits, page)) for s in no]
+
+
+def _is_read_only(m: Machine, name: str) -> bool:
+    word = m.dictionary.op(name, 0)
+    return word is not None and word.meaning.get("read-only") == "1"

@@ -144,11 +144,9 @@ def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
     for block in cfg.blocks:
         for top in block.steps if block.cond is None else [*block.steps, block.cond]:
             for expr in walk(top):
-                if expr.op == "id" and expr.name == "VM_MAYWRITE":
-                    return True
-                if expr.op == "call":
+                if expr.op in ("id", "call"):
                     op = dictionary.op(expr.name, len(expr.args))
-                    if op is not None and op.cls == "cow-test":
+                    if op is not None and (op.cls == "cow-test" or op.meaning.get("cow") == "1"):
                         return True
     return False
 

@@ -14,8 +14,6 @@ from anonlint.words.events import event
 from anonlint.words.machine import Machine, Results
 from anonlint.words.slots import inert, unmapped
 
-_COMPARE = frozenset(("FPB_RESPECT_WRITE", "FPB_MERGE_WRITE"))
-
 
 def add_file(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Map a page of a file: nobody reuses it for himself."""
@@ -27,7 +25,7 @@ def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
     if op.meaning.get("exclusive") == "always":
         exclusive = 1
     elif op.at("flags") >= 0:
-        exclusive = has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE")
+        exclusive = says_exclusive(m, args[op.at("flags")])
     for root, atoms in state.masks.items():
         record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
         m.facts.seen(record, atoms, state.way)
@@ -78,7 +76,7 @@ def add_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
         m.facts.maps_new()
     results = add_rmap(m, op, expr, args, state)
     page = args[op.at("page")]
-    exclusive = op.meaning.get("exclusive") == "always" or claims(op, args)
+    exclusive = op.meaning.get("exclusive") == "always" or claims(m, op, args)
     if op.meaning.get("new") == "1" and m.page_root(page) is None:  # what an entry maps is not new
         state = state.proven("new", of=base(page))
     if exclusive is True or exclusive == 1:
@@ -101,7 +99,9 @@ def batch(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     told = op.at("writable") >= 0 and args[op.at("writable")] != 0
     if op.at("flags") >= 0:
         flags = args[op.at("flags")]
-        told |= not names_in(flags).isdisjoint(_COMPARE) or not (flags == 0 or isinstance(flags, Flags))
+        told |= any(_says(m, name, "compares") == "write" for name in names_in(flags)) or not (
+            flags == 0 or isinstance(flags, Flags)
+        )
     first = args[op.at("arg")]
     if isinstance(first, Ref):
         first = state.mem.get(first.key, first.key)
@@ -113,16 +113,21 @@ def remove_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State)
     return [m.fresh(expr, pay(state, "rmap", m.page_root(args[op.at("page")])))]
 
 
-def claims(op: Op, args: list[Value]) -> int:
+def claims(m: Machine, op: Op, args: list[Value]) -> int:
     """Return 1 if the flags of an rmap call say exclusive."""
-    return int(op.at("flags") >= 0 and has_flag(args[op.at("flags")], "RMAP_EXCLUSIVE") == 1)
+    return int(op.at("flags") >= 0 and says_exclusive(m, args[op.at("flags")]) == 1)
 
 
-def has_flag(value: Value, name: str) -> int:
-    """Return 1 if a named bit is set in a value, 0 if it is clear, 2 if that is not known."""
-    if value == 0:
+def says_exclusive(m: Machine, flags: Value) -> int:
+    """Return 1 if the flags of an rmap call say exclusive, 0 if they do not, 2 if that is not known."""
+    if flags == 0:
         return 0
-    if isinstance(value, Flags):
-        known: dict[str, int] = dict(value.bits)
-        return known.get(name, 0 if value.base is None else 2)
-    return 2
+    if not isinstance(flags, Flags):
+        return 2
+    said = [on for name, on in flags.bits if _says(m, name, "exclusive") == "1"]
+    return max(said) if said else 0 if flags.base is None else 2
+
+
+def _says(m: Machine, flag: str, what: str) -> str:
+    word = m.dictionary.op(flag, 0)
+    return "" if word is None else word.meaning.get(what, "")

@@ -75,3 +75,26 @@ TRANSFERS: dict[str, Transfer] = {
     "fault": pages.answer,
     "copy-page": pages.copy_page,
 }
+
+ELSEWHERE = frozenset(("assert", "boot", "call-back", "config", "flag-constant", "kind-constant", "noreturn"))
+"""Classes with a meaning that is no transfer: what the engine does with a call, and what names say."""
+INERT = frozenset(
+    (
+        "assert-pinned",
+        "build-pmd",
+        "era-marker",
+        "flush",
+        "flush-test",
+        "kernel-walk",
+        "lazy",
+        "move-offset",
+        "page-index",
+        "pud-bit-set",
+        "restore-pmd",
+        "sync",
+        "table-store",
+        "unmap",
+        "walk-end",
+    )
+)
+"""Classes that change no state: they date a file, wake a rule, or tell a reader what a word is."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -31,12 +32,12 @@ HISTORY = [
     ("pte_to_swp_entry", (6, 19), None),
     ("pte_mkwrite", (6, 5), "arg=0 bit=write where=present on=present"),
     ("pte_mkwrite", (6, 6), "arg=0 bit=write where=present vma=1 on=present"),
-    ("huge_ptep_get", (6, 1), "ptr=0"),
-    ("huge_ptep_get", (6, 12), "ptr=2"),
-    ("set_huge_pte_at", (6, 1), "ptr=2 value=3 mm=0"),
+    ("huge_ptep_get", (6, 1), "ptr=0 level=huge"),
+    ("huge_ptep_get", (6, 12), "ptr=2 level=huge"),
+    ("set_huge_pte_at", (6, 1), "ptr=2 value=3 mm=0 level=huge"),
     ("gup_must_unshare", (6, 1), "flags=0 page=1"),
     ("gup_must_unshare", (6, 12), "vma=0 flags=1 page=2"),
-    ("page_add_anon_rmap", (5, 18), "page=0 compound=3 exclusive=never level=pte"),
+    ("page_add_anon_rmap", (5, 18), "page=0 exclusive=never level=pte"),
     ("page_add_anon_rmap", (6, 1), "page=0 flags=3 exclusive=flags level=pte"),
     ("page_move_anon_rmap", (6, 1), "page=0 exclusive=always"),
     ("folio_move_anon_rmap", (6, 12), "page=0 exclusive=never"),
@@ -106,6 +107,8 @@ def test_users_rows_replace_ours_and_leave_the_tables_alone() -> None:
         ("p  predicat  6.1-  arg=0  -", "set.toml:2: there is no class 'predicat'"),
         ("p  predicate  6.1-  arg=0  -", "set.toml:2: a predicate needs true="),
         ("p  predicate  6.1-  arg=0 true=Q  -", "set.toml:2: true= has no kind 'Q'"),
+        ("p  predicate  6.1-  arg=0 true=W tru=R  -", "set.toml:2: a predicate says nothing of tru="),
+        ("p  take  6.1-  ptr=ptep  -", "set.toml:2: ptr= is the position of an argument, from 0"),
         ("p()  predicate  6.1-  arg=0 true=W  -", "set.toml:2: 'p()' is no C identifier"),
         ("p  predicate  6.5-6.1  arg=0 true=W  -", "set.toml:2: the last release is before the first"),
     ],
@@ -114,6 +117,28 @@ def test_faulty_rows_are_named(row: str, message: str) -> None:
     with pytest.raises(VocabularyError) as error:
         VOCABULARY.extend(["# first line", row], "set.toml")
     assert str(error.value).startswith(message)
+
+
+def test_rows_may_come_from_files(tmp_path: Path) -> None:
+    (tmp_path / "vendor.tsv").write_text("# ours\n\nmy_pred\tpredicate\t6.1-\targ=0 true=W\t-\n")
+    own = VOCABULARY.extend(["vendor.tsv", "other  predicate  6.1-  arg=0 true=R  -"], str(tmp_path / "anonlint.toml"))
+    assert own.words["my_pred"][0].meaning["true"] == "W" and "other" in own.words
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"# ours\nmy_pred  predicate  6.1-  arg=0  -\n", "vendor.tsv:2: a predicate needs true="),
+        (b"\xff\n", "vendor.tsv: 'utf-8' codec"),
+        (None, "vendor.tsv: cannot be read: "),
+    ],
+)
+def test_a_faulty_file_of_rows_is_named(tmp_path: Path, data: bytes | None, message: str) -> None:
+    if data is not None:
+        (tmp_path / "vendor.tsv").write_bytes(data)
+    with pytest.raises(VocabularyError) as error:
+        VOCABULARY.extend(["vendor.tsv"], str(tmp_path / "anonlint.toml"))
+    assert str(error.value).startswith(f"{tmp_path}/{message}")
 
 
 def test_overlapping_rows_are_refused() -> None:
