@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from anonlint.errors import VocabularyError
-from anonlint.kernel.vocabulary import Word
+from anonlint.kernel.word import Word
 
 
 class Sort(NamedTuple):

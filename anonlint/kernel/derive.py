@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from anonlint.kernel.classes import GROUPS, KINDS, kinds
 from anonlint.kernel.interpret import Entry, FailedError, Interpreter, Page, Pte, Ref, UnknownError
 from anonlint.kernel.samples import BITS, PFN, WITH_PFN, Machine, Samples
-from anonlint.kernel.vocabulary import Word
+from anonlint.kernel.word import Word
 
 Meaning = dict[str, str]
 

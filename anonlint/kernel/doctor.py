@@ -14,7 +14,8 @@ from anonlint.kernel.interpret import FailedError, Interpreter, UnknownError
 from anonlint.kernel.presence import flag_names, missing
 from anonlint.kernel.prototypes import arity
 from anonlint.kernel.samples import GLOBALS, Machine, Samples
-from anonlint.kernel.vocabulary import OLDEST, Era, Vocabulary, Word
+from anonlint.kernel.vocabulary import OLDEST, Vocabulary
+from anonlint.kernel.word import Era, Word
 
 HEADERS = (
     "include/linux/mm_types.h",

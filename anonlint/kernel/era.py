@@ -5,7 +5,8 @@ import re
 from typing import NamedTuple
 
 from anonlint import sidefile
-from anonlint.kernel.vocabulary import OLDEST, Era, Vocabulary, Word
+from anonlint.kernel.vocabulary import OLDEST, Vocabulary
+from anonlint.kernel.word import Era, Word
 
 _LAST: Era = (99, 0)
 _VERSION = re.compile(rb"^(VERSION|PATCHLEVEL)[ \t]*=[ \t]*(\d+)", re.M)

@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from anonlint.kernel.vocabulary import Vocabulary, Word
+    from anonlint.kernel.vocabulary import Vocabulary
+    from anonlint.kernel.word import Word
 
 _SCALARS = (
     "bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "size_t", "ssize_t", "loff_t", "uintptr_t",

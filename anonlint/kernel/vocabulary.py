@@ -6,30 +6,13 @@ what a meaning says is parsed when somebody asks.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 from anonlint.errors import VocabularyError
-
-Era = tuple[int, int]
+from anonlint.kernel.word import Era, Word
 
 FILES = ("entries.tsv", "pages.tsv", "tables.tsv", "inert.tsv", "maps.tsv")
 OLDEST: Era = (4, 18)
-
-
-class Word(NamedTuple):
-    """One row: a name with one meaning from release ``since`` to ``until`` (None: still there)."""
-
-    name: str
-    cls: str
-    since: Era
-    until: Era | None
-    meaning: Mapping[str, str]
-    prototype: str
-
-    def lives(self, era: Era) -> bool:
-        """Return whether the row holds in a release."""
-        return self.since <= era and (self.until is None or era <= self.until)
 
 
 class Vocabulary:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from anonlint.domain.kinds import MIGRATION, mask
 
 if TYPE_CHECKING:
-    from anonlint.kernel.vocabulary import Vocabulary, Word
+    from anonlint.kernel.vocabulary import Vocabulary
+    from anonlint.kernel.word import Word
 
 # What an entry is held in.
 _TYPES = frozenset((b"pte_t", b"pmd_t", b"pud_t", b"swp_entry_t", b"softleaf_t", b"leaf_entry_t"))

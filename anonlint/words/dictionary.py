@@ -6,7 +6,8 @@ from anonlint.domain.kinds import ALL, ATOMS, DOMAINS, SAYS, existing, mask
 
 if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
-    from anonlint.kernel.vocabulary import Vocabulary, Word
+    from anonlint.kernel.vocabulary import Vocabulary
+    from anonlint.kernel.word import Word
 
 _POSITIONS = (
     "hands",

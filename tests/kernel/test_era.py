@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from anonlint.kernel.era import Dating, date, date_sides, tree_above, tree_era
-from anonlint.kernel.vocabulary import Era, Vocabulary
+from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.kernel.word import Era
 
 VOCABULARY = Vocabulary.load()
 

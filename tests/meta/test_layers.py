@@ -99,3 +99,52 @@ def test_no_file_grows_beyond_400_lines() -> None:
         for path in (ROOT / folder).rglob("*.py")
     }
     assert not {path: size for path, size in sizes.items() if size > 400}
+
+
+def modules() -> dict[str, set[str]]:
+    """Return each module's imports of others, those within functions and for types, too."""
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted((ROOT / "anonlint").rglob("*.py"))
+    }
+    found: dict[str, set[str]] = {}
+    for name, path in files.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                whole = {f"{node.module}.{alias.name}" for alias in node.names}
+                found[name] |= (whole & files.keys()) or ({node.module} & files.keys())
+    return found
+
+
+def test_no_two_modules_import_each_other() -> None:
+    imports = modules()
+
+    def reached(name: str, seen: set[str]) -> set[str]:
+        for other in imports[name] - seen:
+            seen.add(other)
+            reached(other, seen)
+        return seen
+
+    assert not [name for name in imports if name in reached(name, set())]
+
+
+def test_execution_reads_nothing_that_it_has_recorded() -> None:
+    """Words and engine only add to facts; what a path depends on is in its state."""
+    wrong = []
+    for folder in ("words", "engine"):
+        for path in sorted((ROOT / "anonlint" / folder).glob("*.py")):
+            tree = ast.parse(path.read_bytes())
+            adders = {
+                id(node.func.value)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("add", "update")
+            }
+            called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            facts = ("m.facts", "self.machine.facts")
+            seen = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and ast.unparse(n.value) in facts]
+            read = [node for node in seen if id(node) not in adders | called]
+            wrong += [f"{path.name}:{node.lineno}: {ast.unparse(node)}" for node in read]
+    assert not wrong
