@@ -52,6 +52,10 @@ class Source:
             return Position(self.lines[row], column)
         return Position(self.lines[-1] if self.lines else 1, column)
 
+    def path_at(self, offset: int) -> str:  # noqa: ARG002  # there is one file
+        """Return the path of the file that holds ``offset``."""
+        return self.path
+
     def line_text(self, offset: int) -> bytes:
         """Return the physical line that holds ``offset``, without its line end."""
         starts = self._line_starts()

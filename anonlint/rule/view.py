@@ -90,8 +90,8 @@ class Pass:
 
     def table(self, table: EffectTable) -> Table:
         """Return a table for printing."""
-        position = self.source.position(self.span_of(table).start)
-        return render(table, self.name, self.source.path, position.line)
+        at = self.span_of(table).start
+        return render(table, self.name, self.source.path_at(at), self.source.position(at).line)
 
     def story(self, table: EffectTable, index: int) -> tuple[tuple[Span, str], ...]:
         """Return the places that decided about one entry state: questions asked, entries made and stored."""

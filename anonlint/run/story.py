@@ -14,7 +14,7 @@ def place_at(source: Source, span: Span, function: str) -> Place:
     position = source.position(span.start)
     text = source.line_text(span.start).decode("utf-8", "replace")
     width = max(min(span.end - span.start, len(text) + 1 - position.column), 1)
-    return Place(source.path, position.line, position.column, position.column + width, text, function)
+    return Place(source.path_at(span.start), position.line, position.column, position.column + width, text, function)
 
 
 def story(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) -> Finding:
