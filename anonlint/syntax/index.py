@@ -124,14 +124,14 @@ class FileIndex:
             from anonlint.syntax.parse import parse  # a file that mentions nothing needs no parser
 
             found = parse(self.image.source, extent)
-            around = self._conditions(extent) if self.image.fragments is None else ()
+            around = self.conditions(extent) if self.image.fragments is None else ()
             if around:
                 variants = [v._replace(conditions=(*around, *v.conditions)) for v in found.variants]
                 found = found._replace(variants=tuple(variants))
             self._parsed[extent] = found
         return found
 
-    def _conditions(self, extent: Extent) -> tuple[tuple[str, bool], ...]:
+    def conditions(self, extent: Extent) -> tuple[tuple[str, bool], ...]:
         """Return the conditions of the ``#if`` groups around a function."""
         from anonlint.syntax.ifdef import Surroundings
         from anonlint.syntax.lex import tidy

@@ -1,0 +1,179 @@
+"""What other files of a tree define and mention: found by their words, carved and parsed only when asked for.
+
+A word decides which files are looked at; whether it names a definition, a caller or neither is seen in their code.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from anonlint.model.function import Extent
+from anonlint.model.snapshot import Image
+from anonlint.syntax.index import FileIndex
+from anonlint.syntax.lex import uncalled
+from anonlint.syntax.lex import words as identifiers
+
+# What stands before the first parenthesis of a line that begins in the first column: of a definition, or a prototype.
+_HEAD = re.compile(rb"^[A-Za-z_][^\n(;={}\"]*+\(", re.M)
+_NAME = re.compile(rb"\w++\Z")
+_BACKSLASH = 92
+_LONGEST = 200  # bytes of what stands there that are looked at
+_DEFINE = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
+
+
+class Text:
+    """A file of the tree."""
+
+    def __init__(self, image: Image) -> None:
+        self.path = image.source.path
+        self.data = image.source.data
+        self._image = image
+
+    @cached_property
+    def index(self) -> FileIndex:
+        """The functions of the file."""
+        return FileIndex(self._image)
+
+    @cached_property
+    def heads(self) -> frozenset[bytes]:
+        """The names that a function defined, or declared, here may have."""
+        heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(self.data))
+        return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
+
+    @cached_property
+    def defined(self) -> frozenset[bytes]:
+        """The names of macros."""
+        return frozenset(match[1] for match in _DEFINE.finditer(self.data))
+
+    @cached_property
+    def in_macros(self) -> frozenset[bytes]:
+        """The words that macros are made of."""
+        return frozenset().union(*map(identifiers, _macros(self.data)))
+
+    @property
+    def is_header(self) -> bool:
+        """Whether other files include it."""
+        return self.path.endswith(".h")
+
+    def local(self, name: str) -> bool:
+        """Return whether the name is this file's own, whatever others call so."""
+        return not self.is_header and (name.encode() in self.defined or self.has_static(name))
+
+    def has_static(self, name: str) -> bool:
+        """Return whether the file has a static function of that name: what it calls so is that."""
+        extent = self.index.extent(name)
+        return extent is not None and not self.is_header and not self.index.exported(extent.span)
+
+    def definitions(self, name: str) -> list[Extent]:
+        """Return the definitions of a function that other files can call."""
+        found = [extent for extent in self.index.extents if extent.name == name and extent.whole]
+        return [extent for extent in found if self.is_header or self.index.exported(extent.span)]
+
+
+def _macros(data: bytes) -> Iterator[bytes]:
+    """Yield the definitions of macros, each with the lines that it goes on for."""
+    match = _DEFINE.search(data)
+    while match is not None:
+        end = data.find(b"\n", match.end())
+        while end > 0 and data[end - 1] == _BACKSLASH:
+            end = data.find(b"\n", end + 1)
+        end = len(data) if end < 0 else end
+        yield data[match.start() : end]
+        match = _DEFINE.search(data, end)
+
+
+class Definition(NamedTuple):
+    """A function of another file."""
+
+    text: Text
+    extent: Extent
+
+
+class Scene:
+    """The files in view: those that define, and those that call.
+
+    ``whole`` says that all of them could be read, so that who is not seen to call does not call.
+    """
+
+    def __init__(self, texts: Mapping[str, Text], *, whole: bool) -> None:
+        self.texts = {path: texts[path] for path in sorted(texts)}
+        self.whole = whole
+        self._definitions: dict[str, Definition | None] = {}
+
+    def changed(self, texts: Mapping[str, Text | None]) -> "Scene":
+        """Return the scene with some files in another form, None for those that are gone."""
+        after = {path: text for path, text in {**self.texts, **texts}.items() if text is not None}
+        return Scene(after, whole=self.whole)
+
+    def definition(self, name: str) -> Definition | None:
+        """Return the one definition of a function, None where there is none, another, or a macro of that name."""
+        if name not in self._definitions:
+            self._definitions[name] = self._define(name)
+        return self._definitions[name]
+
+    def _define(self, name: str) -> Definition | None:
+        word = name.encode()
+        found = []
+        for text in self.texts.values():
+            if word in text.defined:
+                return None
+            if word in text.heads:
+                found += [Definition(text, extent) for extent in text.definitions(name)]
+        return found[0] if len(found) == 1 and not _replaceable(*found[0], name) else None
+
+    def callers(self, name: str, home: str) -> list[Definition] | None:
+        """Return who calls a function of the file ``home`` from other files; None where others may.
+
+        All are in sight of a function that a header of mm/ declares, and none that everybody includes: it is not
+        exported, and neither handed on nor hidden in a macro.
+        """
+        word = name.encode()
+        if not (self.whole and home.startswith(_MM)):
+            return None
+        found: list[Definition] = []
+        declared = home.endswith(".h")
+        for text in self._mentioning(word):
+            if text.path == home or text.has_static(name):
+                continue
+            callers = text.index.mentioning(frozenset((word,)))
+            if not _only_calls(text, callers, name) or (_for_all(text) and word in identifiers(text.data)):
+                return None
+            declared = declared or (text.is_header and word in text.heads)
+            found += [Definition(text, extent) for extent in callers]
+        return found if declared else None
+
+    def _mentioning(self, word: bytes) -> Iterator[Text]:
+        whole = re.compile(rb"\b" + word + rb"\b")
+        return (text for text in self.texts.values() if word in text.data and whole.search(text.data))
+
+
+class View(NamedTuple):
+    """What is in sight of an image: ``home`` is its path in the tree, ``prefix`` what paths are shown with."""
+
+    scene: Scene
+    home: str
+    prefix: str = ""
+
+
+_MM = "mm/"
+
+
+def _for_all(text: Text) -> bool:
+    """Return whether a header is one that files outside of mm/ include."""
+    return text.is_header and not text.path.startswith(_MM)
+
+
+def _only_calls(text: Text, callers: list[Extent], name: str) -> bool:
+    """Return whether a file does nothing with a function but to declare and to call it."""
+    word = name.encode()
+    if text.index.handed_out(name) or word in text.in_macros or text.definitions(name):
+        return False
+    code = (text.data[extent.span.start : extent.span.end] for extent in callers)
+    return not any(word in uncalled(part) for part in code)
+
+
+def _replaceable(text: Text, extent: Extent, name: str) -> bool:
+    """Return whether a header's function is one that an architecture may have in another form."""
+    around = [cond for cond, _ in text.index.conditions(extent)] if text.is_header else []
+    return any(name in cond or "ARCH" in cond for cond in around)
