@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from anonlint import limits
 from anonlint.crash import told
@@ -13,9 +13,13 @@ from anonlint.graph.cfg import build
 from anonlint.graph.ir import CFG
 from anonlint.graph.lower import TooDeep
 from anonlint.model.function import Extent, Function, Variant
+from anonlint.model.patchwork import Patchwork
 from anonlint.model.snapshot import Image, Skip
+from anonlint.model.source import Span
 from anonlint.rule.plugin import Pass
-from anonlint.run.callers import Callers, Watch
+from anonlint.run.abroad import Abroad, Purse
+from anonlint.run.callers import Callers, Elsewhere, Watch
+from anonlint.run.scene import Text, View
 from anonlint.run.wake import Wake
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import words as identifiers
@@ -40,19 +44,45 @@ class Execution(NamedTuple):
 
 
 class Analyser:
-    """Analyses the functions of one image with a given dictionary and era."""
+    """Analyses the functions of one image with a given dictionary and era.
 
-    def __init__(self, image: Image, dictionary: Dictionary, wake: Wake) -> None:
-        self.index = FileIndex(image)
-        self.source = self.index.image.source
+    ``path`` is the image's in the tree, ``abroad`` what is in sight of that tree's other files.
+    """
+
+    def __init__(
+        self, index: FileIndex, dictionary: Dictionary, wake: Wake, path: str = "", purse: Purse | None = None
+    ) -> None:
+        self.index = index
+        self.source = Patchwork(index.image.source)
         self.dictionary = dictionary
         self.wake = wake
+        self.path = path
+        self.purse = purse or Purse(_STEPS + len(self.source.data) // _BYTES_PER_STEP)
+        self.abroad: Abroad[Analyser] | None = None
         self.skipped: list[Skip] = []
         self.crashes: list[Skip] = []
-        self.steps = _STEPS + len(self.source.data) // _BYTES_PER_STEP
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
-        self.callers = Callers(self.index, self.watch, self.graph)
+        self.callers = Callers(self.index, self.watch, self.graph, self.callers_abroad)
+
+    @classmethod
+    def of(cls, image: Image, dictionary: Dictionary, wake: Wake, view: View | None = None) -> "Analyser":
+        """Return the analyser of an image, with what is in sight of it in other files."""
+        analyser = cls(FileIndex(image), dictionary, wake, view.home if view else "")
+        if view is not None:
+            analyser.abroad = Abroad(view, analyser, analyser.neighbour)
+        return analyser
+
+    def neighbour(self, text: Text, abroad: "Abroad[Analyser]") -> "Analyser":
+        """Return the analyser of another file in sight of this one."""
+        found = Analyser(text.index, self.dictionary, self.wake, text.path, abroad.purse)
+        found.abroad = abroad
+        return found
+
+    def place(self, path: str) -> int:
+        """Return what is added to the places of another file."""
+        assert self.abroad is not None
+        return self.source.put(self.abroad.source(path))
 
     def awake(self) -> list[Extent]:
         """Return the functions to execute: all that handle an entry."""
@@ -62,7 +92,7 @@ class Analyser:
         """Execute every variant of the given functions; what cannot be executed is noted as skipped."""
         done: list[Execution] = []
         for extent in extents:
-            if reason := limits.over() or (self.steps <= 0 and "the file takes too many steps"):
+            if reason := limits.over() or (self.purse.steps <= 0 and "the file takes too many steps"):
                 self.skip(extent, f"not judged: {reason}")
                 continue
             try:
@@ -140,67 +170,119 @@ class Analyser:
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
-        executor.patience = min(executor.patience, max(self.steps * 4 // 5, 0))  # something is left for the others
+        left = max(self.purse.steps * 4 // 5, 0)  # something is for the others
+        executor.patience = min(executor.patience, left)
         facts = executor.run()
-        self.steps -= executor.steps + _OVERHEAD
+        self.purse.steps -= executor.steps + _OVERHEAD
         return facts
 
     def more_callers(self, done: Sequence[Execution]) -> list[Extent]:
-        """Return the other callers of helpers that were run in place of a call: one does not stand for all."""
-        inlined = frozenset(name.encode() for _, _, facts in done for name in facts.inlined)
+        """Return the other callers of helpers that were run in place of a call: one does not stand for all.
+
+        What a helper of another file does is that file's to judge.
+        """
+        names = {name for _, _, facts in done for name in facts.inlined}
+        inlined = frozenset(name.encode() for name in names if self.owner(name)[0] is self)
         known = {function.name for function, _, _ in done}
         return [e for e in self.index.mentioning(inlined) if e.name not in known] if inlined else []
 
-    def body(self, name: str, size: int) -> Body | None:
-        """Return the body of a same-file function or macro that is worth running in place of its call."""
-        extent = self.index.extent(name)
-        if name not in self._bodies:
-            self._bodies[name] = None
-            if self.known(name):
-                self._bodies[name] = self.macro_body(name) if extent is None else self.function_body(extent)
-        if extent is not None and self.index.length(extent.span) > size:
-            return None
-        return self._bodies[name]
+    def is_own(self, offset: int) -> bool:
+        """Return whether a place lies in the image itself."""
+        return self.source.at(offset)[0] is self.source.own
 
-    def function_body(self, extent: Extent) -> Body | None:
-        """Return the body of a function's first variant, None if it cannot be parsed."""
+    def stands(self, span: Span) -> "tuple[Analyser, Extent | None, Span]":
+        """Return whose a place is: the analyser of its file, the function around it, and where it is there."""
+        part, at = self.source.at(span.start)
+        owner = self if part is self.source.own or self.abroad is None else self.abroad.shown(part)
+        return owner, owner.index.around(at), Span(at, at + span.end - span.start)
+
+    def callers_abroad(self, name: str) -> list[Elsewhere] | None:
+        """Return who calls a function from other files; None where there may be others than those in sight."""
+        found = None if self.abroad is None else self.abroad.scene.callers(name, self.path)
+        if self.abroad is None or found is None:
+            return None
+        return [
+            Elsewhere(self.abroad.at(text.path).callers, extent, partial(self.place, text.path))
+            for text, extent in found
+        ]
+
+    def owner(self, name: str) -> "tuple[Analyser, str]":
+        """Return the analyser of the file that has a function or macro, and its name there; one's own where none has.
+
+        What a vocabulary word does is said by the vocabulary, wherever its body is.
+        """
+        own = self.index.extent(name) is not None or name in self.macros
+        if own or self.abroad is None or name in self.dictionary:
+            return self, name
+        found = self.abroad.whose(name)
+        return (self, name) if found is None else (self.abroad.at(found[0]), found[1])
+
+    def body(self, name: str, size: int) -> Body | None:
+        """Return the body of a function or macro in sight that is worth running in place of its call."""
+        if name not in self._bodies:
+            self._bodies[name] = self.made_body(*self.owner(name)) if self.known(name) else None
+        return self._bodies[name] if self._bodies[name] is not None and self.size(name) <= size else None
+
+    def size(self, name: str) -> int:
+        """Return how long a function is; macros are short."""
+        owner, bare = self.owner(name)
+        extent = owner.index.extent(bare)
+        return 0 if extent is None else owner.index.length(extent.span)
+
+    def made_body(self, owner: "Analyser", name: str) -> Body | None:
+        """Return the body of a function or macro, None if it cannot be parsed, or is no expression."""
+        extent = owner.index.extent(name)
+        tree = owner.macro_tree(name) if extent is None else owner.function_tree(extent)
+        if tree is None:
+            return None
         with suppress(TooDeep):  # it is not run, then
-            for variant in self.index.parse(extent).variants[:1]:
-                return Body(build(variant.node, variant.base), self.source.data)
+            if owner is self:
+                return Body(build(*tree), self.source.data)
+            assert self.abroad is not None
+            cfg = build(tree[0], tree[1] + self.place(owner.path))
+            self.abroad.qualify(cfg, owner.path, self.dictionary.__contains__)
+            return Body(cfg, self.source.data)
         return None
 
-    def macro_body(self, name: str) -> Body | None:
-        """Return the body of a macro, None if it is no expression."""
+    def function_tree(self, extent: Extent) -> tuple[Any, int] | None:
+        """Return the syntax tree of a function's first variant, with what is added to its places."""
+        for variant in self.index.parse(extent).variants[:1]:
+            return variant.node, variant.base
+        return None
+
+    def macro_tree(self, name: str) -> tuple[Any, int] | None:
+        """Return the syntax tree of a macro, with what is added to its places."""
         from anonlint.syntax.parse import parse_text
 
         macro = self.macros[name]
         node, _ = parse_text(macro.text, macro.text, name)
-        return None if node is None else Body(build(node, macro.base), self.source.data)
+        return None if node is None else (node, macro.base)
 
     def known(self, name: str) -> bool:
-        """Return whether a name is a same-file function or macro worth running in place of its call."""
+        """Return whether a name is a function or macro in sight that is worth running in place of its call."""
         if name not in self._known:
-            extent = self.index.extent(name)
-            if extent is not None:
-                self._known[name] = self.is_helper(extent)
-            else:
-                self._known[name] = name in self.macros and self.mentions_helper(self.macros[name].text)
+            owner, bare = self.owner(name)
+            self._known[name] = owner.has_helper(bare, self.wake.helper if owner is self else self.wake.abroad)
         return self._known[name]
+
+    def has_helper(self, name: str, words: frozenset[bytes]) -> bool:
+        """Return whether the file has a function or macro worth running in place of its call, for one of ``words``."""
+        extent = self.index.extent(name)
+        if extent is not None:
+            return self.is_helper(extent, words)
+        return name in self.macros and not words.isdisjoint(identifiers(self.macros[name].text))
 
     @cached_property
     def macros(self) -> dict[str, Macro]:
         """The macros of the file that stand for an expression."""
-        return macros(self.source) if b"define" in self.source.data else {}
+        own = self.source.own
+        return macros(own) if b"define" in own.data else {}
 
-    def mentions_helper(self, text: bytes) -> bool:
-        """Return whether a text mentions any vocabulary word that makes a helper worth running."""
-        return not self.wake.helper.isdisjoint(identifiers(text))
-
-    def is_helper(self, extent: Extent) -> bool:
-        """Return whether a function is short, in sight as a whole, and mentions any vocabulary word."""
+    def is_helper(self, extent: Extent, words: frozenset[bytes]) -> bool:
+        """Return whether a function is short, in sight as a whole, and mentions one of ``words``."""
         if not extent.whole or self.index.length(extent.span) > _MAX_HELPER:
             return False
-        return not self.wake.helper.isdisjoint(self.index.words(extent.span))
+        return not words.isdisjoint(self.index.words(extent.span))
 
     def view(self, function: Function, facts: Facts, caller: Caller | None = None) -> Pass:
         """Return a function as rules see it."""
@@ -209,7 +291,7 @@ class Analyser:
             source=self.source,
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
-            exported=self.index.exported(function.span) or function.name in self.callers.unknown,
+            exported=self.has_others(function),
             boot=self.at_boot(function),
             caller=caller,
             classes=self.dictionary.classes,
@@ -220,6 +302,11 @@ class Analyser:
             effects=tables(facts, whole=function.whole) if facts.user or not function.whole else (),
         )
 
+    def has_others(self, function: Function) -> bool:
+        """Return whether others than those in sight may call a function, or what those in sight prove is not known."""
+        exported = self.index.exported(function.span) and not self.callers.in_sight(function)
+        return exported or function.name in self.callers.unknown
+
     def at_boot(self, function: Function) -> bool:
         """Return whether a function runs at boot only."""
         words = (word.decode("ascii", "replace") for word in self.index.specifiers(function.span))
@@ -227,9 +314,10 @@ class Analyser:
 
     def classes(self, function: Function, facts: Facts) -> set[str]:
         """Return the classes of the vocabulary words in a function and in the helpers run in its calls."""
-        spans = [function.span]
-        spans += [extent.span for name in facts.inlined if (extent := self.index.extent(name)) is not None]
-        names = set().union(*(self.index.words(span) for span in spans))
+        names = set(self.index.words(function.span))
+        for owner, name in map(self.owner, facts.inlined):
+            extent = owner.index.extent(name)
+            names |= set() if extent is None else owner.index.words(extent.span)
         return {cls for name in names for cls in self.dictionary.classes(name.decode("ascii", "replace"))}
 
     def skip(self, function: Function | Extent, reason: str) -> None:
@@ -239,5 +327,5 @@ class Analyser:
 
     def function_at(self, offset: int, default: str) -> str:
         """Return the name of the function that holds an offset."""
-        around = self.index.around(offset)
+        _, around, _ = self.stands(Span(offset, offset))
         return default if around is None else around.name

@@ -8,6 +8,7 @@ from anonlint.intake import Request
 from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.snapshot import Image, Origin, Snapshot
+from anonlint.run.surroundings import Surroundings
 from anonlint.run.wake import wake_words
 from anonlint.syntax.lex import words
 from anonlint.syntax.scan import mentions
@@ -50,6 +51,7 @@ class Context:
         self.rules = options.rules
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
+        self.surroundings = Surroundings(options.request)
         self._root = "" if options.request.git else options.request.tree or ""
         self._trees: dict[str, Dating] = {}
         self._known = {name.encode(): name for name in vocabulary.words}

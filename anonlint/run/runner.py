@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from anonlint import limits
 from anonlint.crash import line, told
@@ -24,12 +24,20 @@ from anonlint.run.story import finding
 from anonlint.syntax.scan import mentions
 from anonlint.words.dictionary import Dictionary
 
+if TYPE_CHECKING:
+    from anonlint.run.scene import View
+    from anonlint.run.surroundings import Views
+
 _BATCH = 24 << 20  # bytes of text that are held at once
+_MOST = 96 << 20  # the same, where one patch brings all of them
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 
 
 class _Job(NamedTuple):
+    """A snapshot. ``views`` are what is in sight of its images, None where that is to be asked."""
+
     snapshot: Snapshot
+    views: "Views | None" = None
 
 
 class _Result(NamedTuple):
@@ -52,17 +60,26 @@ class _Work:
 
     def add(self, snapshot: Snapshot) -> None:
         """Put a snapshot to the others; where they are many, do them."""
+        if self._weight > _BATCH and not self._continues(snapshot):
+            self.do()
+        self.context.surroundings.note(snapshot)
         job = _Job(slim(snapshot, self.context.wanted))
         self._waiting.append(job)
         self._weight += _weight(job.snapshot)
-        if self._weight > _BATCH:
+        if self._weight > _MOST:
             self.do()
+
+    def _continues(self, snapshot: Snapshot) -> bool:
+        """Return whether a snapshot is of the same patch as the last one: its files are in sight of each other."""
+        return bool(self._waiting) and _patch(self._waiting[-1]) == _patch(_Job(snapshot))
 
     def do(self) -> None:
         """Do what is waiting; its text is not needed any more then."""
         waiting, self._waiting, self._weight = self._waiting, [], 0
         if any(_weight(job.snapshot) for job in waiting):  # a patch that touches no entry needs no engine
             from anonlint.run import verdict  # noqa: F401  # once, before there are processes that would all do it
+
+            self.context.surroundings.ready()
         limits.heeded = True  # a signal is asked for now
         self.results += spread(
             waiting,
@@ -73,6 +90,7 @@ class _Work:
         )
         limits.heeded = False
         self.jobs += [_Job(emptied(job.snapshot)) for job in waiting]
+        self.context.surroundings.forget(waiting[-1].snapshot.origin if waiting else None)
 
 
 def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Report, dict[str, float]]:
@@ -117,13 +135,16 @@ def check(
     errors += [line(skip) for skip in sorted(crashes)]
     findings: list[Finding] = []
     skipped += [skip for result in results for skip in result.after.skipped]
-    remarked = any(r.after.remarks for r in results) or any(job.snapshot.origin.trailers for job in jobs)
+    remarked = any(r.after.remarks or r.after.elsewhere for r in results) or any(
+        job.snapshot.origin.trailers for job in jobs
+    )
     suppression = _Suppression(jobs, results, context) if remarked else None
     if suppression is not None:
         results = suppression.results
     for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
         new = brought(result.after.findings, result.before.findings)
         new = suppression.left(new, job) if suppression else new
+        new = _of_patch(new, job, jobs, results)
         findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in new]
     compared = list(_compare(jobs, results, context, options, skipped))
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
@@ -140,6 +161,19 @@ def check(
         tuple(errors),
         tuple(sorted({Skip(s.path, 0, "", s.alone) for s in (job.snapshot for job in jobs) if s.alone})),
     )
+
+
+def _of_patch(new: list[Finding], job: _Job, jobs: Sequence[_Job], results: Sequence[_Result]) -> list[Finding]:
+    """Return what a patch brings: to what stands in a file that is called none of its files led before."""
+    if all(found.path == job.snapshot.path for found in new):
+        return new
+    key = _patch(job)
+    had = {f.fingerprint for j, r in zip(jobs, results, strict=True) if _patch(j) == key for f in r.before.findings}
+    return [found for found in new if found.path == job.snapshot.path or found.fingerprint not in had]
+
+
+def _patch(job: _Job) -> tuple[str, int]:
+    return job.snapshot.origin.input, job.snapshot.origin.order
 
 
 def _gone_by(found: Finding, at: int, jobs: Sequence[_Job], results: Sequence[_Result]) -> str:
@@ -174,7 +208,7 @@ class _Suppression:
         self.suppressions.check(remark for remark, _, _ in self.new)
 
     def _side(self, side: ImageResult) -> ImageResult:
-        return side._replace(findings=tuple(self.suppressions.kept(side.findings, side.remarks)))
+        return side._replace(findings=tuple(self.suppressions.kept(side.findings, side.remarks + side.elsewhere)))
 
     def left(self, findings: Sequence[Finding], job: _Job) -> list[Finding]:
         """Return what the message of a job's patch leaves."""
@@ -223,11 +257,13 @@ def _run(job: _Job, context: Context) -> _Result:
     try:
         sides = []
         images = (snapshot.before, snapshot.after)
-        for image, dictionary in zip(images, context.dictionaries(snapshot), strict=True):
+        wanted = [image is not None and context.wanted(image.source.data) for image in images]
+        views = job.views or (context.surroundings.of(snapshot) if any(wanted) else (None, None))
+        for image, dictionary, view in zip(images, context.dictionaries(snapshot), views, strict=True):
             if image is None or not context.wanted(image.source.data):
                 sides.append(ImageResult())
             else:
-                sides.append(_analyse(image, context, dictionary, snapshot.origin))
+                sides.append(_analyse(image, context, dictionary, snapshot.origin, view))
         return _Result(sides[0], sides[1])
     except Exception as error:
         return _lost(job, told(error), crash=True)
@@ -239,10 +275,12 @@ def _lost(job: _Job, reason: str, *, crash: bool = False) -> _Result:
     return _Result(ImageResult(), ImageResult(skipped=(skip,), crashes=(skip,) * crash))
 
 
-def _analyse(image: Image, context: Context, dictionary: Dictionary, origin: Origin) -> ImageResult:
+def _analyse(
+    image: Image, context: Context, dictionary: Dictionary, origin: Origin, view: "View | None"
+) -> ImageResult:
     from anonlint.run.verdict import analyse
 
-    return analyse(image, context.rules, dictionary, context.wake, origin)
+    return analyse(image, context.rules, dictionary, context.wake, origin, view)
 
 
 # -- comparison across functions
@@ -296,7 +334,7 @@ def _compare(
         yield from world.findings(context.rules, Origin(""))
         return
     if any(result.after.members for result in results) and not limits.over():
-        skipped += _add_around(world, options.request, context)
+        skipped += _add_around(world, options.request, context, jobs[-1].snapshot.origin)
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(context.rules, origin)
@@ -305,7 +343,7 @@ def _compare(
         yield from brought(world.findings(context.rules, origin), before)
 
 
-def _add_around(world: _World, request: Request, context: Context) -> Iterator[Skip]:
+def _add_around(world: _World, request: Request, context: Context, last: Origin) -> Iterator[Skip]:
     """Let the functions around a patch take part: its siblings are mostly not in the patch. Yield what cannot."""
     from anonlint.intake.around import around  # lazily: few patches touch a function that has siblings
 
@@ -314,7 +352,8 @@ def _add_around(world: _World, request: Request, context: Context) -> Iterator[S
         if isinstance(snapshot, Skip):
             yield snapshot
         elif snapshot.path not in world.members:
-            world.members[snapshot.path] = _run(_Job(snapshot), siblings).after.members
+            views = context.surroundings.around(snapshot.path, last)
+            world.members[snapshot.path] = _run(_Job(snapshot, views), siblings).after.members
 
 
 # -- tables
@@ -341,7 +380,7 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
         if image is None:
             continue
         assert snapshot is not None
-        analyser = Analyser(image, context.dictionaries(snapshot)[1], context.wake)
+        analyser = Analyser.of(image, context.dictionaries(snapshot)[1], context.wake)
         for extent in analyser.index.extents:
             if extent.name in found:
                 seen.add(extent.name)

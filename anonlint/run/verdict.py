@@ -9,12 +9,14 @@ from anonlint.domain.kinds import MIGRATION
 from anonlint.domain.terms import forget_terms
 from anonlint.model.finding import Finding, Table
 from anonlint.model.function import Extent, Function
+from anonlint.model.remark import Remark
 from anonlint.model.snapshot import Image, Origin
 from anonlint.model.source import Span
 from anonlint.rule.plugin import Diagnostic, Member, Pass, Rule
 from anonlint.run import timing
 from anonlint.run.analysis import Analyser, Execution
 from anonlint.run.result import ImageResult
+from anonlint.run.scene import View
 from anonlint.run.story import place_at, story
 from anonlint.run.wake import Wake
 from anonlint.syntax.remarks import remarks
@@ -29,9 +31,10 @@ def analyse(
     dictionary: Dictionary,
     wake: Wake,
     origin: Origin,
+    view: View | None = None,
 ) -> ImageResult:
-    """Run the rules over one image."""
-    analyser = Analyser(image, dictionary, wake)
+    """Run the rules over one image; ``view`` is what is in sight of it in other files."""
+    analyser = Analyser.of(image, dictionary, wake, view)
     verdict = Verdict(analyser, origin)
     awake = analyser.awake()
     start = perf_counter()
@@ -44,7 +47,8 @@ def analyse(
         tuple(verdict.found.values()),
         tuple(verdict.members.values()),
         tuple(analyser.skipped),
-        remarks(analyser.source, analyser.index.extents),
+        remarks(analyser.source.own, analyser.index.extents),
+        verdict.remarks_elsewhere(),
         len(analyser.index.extents),
         len(awake),
         tuple(analyser.crashes),
@@ -71,6 +75,7 @@ class Verdict:
         self.analyser = analyser
         self.origin = origin
         self.found: dict[tuple[str, Span, str], Finding] = {}
+        self.elsewhere: set[int] = set()  # places in other files at which something was found
         self.members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
 
     def judge(self, rules: Sequence[Rule], executions: Sequence[Execution]) -> None:
@@ -94,8 +99,25 @@ class Verdict:
             again = rules if trusted else list(dict.fromkeys(s.rule for s in said))
             said = self.confirmed(said, trusted, again, execution)
         for rule, item, p in said:
+            if self.is_anothers(rule, item):
+                continue
+            if not self.analyser.is_own(item.span.start):
+                self.elsewhere.add(item.span.start)
             name = self.analyser.function_at(item.span.start, function.name)
             self.found.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
+
+    def is_anothers(self, rule: Rule, item: Diagnostic) -> bool:
+        """Return whether what stands in another file is said of the function there whoever calls it."""
+        if self.analyser.is_own(item.span.start):
+            return False
+        owner, extent, span = self.analyser.stands(item.span)
+        other = Verdict(owner, self.origin)
+        executions = [] if extent is None else owner.executions([extent])
+        return any(
+            one.key == (rule.code, span)
+            for function, _, facts in executions
+            for one in other.ask([rule], owner.view(function, facts), function)
+        )
 
     def confirmed(
         self, said: list[Said], trusted: set[Span], rules: Sequence[Rule], execution: Execution
@@ -125,6 +147,13 @@ class Verdict:
         kept = [one for one in (*said, *more.values()) if one.key in by]
         return [one._replace(item=_naming(one.item, by[one.key], callers)) for one in kept]
 
+    def remarks_elsewhere(self) -> tuple[Remark, ...]:
+        """Return the remarks of the other files in which something was found."""
+        places = (Span(at, at) for at in sorted(self.elsewhere))
+        owners = {owner.path: owner for owner, _, _ in map(self.analyser.stands, places)}
+        shown = ((self.analyser.abroad.source(path), owner) for path, owner in owners.items() if self.analyser.abroad)
+        return tuple(remark for source, owner in shown for remark in remarks(source, owner.index.extents))
+
     def ask(self, rules: Sequence[Rule], p: Pass, function: Function) -> list[Said]:
         """Return what rules say of one execution; members of comparisons are put by."""
         classes = self.analyser.classes(function, p.facts)
@@ -138,7 +167,7 @@ class Verdict:
             for item in rule.check(p):
                 if isinstance(item, Diagnostic):
                     said.append(Said(rule, item, p))
-                elif p.caller is None:
+                elif p.caller is None and self.analyser.is_own(item.span.start):
                     self.take_part(rule, item, function)
             timing.spent(rule.code, start)
         return said

@@ -50,6 +50,8 @@ _ASIDE = frozenset(
     )
 )
 
+# What a helper of another file asks that is worth running it for, if it handles no entry.
+_ASKED_ABROAD = frozenset(("flag-constant", "cow-test"))
 # Words that make no helper worth running.
 _NO_HELP = frozenset(("assert", "lock", "unlock", "era-marker", "config", "call-back", "boot"))
 _OF_PAGES = frozenset(("rmap-add", "rmap-share", "rmap-dup", "rmap-move", "must-unshare", "reuse", "write-test"))
@@ -59,7 +61,8 @@ class Wake(NamedTuple):
     """``entry`` are the words that wake a function: it reads, is handed, tests, makes or stores an entry.
 
     ``kernel`` are the walks of the kernel's own tables,
-    ``helper`` those that make a helper worth running in place of its call. ``siblings`` are those that a function
+    ``helper`` those that make a helper worth running in place of its call, ``abroad`` those that do so where it is in
+    another file: it handles an entry, or asks the mapping. ``siblings`` are those that a function
     must have to play a role that others play, too: it makes migration entries or tells them apart.
     """
 
@@ -67,15 +70,18 @@ class Wake(NamedTuple):
     helper: frozenset[bytes]
     kernel: frozenset[bytes]
     siblings: frozenset[bytes]
+    abroad: frozenset[bytes]
 
 
 def wake_words(vocabulary: "Vocabulary") -> Wake:
     """Return the words that wake a function, and a helper."""
-    entry, helper, siblings = set(_TYPES), set(_TYPES), set()
+    entry, helper, siblings, asked = set(_TYPES), set(_TYPES), set(), set()
     for name, rows in vocabulary.words.items():
         for row in rows:
             if row.cls not in _NO_HELP and not _asks_option(row):
                 helper.add(name.encode())
+            if row.cls in _ASKED_ABROAD:
+                asked.add(name.encode())
             exclusive = row.meaning.get("what") == "exclusive"
             if exclusive or (row.cls not in _ASIDE and _handles(row)):
                 entry.add(name.encode())
@@ -83,7 +89,8 @@ def wake_words(vocabulary: "Vocabulary") -> Wake:
             made = row.cls == "constructor" and row.meaning.get("kind") in ("W", "RX", "R")
             if made or told not in (0, MIGRATION):
                 siblings.add(name.encode())
-    return Wake(frozenset(entry), frozenset(helper), vocabulary.names(("kernel-walk",)), frozenset(siblings))
+    kernel = vocabulary.names(("kernel-walk",))
+    return Wake(frozenset(entry), frozenset(helper), kernel, frozenset(siblings), frozenset(entry | asked))
 
 
 def _handles(row: "Word") -> bool:

@@ -13,7 +13,7 @@ ALLOWED: dict[str, str] = {
     "sidefile": "",
     "crash": "limits model",
     "model": "errors",
-    "intake": "errors model",
+    "intake": "errors sidefile model",
     "syntax": "errors model",
     "kernel": "errors sidefile model",
     "graph": "model syntax",

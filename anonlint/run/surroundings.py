@@ -12,7 +12,7 @@ from anonlint.intake.image import is_c, shown, whole
 from anonlint.intake.nearby import Entry, Folders, InDirectory, InGit, Nearby
 from anonlint.kernel.era import tree_above
 from anonlint.model.snapshot import Image, Origin, Snapshot
-from anonlint.scene import Scene, Text, View
+from anonlint.run.scene import Scene, Text, View
 
 _KEPT = 32 << 20  # bytes of files that the patches of a run have left
 # What a helper is handed, or a function of mm/: a header that names none of it declares neither.

@@ -6,9 +6,9 @@ They are the image's own: what one image makes of them depends on no other, in w
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from anonlint.flow.ir import CFG, Block, Expr, walk
+from anonlint.graph.ir import CFG, Block, Expr, walk
 from anonlint.model.source import Source
-from anonlint.scene import Text, View
+from anonlint.run.scene import Text, View
 
 _STEPS = 80_000  # steps of execution that the files around one image may cost
 _AT = "@"  # between a name and the file whose own it is: no identifier has it
