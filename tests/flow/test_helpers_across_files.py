@@ -33,6 +33,7 @@ def test_a_guard_that_a_header_defines(tmp_path: Path, name: str) -> None:
     [
         {"mm__util_c": "static " + ASKS},
         {"mm__util_c": ASKS, "mm__nommu_c": ASKS_ELSE},
+        {"mm__util_c": ASKS_ELSE, "mm__nommu_c": ASKS},
         {
             "mm__util_c": ASKS,
             "include__linux__mm_h": f"static inline bool {MAY}\n{{\n\treturn true; /* vm_fault */\n}}\n",
@@ -42,7 +43,16 @@ def test_a_guard_that_a_header_defines(tmp_path: Path, name: str) -> None:
         {"include__linux__mm_h": f"#ifndef CONFIG_ARCH_MAY_WRITE\nstatic inline {ASKS}#endif\n"},
         {"fs__util_c": ASKS},
     ],
-    ids=["static", "twice", "stub", "macro", "replaceable", "of some architectures", "not in view"],
+    ids=[
+        "static",
+        "twice",
+        "twice in another order",
+        "stub",
+        "macro",
+        "replaceable",
+        "of some architectures",
+        "not in view",
+    ],
 )
 def test_what_is_called_is_not_known(tmp_path: Path, files: dict[str, str]) -> None:
     assert found(tmp_path, **files) == REPORTED
@@ -188,3 +198,28 @@ def test_a_remark_where_it_stands_counts_wherever_it_is_found(tmp_path: Path) ->
     tree = Tree(tmp_path, mm__walk_c=WALK, mm__old_c=remark)
     for inputs in (("mm",), ("mm/walk.c",), ("mm/old.c", "mm/walk.c")):
         assert tree.found(*inputs, rules="AL211 AL001") == []
+
+
+def test_of_two_files_that_lead_to_one_thing_the_same_is_told_in_any_order(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, mm__walk_c=WALK, mm__also_c=WALK.replace("young_one", "idle_one"), mm__old_c=OLD)
+    one = tree.report("mm/walk.c", "mm/also.c", rules="AL211").findings
+    assert len(one) == 1
+    assert tree.report("mm/also.c", "mm/walk.c", rules="AL211").findings == one
+
+
+def test_what_the_vocabulary_names_is_taken_at_its_word(tmp_path: Path) -> None:
+    upgrade = f"""
+static void upgrade({VMA}, unsigned long addr, pte_t *ptep)
+{{
+	pte_t pte = ptep_get(ptep);
+
+	if (pte_present(pte) && can_change_pte_writable(vma, addr, pte))
+		set_pte_at(vma->vm_mm, addr, ptep, pte_mkwrite(pte, vma));
+}}
+"""
+    head = f"bool can_change_pte_writable({VMA}, unsigned long addr, pte_t pte)"
+    body = f"{head}\n{{\n\treturn !pte_protnone(pte);\n}}\n"
+    tree = Tree(tmp_path, mm__a_c=upgrade, mm__b_c=body, mm__internal_h=head + ";\n")
+    assert tree.found("mm/a.c") == []
+    tree.write(mm__a_c=f"static {body}{upgrade}")
+    assert ("AL304", "can_change_pte_writable") in tree.found("mm/a.c")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from anonlint.intake import nearby
-from tests.flow.across import CALL, GUARD, MAP, VMA, Tree, caller
+from tests.flow.across import GUARD, MAP, VMA, Tree, caller
 
 ASKS = f"bool may_write({VMA})\n{{\n\treturn vma->vm_flags & VM_WRITE;\n}}\n"
 ASKS_ELSE = ASKS.replace("VM_WRITE", "VM_READ")
@@ -99,9 +99,9 @@ def test_a_patch_breaks_the_helper_of_a_file_that_it_touches(clone: Clone, ask: 
 
 @WAYS
 def test_what_earlier_patches_of_a_series_have_left(clone: Clone, ask: Ask) -> None:
-    clone.commit("rename", mm__util_c=ASKS.replace("may_write", "writable"), mm__map_c=UNGUARDED)
-    clone.commit("use", mm__map_c=CAREFUL.replace("may_write", "writable"))
-    assert ask(clone, 2) == REPORTED  # the first alone
+    clone.commit("one more", mm__util_c=ASKS + ASKS.replace("may_write", "writable"))
+    clone.commit("use it", mm__map_c=CAREFUL.replace("may_write", "writable"))
+    assert ask(clone, 2) == []
 
 
 @WAYS
@@ -225,6 +225,14 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert tree.found("mm/map.c") == REPORTED
 
 
+@pytest.mark.fault("a file of the tree has more than 4 MiB", "it is not in view; who else calls is not known")
+def test_what_is_too_large_may_call(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, mm__map_c=MAP, mm__fault_c=caller("one"), mm__large_c="int x;\n" * 10)
+    assert tree.found("mm/map.c") == REPORTED
+    tree.write(mm__large_c="int x;\n" * 600_000)
+    assert tree.found("mm/map.c") == []
+
+
 @pytest.mark.parametrize("name", ["_MOST_FILES", "_MOST_BYTES"])
 def test_of_too_much_the_rest_is_not_in_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     tree = Tree(tmp_path, mm__map_c=MAP, mm__fault_c=caller("one"))
@@ -234,6 +242,7 @@ def test_of_too_much_the_rest_is_not_in_view(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_function_of_another_folder_has_callers_anywhere(tmp_path: Path) -> None:
-    tree = Tree(tmp_path, fs__map_c=MAP, mm__fault_c=caller("one"), mm__internal_h="int x;\n")
-    assert CALL in (tmp_path / "mm/fault.c").read_text()
+    tree = Tree(tmp_path, fs__map_c=MAP, mm__fault_c=caller("one"))
     assert tree.found("fs") == []
+    (tmp_path / "fs/map.c").rename(tmp_path / "mm/map.c")
+    assert tree.found("mm") == REPORTED
