@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from anonlint import registry
 from anonlint.intake import Request
 from anonlint.model.finding import Severity
 from anonlint.model.report import Report
-from anonlint.runner import Options, check
+from anonlint.rule import registry
+from anonlint.run.runner import Options, check
 
 VMA = "struct vm_area_struct *vma"
 MAP_HEAD = f"void map_range({VMA}, pmd_t *pmd, unsigned long addr, struct page *page)"
