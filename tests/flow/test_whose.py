@@ -1,4 +1,4 @@
-"""Of which page something is proven: the page that an entry maps is no new page; others may be any."""
+"""Of which page something is proven: that of an entry is no new page and no other entry's; others may be any."""
 
 import pytest
 
@@ -45,3 +45,52 @@ def test_it_is_proven(proof: str) -> None:
 @pytest.mark.parametrize("proof", (*NONE, *SOME))
 def test_a_new_page_is_nobody_elses(proof: str, page: str) -> None:
     assert codes(CODE % (proof, page), rules="AL301") == []
+
+
+REUSE = """
+static void reuse(struct vm_area_struct *vma, unsigned long addr, pmd_t *pmd, pmd_t *next, struct folio *any)
+{
+	spinlock_t *ptl, *ptl2;
+	pte_t *p = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+	pte_t *q = pte_offset_map_lock(vma->vm_mm, next, addr, &ptl2);
+	struct page *one = vm_normal_page(vma, addr, ptep_get(p)), *two = vm_normal_page(vma, addr, ptep_get(q));
+	struct folio *a = page_folio(one), *b = page_folio(two);
+
+	if (!folio_test_anon(a) || folio_test_ksm(a) || folio_test_large(a))
+		return;
+	%s
+	if (folio_ref_count(a) == 1)
+		SetPageAnonExclusive(one);
+}
+"""
+LOCKED = (
+    "folio_lock(a);",
+    "lock_page(one);",
+    "folio_lock(a); folio_lock(b); folio_unlock(b);",
+    "folio_lock(b); folio_lock(a);",
+    "if (!folio_trylock(a)) return;",
+    "if (!folio_trylock(a) || !folio_trylock(b)) return; folio_unlock(b);",
+    "folio_lock(a); pte_unmap_unlock(q, ptl2);",
+)
+UNLOCKED = (
+    "",
+    "folio_lock(b);",
+    "lock_page(two);",
+    "folio_lock(a); folio_unlock(a);",
+    "lock_page(one); unlock_page(one);",
+    "folio_lock(a); folio_lock(b); folio_unlock(a);",
+    "folio_lock(a); folio_unlock(any);",
+    "if (folio_trylock(a)) return;",
+    "if (!folio_trylock(b)) return;",
+    "folio_trylock(a);",
+)
+
+
+@pytest.mark.parametrize("locks", LOCKED)
+def test_whose_lock_is_held(locks: str) -> None:
+    assert codes(REUSE % locks, rules="AL302") == []
+
+
+@pytest.mark.parametrize("locks", UNLOCKED)
+def test_whose_lock_is_not_held(locks: str) -> None:
+    assert codes(REUSE % locks, rules="AL302") == [("AL302", "reuse")]
