@@ -96,8 +96,6 @@ def left(state: State, root: Value) -> Value:
 def settled(mem: dict[Value, Value], gone: Iterable[Value]) -> dict[Value, Value]:
     """Return a memory without the debts of entries that are done with."""
     over = set(gone)
-    if not any(isinstance(key, PLACES) for key in mem):
-        return mem
     owing = any(Taken(root) in mem for root in over)
     return {
         key: value

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from anonlint import registry
 from anonlint.intake import Request
-from anonlint.runner import Options, check
+from anonlint.rule import registry
+from anonlint.run.runner import Options, check
 from tests.harness import analyse_text, lint
 from tests.rules.walks import edits, functions
 
