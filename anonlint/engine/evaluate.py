@@ -180,7 +180,9 @@ def store_value(m: Machine, expr: Expr, state: State, key: Key, value: Value) ->
             if deeper(value, _MAX_VALUE):  # in a loop it would grow without end
                 return [(m.forget(state, key), key)]
         else:
-            return advance(m, expr, state, key, old, value)
+            return advance(m, state, key, old, Binary("+", old, value) if expr.name == "+=" else None)
+    elif moves_on(m, state, key, value):
+        return advance(m, state, key, state.mem.get(key, key), value)
     elif deeper(value, _MAX_LINKS if isinstance(value, Field) else _MAX_VALUE):
         return [(m.forget(state, key), key)]
     elif expr.args[0].op == "id":
@@ -198,16 +200,21 @@ def increment(m: Machine, expr: Expr, state: State) -> Results:
     target = expr.args[0]
     if target.op == "id" and target.name not in m.matter.telling and target.name in m.types:
         return [(moved(state, variable(m, target.name)), 0)]
-    return [
-        result
-        for s, key in place(m, expr.args[0], state)
-        for result in advance(m, expr, s, key, s.mem.get(key, key), 1)
-    ]
+    out: Results = []
+    for s, key in place(m, expr.args[0], state):
+        old = s.mem.get(key, key)
+        out += advance(m, s, key, old, Binary("+", old, 1) if expr.name == "++" else None)
+    return out
 
 
-def advance(m: Machine, expr: Expr, state: State, key: Key, old: Value, step: Value) -> Results:
+def moves_on(m: Machine, state: State, key: Key, value: Value) -> bool:
+    """Return whether a pointer is given its own value and some more: ``p = p + 1`` is ``p++``."""
+    same = isinstance(value, Binary) and value.operator == "+" and value.left == state.mem.get(key, key)
+    return same and isinstance(key, Var) and m.type_of(key.name) in _SLOTS
+
+
+def advance(m: Machine, state: State, key: Key, old: Value, ahead: Value) -> Results:
     """Move a pointer or counter on: what was known of the old slot is over, what was read ahead is at hand."""
-    ahead = Binary("+", old, step) if expr.name in ("++", "+=") else None
     return [(renamed(s, ahead, old), value) for s, value in leave_slot(m, state, key, old)]
 
 

@@ -17,7 +17,7 @@ from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
-from anonlint.words.answers import kept_promise, promises
+from anonlint.words.answers import FLAGS, kept_promise, promises
 from anonlint.words.body import Body, Helpers
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.domains import used
@@ -31,6 +31,7 @@ Leaf = tuple[int, State, Value]  # where a block leads to, with what state, and 
 MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _CALL = 2  # steps that running a helper in place of its call costs by itself
+_MANY = 16  # states that one step leaves, from which on it is worth to put them together
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 100  # the same for a second try, after the first was given up
@@ -99,6 +100,8 @@ class Executor:
         self.machine.slots = self.facts.slots = tuple(
             Cell(Var(name)) for name, ctype in zip(cfg.params, types, strict=True) if ctype in ("pte_t*", "pmd_t*")
         )
+        flags = (Var(name) for name, ctype in zip(cfg.params, types, strict=True) if ctype in FLAGS)
+        self.machine.switches = frozenset(flags) if len(self.machine.slots) > 1 else frozenset()
         self.facts.handed = frozenset(Var(name) for name in cfg.params)
 
     def run(self) -> Facts:
@@ -153,7 +156,7 @@ class Executor:
         """Run one block; return (target, state, returned value) with target -1 for a return."""
         states = [state]
         for expr in block.steps:
-            states = [after for s in states for after, _ in self.machine.eval(expr, s)]
+            states = _merged([after for s in states for after, _ in self.machine.eval(expr, s)])
             self.machine.bound(len(states))
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
@@ -329,6 +332,16 @@ class Executor:
             or (isinstance(part, Site) and part.frame.startswith(self.machine.frame))
             for part in parts(cond)
         )
+
+
+def _merged(states: list[State]) -> list[State]:
+    """Return fewer states that stand for the same, where an expression has split one into many."""
+    if len(states) < _MANY:
+        return states
+    pool = Pool()
+    for state in states:
+        pool.add(state)
+    return pool.take()
 
 
 def _callback_slots(cfg: CFG) -> Iterable[Key]:

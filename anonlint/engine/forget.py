@@ -123,14 +123,18 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
     else:  # of a variable that the loop leaves alone the answer stays
         unsteady = body.live.changed[index] | body.live.addressed
         keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
+    steady = body.live.changed[index] if body.live.loops[index] else ()
+    cow = not m.frame and relevance(m, body).asks_cow and relevance(m, body).cow_of.isdisjoint(steady)
     return {
         cond: got
         for cond, got in state.cons.items()
         if got[1] in keep
+        or cond in m.switches
         or (not state.masks and isinstance(cond, PageTest))
         or (isinstance(cond, Bit) and cond.name == "dirty")  # a local flag may stand for it
         or (isinstance(cond, PageOf) and got[0])
         or cond in m.outer
+        or (cow and isinstance(cond, Cow))  # of a mapping that the loop leaves alone
     }
 
 
@@ -151,14 +155,15 @@ def drop(m: Machine, state: State, roots: list[Value]) -> State:
         if (not isinstance(key, Cell) or (key not in gone and root_of(value) not in gone))
         and not (isinstance(key, _OF_ENTRIES) and key.of in gone)
     }
-    cons = {cond: got for cond, got in state.cons.items() if got[1] in m.pinned or gone.isdisjoint(parts(cond))}
+    cons = {cond: got for cond, got in state.cons.items() if m.tells(cond, got) or gone.isdisjoint(parts(cond))}
     return state.but(mem=settled(mem, gone), masks=masks, cons=cons, proofs=without_subject(state.proofs, roots))
 
 
 def finish(m: Machine, state: State, roots: list[Value]) -> None:
     """Record what is left behind for each of the roots."""
     cow = state.known(Cow())
-    conds = tuple(sorted({(got[1], got[0]) for got in state.cons.values() if got[1] in m.pinned}))
+    told = [(cond, got) for cond, got in state.cons.items() if m.tells(cond, got)]
+    conds = tuple(sorted({(cond.name if isinstance(cond, Var) else got[1], got[0]) for cond, got in told}))
     for root in roots:
         settle_steps(m, state, root)
         if state.masks[root] & VAGUE:

@@ -80,10 +80,11 @@ class Liveness:
             else:
                 read = (step,)
             for part in read:
+                lent = {id(arg) for call in walk(part) if call.op == "call" for arg in call.args}  # until it returns
                 for expr in walk(part):
                     if expr.op == "id" and expr.name not in kill:
                         use.add(expr.name)
-                    elif expr.op == "addr" and expr.args[0].op == "id":
+                    elif expr.op == "addr" and expr.args[0].op == "id" and id(expr) not in lent:
                         self.addressed.add(expr.args[0].name)
                     elif expr.op in ("and", "or", "not", "cond"):
                         test.update(text(leaf, data) for leaf in leaves(expr))

@@ -179,9 +179,11 @@ class Analyser:
     def more_callers(self, done: Sequence[Execution]) -> list[Extent]:
         """Return the other callers of helpers that were run in place of a call: one does not stand for all.
 
-        What a helper of another file does is that file's to judge.
+        So are those of a function that says of a page that was handed in that it is exclusive: they know. What a
+        helper of another file does is that file's to judge.
         """
         names = {name for _, _, facts in done for name in facts.inlined}
+        names |= {function.name for function, _, facts in done if facts.claims_for_others()}
         inlined = frozenset(name.encode() for name in names if self.owner(name)[0] is self)
         known = {function.name for function, _, _ in done}
         return [e for e in self.index.mentioning(inlined) if e.name not in known] if inlined else []
@@ -323,7 +325,9 @@ class Analyser:
     def skip(self, function: Function | Extent, reason: str) -> None:
         """Note that a function was not understood."""
         line = self.source.position(function.span.start).line
-        self.skipped.append(Skip(self.source.path, line, function.name, reason))
+        skip = Skip(self.source.path, line, function.name, reason)
+        if skip not in self.skipped:  # it was tried before, for itself or as somebody's caller
+            self.skipped.append(skip)
 
     def function_at(self, offset: int, default: str) -> str:
         """Return the name of the function that holds an offset."""

@@ -253,8 +253,8 @@ def _shares_all(effects: set[tuple[int, Effect]]) -> bool:
 
     A hunk of a fork often shows the parent's half only, which looks like a protection change.
     """
-    made = {ATOMS[i].kind: e.own for i, e in effects if (EXCLUSIVE_ENTRY & MIGRATION) >> i & 1 and e.own != KEPT}
-    return made == {"W": "R", "RX": "R"}
+    made = {(ATOMS[i].kind, e.own) for i, e in effects if (EXCLUSIVE_ENTRY & MIGRATION) >> i & 1 and e.own != KEPT}
+    return made == {("W", "R"), ("RX", "R")}
 
 
 def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> bool:

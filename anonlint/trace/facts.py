@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from anonlint.domain.kinds import NONPRESENT, VAGUE
 from anonlint.domain.notes import Grab
 from anonlint.domain.state import State, Step, shorter
+from anonlint.domain.subjects import base
 from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
 
@@ -374,6 +375,11 @@ class Facts:
             for event in exits:
                 if event.root not in self.paged:
                     del self.events[event]
+
+    def claims_for_others(self) -> bool:
+        """Return whether a page that was handed in is said to be exclusive."""
+        claims = (event for event in self.events if event.kind == "claim" and event.root is None)
+        return any(base(event.value) in self.handed for event in claims)
 
     def roots(self) -> "Iterable[Value]":
         """Return every root that was left in some state, in order of first outcome."""

@@ -28,6 +28,7 @@ from anonlint.domain.values import (
     Bit,
     Call,
     Count,
+    ErrorNumber,
     MappingFact,
     NewPage,
     PageFact,
@@ -66,7 +67,7 @@ _MAPPING = {
     ("anonymous", True): ("vma-anon",),
 }
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
-_FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
+FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
 _LARGE_DEVICE_FOLIOS = (6, 19)
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _WRITABLE = mask("Pw,W")
@@ -175,7 +176,7 @@ def of_vma(m: Machine, state: State, outcome: bool) -> State:
 
 def of_variable(m: Machine, state: State, value: Var, outcome: bool) -> State:
     """A flag that was handed in: what it stands for is the caller's to know."""
-    handed = outcome and value.name in m.params and m.type_of(value.name) in _FLAGS
+    handed = outcome and value.name in m.params and m.type_of(value.name) in FLAGS
     return state.proven("caller") if handed else state
 
 
@@ -204,11 +205,11 @@ def of_operation(m: Machine, state: State, value: Binary, outcome: bool) -> Stat
         state = of_equals(m, state, left, right)
     if operator == "==" and not outcome and two_pages(m, left, right):
         return state.proven("new")  # not the page that was looked up: a copy of it
-    if isinstance(left, Result):
-        if operator == "<" and right == 0:
-            return of_result(m, state, left, outcome)
-        if operator == "==" and outcome:
-            return of_result(m, state, left, outcome=True)  # a certain error
+    if isinstance(left, Result) and operator == "<" and right == 0:
+        return of_result(m, state, left, outcome)
+    for result, other in ((left, right), (right, left)):
+        if isinstance(result, Result) and isinstance(other, (int, ErrorNumber)) and operator == "==" and outcome:
+            return of_result(m, state, result, outcome=True)  # a certain error
     for count, other in ((left, right), (right, left)):
         if isinstance(count, Count):
             mirrored = operator if count is left else _MIRRORED.get(operator, operator)
@@ -297,9 +298,9 @@ def of_call(m: Machine, state: State, value: Call, outcome: bool) -> State:
     """Words whose answer stands for a whole proof, where their body is not in sight."""
     operands = value.operands
     op = m.dictionary.op(value.name, len(operands))
-    asked = operands[0] if operands else 0  # code that is being written calls words with no argument, too
-    if op is None:
-        return state
+    if op is None or op.last >= len(operands):
+        return state  # code that is being written calls words with too few of them
+    asked = operands[0] if operands else 0
     if op.cls == "predicate" and outcome and isinstance(asked, PresentEntry) and asked.write == 2:
         return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")  # vm_page_prot says so
     if op.meaning.get("proves") == "writable" and outcome:

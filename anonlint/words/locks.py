@@ -30,7 +30,7 @@ def lock_table(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
         return find_slot(m, op, expr, state)
     if op.cls == "lockptr" or (op.meaning.get("returns") == "ptl" and op.meaning.get("may") != "null"):
         return [(state, PTL)]
-    if op.meaning.get("returns") == "ptl":  # pmd_trans_huge_lock(): something is there, and it is for the caller
+    if op.meaning.get("returns") == "ptl" and args:
         return lock_leaf(m, expr, args, state)
     return [m.fresh(expr, state)]
 
@@ -51,7 +51,10 @@ def find_slot(m: Machine, op: Op, expr: Expr, state: State) -> Results:
 
 
 def lock_leaf(m: Machine, expr: Expr, args: list[Value], state: State) -> Results:
-    """Lock a PMD if there is anything but a table in it: a mapping, or an entry that is not present."""
+    """Lock a PMD if there is anything but a table in it: a mapping, or an entry that is not present.
+
+    That is pmd_trans_huge_lock(): what is there is for the caller to tell.
+    """
     return [m.fresh(expr, answering(m, state, m.pointee(args[0]), EVERY_DOMAIN))]
 
 

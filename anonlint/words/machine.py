@@ -102,6 +102,9 @@ class Machine:
         self.ored: dict[str, set[str]] = {}
         self.matter = NOTHING_MATTERS
         self.pinned: frozenset[str] = frozenset()  # the conditions that an outcome is told with
+        self.switches: frozenset[Value] = (
+            frozenset()
+        )  # flags that are handed in with two slots: one may be the COW question
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
@@ -242,6 +245,10 @@ class Machine:
         if seen == "pmd":
             state = state.write(Level(root), 1)
         return state.refine(root, self.atoms(state, root, level))
+
+    def tells(self, cond: Value, got: tuple[bool, str]) -> bool:
+        """Return whether an outcome is told with the answer to a question."""
+        return got[1] in self.pinned or cond in self.switches
 
     def is_pmd(self, state: State, root: Value) -> bool:
         """Return whether an entry has been read as one of a PMD."""

@@ -134,7 +134,7 @@ class _Flow:
         for expr in walk(step):
             if expr.op == "call":
                 self.call(expr)
-            elif expr.op == "cond":
+            elif expr.op == "cond" or (expr.op in ("and", "or") and any(e.op == "call" for e in walk(expr.args[1]))):
                 self.seeds |= _reads(expr.args[0])
             elif expr.op == "decl" and expr.args:
                 self.flow(expr.name, expr.args[0])

@@ -3,7 +3,7 @@
 from functools import cached_property, partial
 
 from anonlint.graph.ir import CFG, Expr, walk
-from anonlint.graph.liveness import leaves, text
+from anonlint.graph.liveness import leaves, names, text
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
 
@@ -18,6 +18,9 @@ _ACTS = frozenset(
         "rmap-add",
         "rmap-share",
         "rmap-dup",
+        "rmap-move",
+        "page-set",
+        "page-clear",
         "make-present",
         "page-of",
         "convert",
@@ -37,7 +40,8 @@ class Relevance:
     and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
     is looked at for itself, and when its caller looks at the returned value. ``ored``
     maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
-    function, as a helper, can tell or do anything about an entry. Every condition that decides about something
+    function, as a helper, can tell or do anything about an entry. ``cow_of`` are the names by which it asks whether a
+    mapping is a COW mapping. Every condition that decides about something
     may prove something, so that all of them are kept.
     """
 
@@ -45,7 +49,7 @@ class Relevance:
         self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
         self.actors = _conditions(cfg, data)
         self.ored = _ored_bits(cfg)
-        self.asks_cow = _asks_cow(cfg, dictionary)
+        self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
         self.worth = _worth_running(cfg, dictionary)
         self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
         self._matters = partial(matters, cfg, dictionary, helper)
@@ -139,16 +143,16 @@ def _finds(step: Expr, dictionary: Dictionary) -> bool:
     return False
 
 
-def _asks_cow(cfg: CFG, dictionary: Dictionary) -> bool:
-    """Return whether the function asks, in any spelling, whether the mapping is a COW mapping."""
+def _asks_cow(cfg: CFG, dictionary: Dictionary) -> tuple[bool, frozenset[str]]:
+    """Return whether the function asks, in any spelling, if a mapping is a COW mapping, and the names it does it by."""
+    asks, by = False, set()
     for block in cfg.blocks:
         for top in block.steps if block.cond is None else [*block.steps, block.cond]:
-            for expr in walk(top):
-                if expr.op in ("id", "call"):
-                    op = dictionary.op(expr.name, len(expr.args))
-                    if op is not None and (op.cls == "cow-test" or op.meaning.get("cow") == "1"):
-                        return True
-    return False
+            words = [dictionary.op(e.name, len(e.args)) for e in walk(top) if e.op in ("id", "call")]
+            if any(op is not None and (op.cls == "cow-test" or op.meaning.get("cow") == "1") for op in words):
+                asks = True
+                by |= names(top)
+    return asks, frozenset(by)
 
 
 def _ored_bits(cfg: CFG) -> dict[str, set[str]]:

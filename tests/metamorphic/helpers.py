@@ -115,6 +115,7 @@ def _inlined(data: bytes, names: Names, helpers: dict[bytes, Helper]) -> bytes:
         if node.type == "identifier" and node.text in left:
             left[node.text] += 1
     pieces = []
+    used = {name for name, uses in left.items() if uses > 1}
     for function in functions(data, names):
         for node in walk(function.body):
             target, call = _taken(node)
@@ -135,7 +136,7 @@ def _inlined(data: bytes, names: Names, helpers: dict[bytes, Helper]) -> bytes:
                 pieces.append((node.start_byte, node.end_byte, value))
                 left[called] -= 1
     within = [(start, end) for start, end, _ in pieces]
-    gone = [helpers[name].function.node for name, uses in left.items() if uses == 1]
+    gone = [helpers[name].function.node for name, uses in left.items() if uses == 1 and name in used]
     # A helper that is itself changed stays: it would be removed and changed at once.
     gone = [n for n in gone if not any(n.start_byte <= start < n.end_byte for start, _ in within)]
     return replaced(data, pieces + [(n.start_byte, n.end_byte, b"") for n in gone]) if pieces else data
