@@ -45,6 +45,7 @@ Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
 _MAX_LINKS = 5  # members of members: p = p->left or p->right in a loop makes twice as many with each turn
 _SLOTS = frozenset(("pte_t*", "pmd_t*"))
+_BOOLS = frozenset(("bool", "_Bool", "const bool"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _SIGNS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
@@ -118,6 +119,8 @@ def put(m: Machine, state: State, key: Key, value: Value) -> State:
 
     That makes ``if (a) p = f(); else p = g();`` one state afterwards, not two.
     """
+    if isinstance(value, Flags) and value.base is None and isinstance(key, Var) and m.type_of(key.name) in _BOOLS:
+        value = int(any(on for _, on in value.bits))
     if isinstance(key, Index) and isinstance(value, (int, Flags, Site)):
         return m.forget(state, key)  # an element is found again by its index only, and no index is known
     if isinstance(key, (Var, Field)) and nameless(m, key, value):
