@@ -236,7 +236,7 @@ def _role(
         return Role.SPLIT
     if elsewhere:
         return Role.MOVE if all(e.own == CLEARED for e in elsewhere) else Role.FORK
-    if _only_if_cow(cells) or (not whole and _shares_all(effects)):
+    if _only_if_cow(cells) or (not whole and (_shares_all(effects) or _shares_beyond(facts, root, cells))):
         return Role.FORK
     if _rewrites(effects, PRESENT, MIGRATION):
         return Role.BUILD
@@ -245,6 +245,8 @@ def _role(
     if _rewrites(effects, DEVICE_PRIVATE, MIGRATION) and not _rewrites(effects, MIGRATION, NONPRESENT):
         return Role.BUILD
     rewrites = _rewrites(effects, ON_A_PAGE, ON_A_PAGE)
+    if not whole and all(e.as_is or e.own == ATOMS[index].kind for index, e in effects):
+        return Role.NONE  # what a piece makes anew as it was goes elsewhere
     return Role.PROTECT if rewrites or _makes_in_vain(facts, root) else Role.NONE
 
 
@@ -255,6 +257,15 @@ def _shares_all(effects: set[tuple[int, Effect]]) -> bool:
     """
     made = {(ATOMS[i].kind, e.own) for i, e in effects if (EXCLUSIVE_ENTRY & MIGRATION) >> i & 1 and e.own != KEPT}
     return made == {("W", "R"), ("RX", "R")}
+
+
+def _shares_beyond(facts: Facts, root: Value, cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> bool:
+    """Return whether entries are left alone but in COW mappings, for which a piece makes readable ones and ends."""
+    made = 0
+    for record, atoms in facts.made.items():
+        made |= atoms if record.root == root and record.kind == "R" else 0
+    left = {index for (index, cow), effects in cells.items() if cow is False and {e.own for e in effects} == {KEPT}}
+    return any(made >> index & 1 and 1 << index & MIGRATION and not cells.get((index, True)) for index in left)
 
 
 def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> bool:
