@@ -79,7 +79,19 @@ def load(m: Machine, expr: Expr, state: State) -> Results:
 
 
 def address(m: Machine, expr: Expr, state: State) -> Results:
-    return [(s, pointer_to(m, key)) for s, key in place(m, expr.args[0], state)]
+    target = expr.args[0]
+    if target.op == "index" and (target.args[0].op == "field" or target.args[0].name in m.params):
+        results = m.eval_all(target.args, state)  # of what is handed in &p[i] is p + i; else it may be an array
+        return [(s, added(m, target.args[0], base_, index)) for s, (base_, index) in results]
+    return [(s, pointer_to(m, key)) for s, key in place(m, target, state)]
+
+
+def added(m: Machine, pointer: Expr, value: Value, index: Value) -> Value:
+    """Return a pointer that is moved on."""
+    paged = pointer.op == "id" and m.types.get(pointer.name, "") == "struct page*"
+    if index == 0:
+        return value
+    return Part(value, index if isinstance(index, int) else None) if paged else operate(m, "+", value, index)
 
 
 def pointer_to(m: Machine, key: Key) -> Value:
@@ -134,7 +146,8 @@ def nameless(m: Machine, key: Var | Field, value: Value) -> bool:
     if isinstance(value, Term) and not isinstance(value, Flags):
         if isinstance(value, Ask) and isinstance(key, Var):
             return m.types.get(key.name[len(m.frame) :], "").endswith("*")  # found by it, no answer about it
-        return isinstance(value, Site) or (isinstance(value, Binary) and value.operator in _ARITHMETIC)
+        number = isinstance(value, Binary) and value.operator in _ARITHMETIC
+        return isinstance(value, Site) or (number and m.type_of(key.name if isinstance(key, Var) else "") not in _SLOTS)
     if isinstance(key, Field):
         return True
     name = key.name[len(m.frame) :]
@@ -246,15 +259,9 @@ def binary(m: Machine, expr: Expr, state: State) -> Results:
     for s, (left, right) in m.eval_all(expr.args, state):
         if expr.name not in ("+", "-"):
             s = used(m, right, expr, used(m, left, expr, s))
-        out.append((s, neighbour(m, expr, left, right) or operate(m, expr.name, left, right)))
+        plus = expr.name == "+" and right != 0
+        out.append((s, added(m, expr.args[0], left, right) if plus else operate(m, expr.name, left, right)))
     return out
-
-
-def neighbour(m: Machine, expr: Expr, page: Value, index: Value) -> Value:
-    """Return another page of a page's folio where a page pointer is added to, None for other operations."""
-    pointer = expr.args[0]
-    paged = expr.name == "+" and pointer.op == "id" and m.types.get(pointer.name, "") == "struct page*"
-    return Part(page, index if isinstance(index, int) else None) if paged and index != 0 else None
 
 
 def said(m: Machine, left: Value, right: Value) -> Value:
