@@ -10,11 +10,13 @@ from anonlint.domain.values import (
     Call,
     ClearBits,
     Cow,
+    Enumerator,
     ErrorNumber,
     Flags,
     Kinds,
     KindTest,
     Not,
+    OtherEnumerator,
     PageOf,
     PageTest,
     Site,
@@ -31,7 +33,7 @@ _ANSWERS = (KindTest, Cow, VmaAnon, PageTest, Not)
 
 def equal(left: Value, right: Value) -> Value:
     """Return the value of ``left == right``."""
-    if left == right:
+    if left == right and not isinstance(left, OtherEnumerator):
         return 1
     if isinstance(left, int):
         left, right = right, left
@@ -54,6 +56,12 @@ def equal(left: Value, right: Value) -> Value:
 
 def _differ(left: Value, right: Value) -> bool:
     """Return whether two values are known to be different: errors have names of their own, pages no such numbers."""
+    if isinstance(left, OtherEnumerator):
+        left, right = right, left
+    if isinstance(right, OtherEnumerator):
+        return isinstance(left, Enumerator) and left.enum == right.enum and left.name in right.compared
+    if isinstance(left, Enumerator):
+        return isinstance(right, Enumerator) and left.enum == right.enum and left != right
     if isinstance(left, ErrorNumber):
         return isinstance(right, (int, ErrorNumber))
     return isinstance(right, int) and right < 0 and isinstance(left, PageOf)

@@ -205,6 +205,20 @@ class ErrorNumber(Term):
     name: str
 
 
+class Enumerator(Term):
+    """A number that is known by its name alone, and that it differs from the others of its enum."""
+
+    name: str
+    enum: int
+
+
+class OtherEnumerator(Term):
+    """One of an enum's numbers, but none of those that anything is compared with."""
+
+    enum: int
+    compared: frozenset[str]
+
+
 class Cow(Term):
     """The question whether the mapping is a COW mapping."""
 

@@ -21,6 +21,7 @@ from anonlint.run.abroad import Abroad, Purse
 from anonlint.run.callers import Callers, Elsewhere, Watch
 from anonlint.run.scene import Text, View
 from anonlint.run.wake import Wake
+from anonlint.syntax.enums import Enumerators, enumerators
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.macros import Macro, macros
@@ -273,6 +274,11 @@ class Analyser:
         if extent is not None:
             return self.is_helper(extent, words)
         return name in self.macros and not words.isdisjoint(identifiers(self.macros[name].text))
+
+    @cached_property
+    def enumerators(self) -> Enumerators:
+        """The enumerators of the file."""
+        return enumerators(self.source)
 
     @cached_property
     def macros(self) -> dict[str, Macro]:

@@ -12,6 +12,7 @@ from anonlint.engine.contract import starts
 from anonlint.graph.ir import CFG
 from anonlint.model.function import Extent, Function
 from anonlint.model.source import Span
+from anonlint.syntax.enums import Enumerators
 from anonlint.syntax.index import FileIndex
 from anonlint.trace.caller import Caller
 from anonlint.trace.facts import Facts
@@ -26,6 +27,11 @@ class Watch(NamedTuple):
 
     helpers: Helpers
     name: str
+
+    @property
+    def enumerators(self) -> Enumerators:
+        """The enumerators of the file."""
+        return self.helpers.enumerators
 
     def known(self, name: str) -> bool:
         """Return whether a name is one of the file's helpers."""

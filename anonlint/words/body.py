@@ -5,6 +5,7 @@ from typing import Protocol
 from anonlint.domain.values import Key, Var
 from anonlint.graph.ir import CFG
 from anonlint.graph.liveness import Liveness
+from anonlint.syntax.enums import Enumerators
 from anonlint.words.relevance import Relevance
 
 
@@ -39,6 +40,10 @@ class Body:
 
 class Helpers(Protocol):
     """Functions of the same file that are run in place of their calls."""
+
+    @property
+    def enumerators(self) -> Enumerators:
+        """The enumerators of the file."""
 
     def known(self, name: str) -> bool:
         """Return whether there is such a function; asked often, so it must not parse anything."""

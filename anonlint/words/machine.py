@@ -23,6 +23,7 @@ from anonlint.domain.values import (
     BeforeLock,
     Cell,
     Cleared,
+    Enumerator,
     Field,
     Flags,
     KeptEntry,
@@ -179,6 +180,8 @@ class Machine:
             return Kinds(op.yes)
         if op is not None and op.cls == "flag-constant" and op.meaning.get("value") == "0":
             return 0
+        if op is None and (enum := self.helpers.enumerators.of.get(name)) is not None:
+            return Enumerator(name, enum)
         return Flags(None, ((name, 1),)) if name.isupper() else None
 
     def atoms(self, state: State, root: Value, level: str) -> int:

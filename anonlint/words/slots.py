@@ -11,6 +11,7 @@ from anonlint.domain.values import (
     Ask,
     Batch,
     BeforeLock,
+    Bit,
     Cell,
     Cleared,
     Field,
@@ -29,7 +30,7 @@ from anonlint.trace.facts import Store
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import asked_of, is_outdated, require, wipe
 from anonlint.words.events import event, noted
-from anonlint.words.machine import Machine, Results
+from anonlint.words.machine import Machine, Results, without
 
 
 def read(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
@@ -176,6 +177,15 @@ def hand_over(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
     return [m.fresh(expr, state)]
 
 
+def without_bits(m: Machine, state: State, root: Value, level: str) -> State:
+    """Return the state in which an entry has none of the bits that the configuration cannot have at its level."""
+    for option in without(state):
+        lack = m.dictionary.lack(option)
+        for bit in lack.bits if lack.level == level else ():
+            state = state.assume(Bit(root, bit), False, "")
+    return state
+
+
 def taken(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Take an entry: copies read before may be out of date."""
     m.facts.taken.add(m.pointee(args[op.at("ptr")]))
@@ -184,7 +194,7 @@ def taken(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     for after, value in take(m, op, expr, args, state):
         root = bare(value)
         if is_root(root) and root in after.masks:
-            after = stale(after, root)
+            after = stale(without_bits(m, after, root, op.level), root)
             m.facts.takes.add((Span(expr.start, expr.end), root))
             after = after if op.meaning.get("table") == "1" else owe(after, root, m.pointee(args[op.at("ptr")]))
         after = after.but(proofs=gone_by(after.proofs, PageOf(root)))

@@ -19,7 +19,7 @@ ALLOWED: dict[str, str] = {
     "graph": "model syntax",
     "domain": "model kernel",
     "trace": "model domain",
-    "words": "model kernel graph domain trace",
+    "words": "model syntax kernel graph domain trace",
     "engine": "errors limits model kernel graph domain trace words",
     "rule": "errors model kernel domain trace",
     "run": "errors limits crash model intake syntax kernel graph domain trace words engine rule",

@@ -9,7 +9,7 @@ Misses: entries of whose presence the function never asks: there the caller is r
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import NONPRESENT, PRESENT, Diagnostic, Pass, Severity, Span, kinds_of, rule
+from anonlint.rule.plugin import NONPRESENT, PRESENT, Diagnostic, Event, Pass, Severity, Span, kinds_of, rule
 
 
 @rule(
@@ -93,21 +93,38 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     Misses: entries that are handed in and of whose presence the function never asks: there the caller is responsible.
     Of kernel page tables nothing is said.
     """
-    found: dict[Span, tuple[str, int]] = {}
+    found: dict[Span, tuple[Event, int]] = {}
     for event, atoms in p.facts.events.items():
         if event.kind == "misuse" and event.value in (PRESENT, NONPRESENT) and p.of_process(event.root):
             wrong = p.stopped_at(event.root, atoms)
             where = p.nearest([event.span], event.call) if p.outside(event.span) else event.span
             if wrong:
-                found[where] = (event.word, found.get(where, ("", 0))[1] | wrong)
+                found[where] = (event, found.get(where, (event, 0))[1] | wrong)
         elif event.kind == "outdated":
             yield Diagnostic(
                 event.span,
                 f"{event.word}() is applied to an entry that was read before the lock, and not again under it",
             )
-    for where, (word, atoms) in found.items():
+    for where, (event, atoms) in found.items():
         kinds = "mapped" if atoms & PRESENT else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(atoms)))
-        yield Diagnostic(where, f"{word}() is applied to an entry that may be {kinds}")
+        message = f"{event.word}() is applied to an entry that may be {kinds}"
+        yield Diagnostic(where, message, severity=None if _is_grave(p, event) else Severity.WARNING)
+
+
+def _is_grave(p: Pass, event: Event) -> bool:
+    """Return whether the mistake goes unheeded: nobody else can be thought to have sorted the entries out.
+
+    A callback that asks nothing of an entry may be for mappings in which all entries are present; an answer may be
+    wrong and of no consequence where the function tells entries apart as well.
+    """
+    if event.root is None:
+        return True
+    if not any(t.root == event.root and t.text != event.word for t in p.facts.tests):
+        return event.root not in p.facts.slots
+    return not p.tells_presence(event.root, event.span) or p.classes(event.word).isdisjoint(_ANSWERS)
+
+
+_ANSWERS = ("predicate", "entry-test", "bit-test")
 
 
 _PLAIN = {
