@@ -9,7 +9,7 @@ entry, while of a page that was handed in nobody knows what entry maps it.
 from collections.abc import Iterable
 
 from anonlint.domain.state import Proof, State, parts
-from anonlint.domain.values import Field, Mapping, NewPage, PageOf, Part, Pfn, Value, Var, ZeroPage
+from anonlint.domain.values import Cell, Field, Mapping, NewPage, PageOf, Part, Pfn, Value, Var, ZeroPage
 
 PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
 ALIKE = "?alike"  # two mappings have the same access
@@ -78,7 +78,8 @@ def apart(one: Value, other: Value) -> bool:
     if one is None or other is None or one == other:
         return False
     if is_new(one) or is_new(other):
-        return _identified(one) and _identified(other)
+        known = other if is_new(one) else one
+        return _identified(known) or _handed_in(known)
     if isinstance(one, PageOf) and isinstance(other, PageOf):
         return True  # of two entries
     return isinstance(one, Mapping) and isinstance(other, Mapping)
@@ -87,6 +88,13 @@ def apart(one: Value, other: Value) -> bool:
 def _identified(page: Value) -> bool:
     """Return whether it is known which page a value is: a new one, or the one that an entry maps."""
     return isinstance(page, (NewPage, PageOf))
+
+
+def _handed_in(page: Value) -> bool:
+    """Return whether a page is one that a parameter leads to: it is older than what is allocated here."""
+    while isinstance(page, (Field, Cell)):
+        page = page.base if isinstance(page, Field) else page.pointer
+    return isinstance(page, Var) and ":" not in page.name
 
 
 def mapping(value: Value, types: dict[str, str]) -> Value:
