@@ -156,6 +156,16 @@ def _merge(known: dict[str, int], more: dict[str, int]) -> tuple[tuple[str, int]
     return tuple(sorted({**known, **more}.items()))
 
 
+def lacks_bit(value: Value, bit: str) -> bool:
+    """Return whether a named bit is known to be clear."""
+    if isinstance(value, Flags):
+        known = dict(value.bits)
+        return not known[bit] if bit in known else value.base is None or lacks_bit(value.base, bit)
+    if isinstance(value, Binary) and value.operator == "&":
+        return lacks_bit(value.left, bit) or lacks_bit(value.right, bit)
+    return value == 0
+
+
 def deeper(value: Value, limit: int) -> bool:
     """Return whether a value is made of others in more than ``limit`` steps."""
     return isinstance(value, Term) and value.depth > limit

@@ -92,7 +92,7 @@ CLASSES: dict[str, Sort] = {
     "refcount": _sort("arg", "add by fail"),
     "mapcount": _sort("arg"),
     "pin-test": _sort("", "page vma"),
-    "must-unshare": _sort("", "page vma flags"),
+    "must-unshare": _sort("", "page vma flags for"),
     "grab": _sort("page fail"),
     "ungrab": _sort("page"),
     "swap-count": _sort("", "arg page add fail on"),

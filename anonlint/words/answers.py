@@ -19,9 +19,9 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
 from anonlint.domain.debts import pay
 from anonlint.domain.kinds import ALL, ANON, VAGUE, mask
 from anonlint.domain.notes import Grabbed
-from anonlint.domain.operators import names_in
+from anonlint.domain.operators import lacks_bit, names_in
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
-from anonlint.domain.state import State, is_root
+from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import ALIKE, OF_MAPPING, base, mapping
 from anonlint.domain.values import (
     Binary,
@@ -44,6 +44,7 @@ from anonlint.domain.values import (
     VmaAnon,
 )
 from anonlint.graph.ir import Expr
+from anonlint.words.dictionary import Op
 from anonlint.words.machine import Machine, Results, answers
 from anonlint.words.pages import answered
 
@@ -306,16 +307,24 @@ def of_call(m: Machine, state: State, value: Call, outcome: bool) -> State:
     if op.meaning.get("proves") == "writable" and outcome:
         return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
     if op.cls == "write-test" and outcome:
-        return state.proven("vm-write", "excl", "no-uffd", "no-soft-dirty")
+        root = root_of(operands[op.at("arg")])
+        state = state.proven("excl", of=PageOf(root) if root is not None and is_root(root) else None)
+        return state.proven("vm-write", "no-uffd", "no-soft-dirty")
     if op.cls == "reuse" and outcome and "proves" in op.meaning:
         return state.proven("excl", "sole", "notksm", "locked")
-    if op.cls == "must-unshare" and not outcome:
+    if op.cls == "must-unshare" and not outcome and not unasked(op, operands):
         return state.proven("pin-ok", of=base(operands[op.at("page")]))
     if op.cls == "pin-test" and not outcome:
         return state.proven("unpinned", of=base(operands[op.at("page")]))
     if op.cls == "fault" and outcome:
         return state.proven("excl")
     return state
+
+
+def unasked(op: Op, operands: tuple[Value, ...]) -> bool:
+    """Return whether a word is handed flags without the one for which it asks anything."""
+    flag = op.meaning.get("for")
+    return flag is not None and lacks_bit(operands[op.at("flags")], flag)
 
 
 def two_pages(m: Machine, left: Value, right: Value) -> bool:

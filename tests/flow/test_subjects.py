@@ -1,5 +1,7 @@
 """A proof is about a page, an entry or a mapping, and tells nothing of another one."""
 
+import pytest
+
 from tests.harness import codes
 
 # The copy is declared exclusive; what is mapped is up to the case.
@@ -23,3 +25,55 @@ static void copy_for_write(struct vm_fault *vmf, struct mm_struct *mm)
 def test_a_new_page_is_none_that_was_handed_in() -> None:
     assert codes(COPY % "&new->page", "AL301") == []
     assert codes(COPY % "vmf->page", "AL301") == [("AL301", "copy_for_write")]
+
+
+PIN = """
+static struct page *pin_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, unsigned int flags)
+{
+	pte_t pte = ptep_get(ptep);
+	struct page *page;
+
+	if (!pte_present(pte))
+		return NULL;
+	page = vm_normal_page(vma, addr, pte);
+	if (!page)
+		return NULL;
+	if (!pte_write(pte) && gup_must_unshare(vma, %s, page))
+		return NULL;
+	if (try_grab_folio(page_folio(page), 1, flags))
+		return NULL;
+	return page;
+}
+"""
+
+
+@pytest.mark.parametrize("flags", ["flags", "flags | FOLL_PIN", "FOLL_PIN | FOLL_GET", "flags & ~FOLL_GET"])
+def test_flags_that_may_have_the_bit_are_asked_with(flags: str) -> None:
+    assert codes(PIN % flags, "AL206") == []
+
+
+@pytest.mark.parametrize("flags", ["0", "FOLL_GET", "flags & FOLL_GET", "flags & ~FOLL_PIN", "(flags & ~FOLL_PIN) | FOLL_GET"])  # fmt: skip # noqa: E501
+def test_flags_without_the_bit_ask_nothing(flags: str) -> None:
+    assert codes(PIN % flags, "AL206") == [("AL206", "pin_one")]
+
+
+UPGRADE = """
+static void upgrade(struct vm_area_struct *vma, unsigned long addr, %(kind)s_t *one, %(kind)s_t *other)
+{
+	%(kind)s_t entry = %(kind)sp_get(one), old = %(kind)sp_get(other);
+	struct page *page;
+
+	if (!%(kind)s_present(entry) || !%(kind)s_present(old))
+		return;
+	page = vm_normal_page%(of)s(vma, addr, entry);
+	if (page && can_change_%(kind)s_writable(vma, addr, %(asked)s))
+		set_%(kind)s_at(vma->vm_mm, addr, one, %(kind)s_mkwrite(entry, vma));
+}
+"""
+
+
+@pytest.mark.parametrize(("kind", "of"), [("pte", ""), ("pmd", "_pmd")])
+def test_what_was_asked_of_one_entry_is_not_said_of_another(kind: str, of: str) -> None:
+    names = {"kind": kind, "of": of}
+    assert codes(UPGRADE % (names | {"asked": "entry"}), "AL301") == []
+    assert codes(UPGRADE % (names | {"asked": "old"}), "AL301") == [("AL301", "upgrade")]
