@@ -333,7 +333,7 @@ class Facts:
         self.asked.setdefault((what, page), set()).add(span)
 
     def same(self, slot: Value, entry: Value) -> None:
-        """Note that a slot holds an entry that was read before."""
+        """Note that a slot is compared with an entry that was read before: their page is one."""
         self.alike.add((slot, entry))
 
     def denies(self, root: Value, atoms: int) -> None:
@@ -358,7 +358,7 @@ class Facts:
         What assertions say goes for what was seen before them, too: they are the contract of the callers.
         """
         for _ in self.alike:  # as many times as there can be links from one to the next
-            self.paged |= {slot for slot, entry in self.alike if entry in self.paged}
+            self.paged.update(*(pair for pair in self.alike if not self.paged.isdisjoint(pair)))
         self._settle_exits()
         for root, denied in self.denied.items():
             for decode, atoms in list(self.decodes.items()):

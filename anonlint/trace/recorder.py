@@ -91,7 +91,7 @@ class Recorder(Protocol):
         """Note where a page is asked something."""
 
     def same(self, slot: Value, entry: Value) -> None:
-        """Note that a slot holds an entry that was read before: what is known of the one is known of the other."""
+        """Note that a slot is compared with an entry that was read before: the page of one is that of the other."""
 
     def denies(self, root: Value, atoms: int) -> None:
         """Note what an assertion says that an entry cannot be."""

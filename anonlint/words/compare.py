@@ -33,10 +33,11 @@ def same_entry(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
 
 def alias(m: Machine, a: Value, b: Value, state: State) -> Results:
     """Split by whether a slot still holds what was read from it before: then it is known by that."""
-    slot, entry = (a, b) if isinstance(a, Cell) else (b, a)
+    met = isinstance(b, Cell) and a in state.masks and b not in state.masks  # a is the older one
+    slot, entry = (a, b) if isinstance(a, Cell) and not met else (b, a)
+    m.facts.same(slot, entry)
     again = isinstance(entry, Cell) and isinstance(slot, Cell) and isinstance(slot.pointer, Slot)
     if (again or entry == before_lock(slot)) and slot not in state.masks:
-        m.facts.same(slot, entry)
         return [
             (theirs(m, same_as(state, entry, slot), slot, entry), 1),
             (state, 0),

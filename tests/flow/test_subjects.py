@@ -77,3 +77,42 @@ def test_what_was_asked_of_one_entry_is_not_said_of_another(kind: str, of: str) 
     names = {"kind": kind, "of": of}
     assert codes(UPGRADE % (names | {"asked": "entry"}), "AL301") == []
     assert codes(UPGRADE % (names | {"asked": "old"}), "AL301") == [("AL301", "upgrade")]
+
+
+# The page was looked up before the lock was dropped; pte_same() says that the entry is the same, not that its page is.
+AGAIN = """
+static vm_fault_t map_again(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	bool writable;
+	pte_t pte;
+
+	spin_lock(vmf->ptl);
+	pte = ptep_get(vmf->pte);
+	if (!pte_same(pte, vmf->orig_pte) || !pte_present(pte))
+		goto out;
+	writable = can_change_pte_writable(vma, vmf->address, pte);
+	if (vm_normal_page(vma, vmf->address, pte)) {
+		pte_unmap_unlock(vmf->pte, vmf->ptl);
+		%s
+		migrate(vmf);
+		vmf->pte = pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl);
+		if (!vmf->pte || !pte_same(%s))
+			return 0;
+	}
+	pte = pte_modify(ptep_get(vmf->pte), vma->vm_page_prot);
+	if (writable)
+		pte = pte_mkwrite(pte, vma);
+	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, pte);
+out:
+	pte_unmap_unlock(vmf->pte, vmf->ptl);
+	return 0;
+}
+"""
+ORDERS = ("ptep_get(vmf->pte), vmf->orig_pte", "vmf->orig_pte, ptep_get(vmf->pte)")
+
+
+@pytest.mark.parametrize("compared", ORDERS)
+def test_an_entry_that_is_compared_has_the_page_of_the_other(compared: str) -> None:
+    assert codes(AGAIN % ("writable = false;", compared), "AL301") == []
+    assert codes(AGAIN % ("", compared), "AL301") == [("AL301", "map_again")]
