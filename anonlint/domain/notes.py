@@ -59,6 +59,10 @@ class Copied(Note):
     """From the page of which entry a page got its content; 0 if that is not known."""
 
 
+class Within(Note):
+    """The mapping that a slot belongs to."""
+
+
 class Taken(Note):
     """That an entry was taken out of its slot, and what is owed for it (Debt)."""
 

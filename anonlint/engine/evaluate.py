@@ -5,7 +5,7 @@ from operator import ge, gt, le, lt
 
 from anonlint.domain.debts import reread
 from anonlint.domain.kinds import ALL, NONE, SAYS
-from anonlint.domain.notes import Asked, Stepped
+from anonlint.domain.notes import Asked, Stepped, Within
 from anonlint.domain.operators import COW, bits, complement, deeper, equal, known_bits, names_in, negate
 from anonlint.domain.state import State, mentions, parts, renamed, root_of
 from anonlint.domain.subjects import base, next_slot
@@ -245,13 +245,15 @@ def leave_slot(m: Machine, state: State, key: Key, old: Value) -> Results:
         if state.masks.get(Cell(old)) == NONE:  # what was read of it says so still
             state = state.but(mem={k: Cleared() if v == Cell(old) else v for k, v in state.mem.items()})
         untold = stepped(state, Cell(old)).mem.get(Stepped(Cell(old)))
-        copy = state.mem.get(Cell(old))
+        copy, within = state.mem.get(Cell(old)), state.mem.get(Within(Cell(old)))
         state = m.forget(state, Cell(old))
         if untold is not None:
             state = state.write(Stepped(Cell(old)), untold)
         root = root_of(copy)
         if root is not None and isinstance(root, Cell) and root in state.masks:  # of another slot: it stays there
-            state = state.write(Cell(Passed(old)), copy)
+            passed = Cell(Passed(old))
+            state = state.write(passed, copy)
+            state = state if within is None else state.write(Within(passed), within)
         return [(next_slot(state), old)]
     ctype = m.types.get(key.name[len(m.frame) :], "") if isinstance(key, Var) else ""
     if ctype.endswith("*"):

@@ -19,10 +19,11 @@ from anonlint.domain.notes import (
     Stepped,
     Taken,
     Walked,
+    Within,
     Wrote,
 )
 from anonlint.domain.state import State, holding, mentioning, parts, root_of
-from anonlint.domain.subjects import facts_about, next_entry, without_subject
+from anonlint.domain.subjects import apart, facts_about, next_entry, without_subject
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
     OPERATIONS,
@@ -171,18 +172,25 @@ def finish(m: Machine, state: State, roots: list[Value]) -> None:
             m.facts.left(outcome, state.masks[root] & ALL, state.way, sure=False)
             continue
         own = state.mem.get(root, root) if isinstance(root, Cell) else None
+        slots = [key for key, v in state.mem.items() if isinstance(key, Cell) and key != root and root_of(v) == root]
         others: tuple[tuple[Value, Value], ...] = tuple(
-            (Cell(key.pointer.pointer) if isinstance(key.pointer, Passed) else key, value)
-            for key, value in state.mem.items()
-            if isinstance(key, Cell) and key != root and root_of(value) == root
+            (Cell(key.pointer.pointer) if isinstance(key.pointer, Passed) else key, state.mem[key]) for key in slots
         )
-        proofs = facts_about(state, PageOf(root), None)
         others = tuple(sorted(others, key=repr))
+        proofs = said_there(state, facts_about(state, PageOf(root), None), slots)
         debts = owed(state, root), heirs(state, root), left(state, root)
         got = state.mem.get(Grabbed(root))
         grabbed = got if isinstance(got, Grab) else None
         outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
         m.facts.left(outcome, state.masks[root], state.way, sure=not state.masks[root] & ~ON_A_PAGE)
+
+
+def said_there(state: State, proofs: frozenset[str], slots: Sequence[Value]) -> frozenset[str]:
+    """Return the proofs, what a mapping wants told from what those want in whose slots something is left."""
+    places = [state.mem.get(Within(slot)) for slot in slots]
+    asked = [of for fact, of in state.proofs if fact == "uffd-wanted"]
+    elsewhere = places and asked and all(apart(of, place) for of in asked for place in places)
+    return proofs - {"uffd-wanted"} | {"uffd-wanted-elsewhere"} if elsewhere else proofs
 
 
 def leave_off(m: Machine, state: State) -> State:

@@ -9,8 +9,9 @@ proofs   anon, file, excl (PG_anon_exclusive is set), notksm, small (no large fo
          need not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was
          handed in says so), unpinned, device-private, vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd,
          no-uffd-vma, no-uffd-entry (of whatever can be told: the mapping does not want it, the entry has no such
-         bit), uffd-wanted, no-soft-dirty, no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this
-         configuration), ?WHAT 0|1 PAGE (a page has answered a question)
+         bit), uffd-wanted, uffd-wanted-elsewhere (by a mapping, but none of those that got the entry in the end),
+         no-soft-dirty, no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this configuration),
+         ?WHAT 0|1 PAGE (a page has answered a question)
 marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup; failed@PLACE says
          where), no-pin, held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the
          same, taken before a share or dup failed)

@@ -1,6 +1,7 @@
 """Locks of folios and page tables, and the slots that are found with them."""
 
 from anonlint.domain.kinds import ALL, NONPRESENT, PRESENT, unkept
+from anonlint.domain.notes import Within
 from anonlint.domain.state import State, root_of
 from anonlint.domain.subjects import apart, base, released
 from anonlint.domain.values import Cell, Key, Ref, Result, Slot, TableLock, Value, Var
@@ -27,7 +28,7 @@ def lock_table(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
     if op.cls == "lock":
         state = relocked(state, locked_slots(m, op, args, state))
     if op.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
-        return find_slot(m, op, expr, state)
+        return find_slot(m, op, expr, args, state)
     if op.cls == "lockptr" or (op.meaning.get("returns") == "ptl" and op.meaning.get("may") != "null"):
         return [(state, PTL)]
     if op.meaning.get("returns") == "ptl" and args:
@@ -44,10 +45,11 @@ def locked_slots(m: Machine, op: Op, args: list[Value], state: State) -> list[Ke
     return [key for key in map(m.pointee, args) if key in state.masks]
 
 
-def find_slot(m: Machine, op: Op, expr: Expr, state: State) -> Results:
+def find_slot(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """Find a slot: what is in it is this function's to ask."""
-    slot = Slot(expr.start, m.frame, op.level)
-    return [(m.forget(state, slot), slot)]
+    slot, vma = Slot(expr.start, m.frame, op.level), m.mapping_of(args)
+    state = m.forget(state, slot)
+    return [(state if vma is None else state.write(Within(Cell(slot)), vma), slot)]
 
 
 def lock_leaf(m: Machine, expr: Expr, args: list[Value], state: State) -> Results:

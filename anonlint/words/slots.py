@@ -2,7 +2,7 @@
 
 from anonlint.domain.debts import inherit, owe, owed, pay, reread
 from anonlint.domain.kinds import ALL, NONE, NONPRESENT, PRESENT, VAGUE
-from anonlint.domain.notes import Converted, Copied, Huge, Taken, Wrote
+from anonlint.domain.notes import Converted, Copied, Huge, Taken, Within, Wrote
 from anonlint.domain.softbits import bare, entry_root, stale
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import base, gone_by
@@ -64,7 +64,9 @@ def store(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
             noted(m, "outdated-store", expr, state, root, value, op.name, state.masks[root])
     # set_pmd() and the like are an architecture's own: they copy tables of the kernel, too.
     level = op.level if "mm" in op.meaning or "vma" in op.meaning else ""
-    record_store(m, expr, state, key, value, level, m.mapping_of(args))
+    vma = m.mapping_of(args)
+    record_store(m, expr, state, key, value, level, vma)
+    state = state if vma is None else state.write(Within(key), vma)
     count = args[op.at("count")] if op.at("count") >= 0 else None
     if root is not None and count == Batch(root):
         event(m, "batch-store", expr, state, root, value, op.level)

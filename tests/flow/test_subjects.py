@@ -116,3 +116,98 @@ ORDERS = ("ptep_get(vmf->pte), vmf->orig_pte", "vmf->orig_pte, ptep_get(vmf->pte
 def test_an_entry_that_is_compared_has_the_page_of_the_other(compared: str) -> None:
     assert codes(AGAIN % ("writable = false;", compared), "AL301") == []
     assert codes(AGAIN % ("", compared), "AL301") == [("AL301", "map_again")]
+
+
+FORK = """
+static void copy_one(struct mm_struct *dst_mm, struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+		     pte_t *dst_pte, pte_t *src_pte, unsigned long addr)
+{
+	pte_t pte = ptep_get(src_pte);
+
+	if (!pte_present(pte))
+		return;
+	if (is_cow_mapping(src_vma->vm_flags) && pte_write(pte)) {
+		ptep_set_wrprotect(src_vma->vm_mm, addr, src_pte);
+		pte = pte_wrprotect(pte);
+	}
+	if (!userfaultfd_wp(%s))
+		pte = pte_clear_uffd_wp(pte);
+	set_pte_at(%s, addr, dst_pte, pte);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "mm", "wrong"),
+    [
+        ("dst_vma", "dst_vma->vm_mm", False),
+        ("src_vma", "dst_vma->vm_mm", True),
+        ("dst_vma", "dst_mm", False),
+        ("src_vma", "dst_mm", False),  # whose it is does not show
+    ],
+)
+def test_what_one_mapping_wants_the_other_need_not(asked: str, mm: str, wrong: bool) -> None:
+    assert codes(FORK % (asked, mm), "AL405") == [("AL405", "copy_one")] * wrong
+
+
+WALK = """
+static int copy_all(struct mm_struct *dst, struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	unsigned long addr, sz = huge_page_size(hstate_vma(src_vma));
+
+	for (addr = src_vma->vm_start; addr < src_vma->vm_end; addr += sz) {
+		pte_t *src_pte = hugetlb_walk(src_vma, addr, sz), *dst_pte;
+		pte_t entry;
+
+		if (!src_pte)
+			continue;
+		dst_pte = huge_pte_alloc(dst, dst_vma, addr, sz);
+		entry = huge_ptep_get(src_vma->vm_mm, addr, src_pte);
+		if (!pte_present(entry))
+			continue;
+		if (is_cow_mapping(src_vma->vm_flags)) {
+			huge_ptep_set_wrprotect(src_vma->vm_mm, addr, src_pte);
+			entry = huge_pte_wrprotect(entry);
+		}
+		if (!userfaultfd_wp(%s))
+			entry = huge_pte_clear_uffd_wp(entry);
+		set_huge_pte_at(dst, addr, dst_pte, entry, sz);
+	}
+	return 0;
+}
+"""
+
+
+def test_a_slot_is_of_the_mapping_in_which_it_was_looked_up() -> None:
+    assert codes(WALK % "dst_vma", "AL405") == []
+    assert codes(WALK % "src_vma", "AL405") == [("AL405", "copy_all")]
+
+
+SLOTS = """
+static int look_again(struct vm_fault *vmf, struct hstate *h)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	pte_t pte = huge_ptep_get(vma->vm_mm, vmf->address, vmf->pte);
+
+	if (!pte_present(pte))
+		return 0;
+	spin_unlock(vmf->ptl);
+	spin_lock(vmf->ptl);
+	vmf->pte = hugetlb_walk(vma, vmf->address, huge_page_size(h));
+	if (!vmf->pte || %s)
+		return 0;
+	return huge_pte_dirty(huge_ptep_get(vma->vm_mm, vmf->address, vmf->pte));
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("compared", "wrong"),
+    [
+        ("!pte_same(huge_ptep_get(vma->vm_mm, vmf->address, vmf->pte), pte)", False),
+        ("!pte_same(pte, huge_ptep_get(vma->vm_mm, vmf->address, vmf->pte))", False),
+        ("0", True),
+    ],
+)
+def test_entries_are_compared_in_either_order(compared: str, wrong: bool) -> None:
+    assert codes(SLOTS % compared, "AL211") == [("AL211", "look_again")] * wrong

@@ -173,7 +173,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         encodings = [where for where, kinds in _ENCODINGS if plausible & kinds]
         kept = _kept(facts, outcome, moved)
         cleared = all(("uffd-wp", where) in facts.cleared for where in encodings)
-        if kept and ("no-uffd-vma" in outcome.proofs or not cleared):
+        if kept and (outcome.proofs & _UNWANTED or not cleared):
             yield Diagnostic(
                 p.nearest(_stored(facts, outcome.root, kept, atoms), p.span),
                 f"an entry {'moved' if moved else 'copied'} into another mapping keeps uffd-wp: "
@@ -204,6 +204,7 @@ def _into_another(facts: Facts, outcome: Outcome) -> bool:
 
 
 _NOT_SET = frozenset(("no-uffd", "uffd-wanted", "kernel"))
+_UNWANTED = frozenset(("no-uffd-vma", "uffd-wanted-elsewhere"))
 _QUESTIONS = ("uffd-wp", "uffd-wp-entry", "VM_UFFD_WP")
 _ENCODINGS = (("present", PRESENT), ("swap", NONPRESENT))
 
