@@ -9,6 +9,7 @@ function  the function that is edited; every search is confined to it
 kernels   releases that the edit applies to (default: all)
 code      the rule that must report it; none when the edit keeps the meaning
 note      the rule that must say something below a warning when the edit keeps the meaning
+kind      what goes wrong with a proof (one of KINDS); of an edit that keeps the meaning, what only looks as if it did
 where     function of the finding, where it is not ``function``
 also      other functions that report what the edit breaks, such as callers
 before    C text put before the function (a helper)
@@ -36,6 +37,17 @@ from anonlint.syntax.carve import carve
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _TOKEN = re.compile(r"\$[A-Z]|\w+|[^\w\s]")
 _KERNELS = ("6.1", "6.12")
+# A proof is of another page, of another mapping, older than the lock, given by one of several callers, given for
+# another argument, lost in (or made up by) a flag that a helper is handed, or true of all but KSM pages or tails.
+KINDS = (
+    "another-page",
+    "another-mapping",
+    "stale-lock",
+    "one-caller",
+    "another-argument",
+    "helper-flag",
+    "all-but-one",
+)
 
 
 class Change(NamedTuple):
@@ -61,6 +73,7 @@ class Edit(NamedTuple):
     changes: tuple[Change, ...]
     opaque: bool
     known: str
+    kind: str
 
 
 def edits() -> Iterator[Edit]:
@@ -70,6 +83,7 @@ def edits() -> Iterator[Edit]:
         for item in data["edit"]:
             assert item["why"], item["name"]
             assert bool(item.get("known")) == bool(item.get("reason")), item["name"]
+            assert item.get("kind", KINDS[0]) in KINDS, item["name"]
             for kernel in item.get("kernels", _KERNELS):
                 words = {name: texts[kernel] for name, texts in data.get("words", {}).items() if kernel in texts}
                 yield _edit(item, kernel, words)
@@ -98,6 +112,7 @@ def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
         tuple(Change(_spell(c[0], words), _spell(c[1], words), *c[2:]) for c in replace),
         "opaque" in item,
         text("known") if kernel in known_on else "",
+        text("kind"),
     )
 
 

@@ -22,7 +22,7 @@ from anonlint.model.finding import Severity
 from anonlint.rule import registry
 from anonlint.rule.plugin import Member
 from anonlint.run.result import ImageResult
-from tests.edits.edits import DoesNotApply, Edit, apply, edits
+from tests.edits.edits import KINDS, DoesNotApply, Edit, apply, edits
 from tests.edits.narrow import Whole, narrow, relatives, whole
 
 pytestmark = pytest.mark.kernel
@@ -138,6 +138,16 @@ def test_there_are_enough_edits() -> None:
     assert len(paths) >= 80
     assert {e.kernel for e in paths} == {"6.1", "6.12"}
     assert len({(e.kernel, e.name) for e in _ALL}) == len(_ALL)
+
+
+def test_there_are_enough_edits_of_each_kind() -> None:
+    """What is asked of proofs that hold for something else, and of sound code that looks as if they did."""
+    for mine, least in ((_BREAKING, 4), (_KEEPING, 3)):
+        right = {(e.name, e.kind) for e in mine if e.kind and not e.known}
+        assert len({name for name, _ in right}) >= 40
+        of_kind = Counter(kind for _, kind in right)
+        assert {kind: of_kind[kind] for kind in KINDS if of_kind[kind] < least} == {}
+        assert {e.kernel for e in mine if e.kind and not e.known} == {"6.1", "6.12"}
 
 
 @pytest.mark.parametrize("kernel", ["6.1", "6.12"])
