@@ -1,14 +1,26 @@
 """One abstract execution state, and the states at one block."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from anonlint.domain.kinds import ALL
 from anonlint.domain.terms import Term
 from anonlint.domain.values import ROOTS, KeptEntry, MadeEntry, PresentEntry, Value
 from anonlint.model.source import Span
 
-Proof = tuple[str, Value]  # a fact, and whom it is about (see subjects.py)
+
+class Answer(NamedTuple):
+    """How a question came out, and the text by which it was asked."""
+
+    outcome: bool
+    text: str
+
+
+class Proof(NamedTuple):
+    """A fact, and whom it is about (see subjects.py)."""
+
+    fact: str
+    of: Value
 
 
 def is_root(value: Value) -> bool:
@@ -102,7 +114,7 @@ class State:
         self,
         mem: dict[Value, Value],
         masks: dict[Value, int],
-        cons: dict[Value, tuple[bool, str]],
+        cons: dict[Value, Answer],
         proofs: frozenset[Proof] = NOTHING,
         marks: frozenset[str] = NOTHING,
         way: Step | None = None,
@@ -119,7 +131,7 @@ class State:
         *,
         mem: dict[Value, Value] | None = None,
         masks: dict[Value, int] | None = None,
-        cons: dict[Value, tuple[bool, str]] | None = None,
+        cons: dict[Value, Answer] | None = None,
         proofs: frozenset[Proof] | None = None,
         marks: frozenset[str] | None = None,
         way: Step | None = None,
@@ -163,12 +175,12 @@ class State:
     def assume(self, cond: Value, outcome: bool, text: str) -> "State":
         """Return the state in which an opaque condition has come out."""
         cons = dict(self.cons)
-        cons[cond] = (outcome, text)
+        cons[cond] = Answer(outcome, text)
         return self.but(cons=cons)
 
     def proven(self, *facts: str, of: Value = None) -> "State":
         """Return the state in which something more has been proven of a subject."""
-        return self.but(proofs=self.proofs.union((fact, of) for fact in facts)) if facts else self
+        return self.but(proofs=self.proofs.union(Proof(fact, of) for fact in facts)) if facts else self
 
     def holds(self, fact: str, of: Value = None) -> bool:
         """Return whether exactly this has been proven."""
@@ -185,7 +197,7 @@ class State:
     def known(self, cond: Value) -> bool | None:
         """Return the outcome of an opaque condition, None if it is open."""
         got = self.cons.get(cond)
-        return None if got is None else got[0]
+        return None if got is None else got.outcome
 
     def key(self) -> tuple[frozenset[Any], frozenset[Any], frozenset[str]]:
         """Return what must be equal for two states to differ in entry states and proofs only."""
@@ -200,7 +212,7 @@ def renamed(state: State, old: Value, new: Value) -> State:
         mem={exchanged(key, old, new): exchanged(value, old, new) for key, value in state.mem.items()},
         masks={exchanged(root, old, new): atoms for root, atoms in state.masks.items()},
         cons={exchanged(cond, old, new): got for cond, got in state.cons.items()},
-        proofs=frozenset((fact, exchanged(of, old, new)) for fact, of in state.proofs),
+        proofs=frozenset(Proof(fact, exchanged(of, old, new)) for fact, of in state.proofs),
     )
 
 

@@ -121,27 +121,27 @@ def facts_about(state: State, page: Value, vma: Value) -> frozenset[str]:
 
 def released(proofs: frozenset[Proof]) -> frozenset[Proof]:
     """Return the proofs that are left when a page table lock is dropped; a new page is nobody else's."""
-    return frozenset(p for p in proofs if p[0] not in UNDER_PTL or is_new(p[1]))
+    return frozenset(p for p in proofs if p.fact not in UNDER_PTL or is_new(p.of))
 
 
 def gone_by(proofs: frozenset[Proof], page: Value) -> frozenset[Proof]:
     """Return the proofs that are left when the entry of a page is cleared: as long as it stood, pins could be taken."""
-    early = frozenset(p for p in proofs if p[0] == "unpinned" and not apart(p[1], page))
-    return (proofs - early).union(("was-unpinned", of) for _, of in early) if early else proofs
+    early = frozenset(p for p in proofs if p.fact == "unpinned" and not apart(p.of, page))
+    return (proofs - early).union(Proof("was-unpinned", of) for _, of in early) if early else proofs
 
 
 def without_subject(proofs: frozenset[Proof], gone: Iterable[Value]) -> frozenset[Proof]:
     """Return the proofs that are about nothing made of the given values."""
-    dead = [p for p in proofs if not parts(p[1]).isdisjoint(gone)]
+    dead = [p for p in proofs if not parts(p.of).isdisjoint(gone)]
     if not dead:
         return proofs
-    locked = (("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
+    locked = (Proof("locked", None),) if any(fact == "locked" for fact, _ in dead) else ()  # it still is, whoever it is
     return proofs.difference(dead).union(locked)
 
 
 def next_entry(state: State) -> State:
     """Return the state for another entry: what was proven of the last one's page says nothing of it."""
-    proofs = frozenset(p for p in state.proofs if p[1] is not None or p[0] not in OF_PAGE)
+    proofs = frozenset(p for p in state.proofs if p.of is not None or p.fact not in OF_PAGE)
     marks = state.marks & OF_CALL
     if proofs == state.proofs and marks == state.marks:
         return state
@@ -156,4 +156,4 @@ def next_slot(state: State) -> State:
 
 def _of_mapping(proofs: frozenset[Proof]) -> frozenset[Proof]:
     """Return the proofs without those that an entry has given, and not its mapping."""
-    return frozenset(p for p in proofs if p[0] not in _OF_EITHER or (_OF_EITHER[p[0]], p[1]) in proofs)
+    return frozenset(p for p in proofs if p.fact not in _OF_EITHER or (_OF_EITHER[p.fact], p.of) in proofs)

@@ -73,7 +73,7 @@ def _start(site: CallSite, params: Sequence[str], types: dict[str, str]) -> Stat
     for fact, of in site.state.proofs:
         renamed = subject(fact, of)
         if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
-            proofs.add((fact, renamed))
+            proofs.add(Proof(fact, renamed))
     masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
     cons = {
         said(cond): got for cond, got in site.state.cons.items() if not isinstance(cond, PageOf)
@@ -82,7 +82,7 @@ def _start(site: CallSite, params: Sequence[str], types: dict[str, str]) -> Stat
         {key: _parameter(value) for key, value in mem.items() if _sayable(value)},
         {_parameter(root): atoms for root, atoms in masks.items() if _sayable(root)},
         {_parameter(cond): got for cond, got in cons.items() if _sayable(cond)},
-        frozenset((fact, _parameter(of)) for fact, of in proofs),
+        frozenset(Proof(fact, _parameter(of)) for fact, of in proofs),
         site.state.marks & OF_CALL,
     )
 
@@ -107,7 +107,7 @@ def _renames(
         else:
             renames.append((arg, Param(name)))
             if is_new(arg):
-                proofs.add(("new", Param(name)))
+                proofs.add(Proof("new", Param(name)))
     return renames, mem, proofs
 
 

@@ -22,7 +22,7 @@ from anonlint.domain.notes import (
     Within,
     Wrote,
 )
-from anonlint.domain.state import State, holding, mentioning, parts, root_of
+from anonlint.domain.state import Answer, State, holding, mentioning, parts, root_of
 from anonlint.domain.subjects import apart, facts_about, next_entry, without_subject
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
@@ -116,7 +116,7 @@ def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[V
     return state.but(mem={key: value for key, value in state.mem.items() if key not in gone})
 
 
-def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Value, tuple[bool, str]]:
+def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Value, Answer]:
     """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
     repeated = body.repeated(index, relevance(m, body))
     if not body.live.loops[index]:
@@ -129,11 +129,11 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
     return {
         cond: got
         for cond, got in state.cons.items()
-        if got[1] in keep
+        if got.text in keep
         or cond in m.switches
         or (not state.masks and isinstance(cond, PageTest))
         or (isinstance(cond, Bit) and cond.name == "dirty")  # a local flag may stand for it
-        or (isinstance(cond, PageOf) and got[0])
+        or (isinstance(cond, PageOf) and got.outcome)
         or cond in m.outer
         or (cow and isinstance(cond, Cow))  # of a mapping that the loop leaves alone
     }
@@ -164,7 +164,7 @@ def finish(m: Machine, state: State, roots: list[Value]) -> None:
     """Record what is left behind for each of the roots."""
     cow = state.known(Cow())
     told = [(cond, got) for cond, got in state.cons.items() if m.tells(cond, got)]
-    conds = tuple(sorted({(cond.name if isinstance(cond, Var) else got[1], got[0]) for cond, got in told}))
+    conds = tuple(sorted({(cond.name if isinstance(cond, Var) else got.text, got.outcome) for cond, got in told}))
     for root in roots:
         settle_steps(m, state, root)
         if state.masks[root] & VAGUE:

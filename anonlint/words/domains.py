@@ -10,7 +10,7 @@ For all other entries that are handed in the caller answers.
 from anonlint.domain.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
 from anonlint.domain.notes import Asked, Domains, Guarded, Handed, Pending, Stepped, Use, Uses, Walked
 from anonlint.domain.softbits import bare
-from anonlint.domain.state import State, is_root, parts, root_of
+from anonlint.domain.state import Proof, State, is_root, parts, root_of
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
     OPERATIONS,
@@ -256,7 +256,7 @@ def _renamed(state: State, old: Value, new: Value) -> State:
         mem[Asked(new)] = state.mem[Asked(old)]
     masks = {(new if root == old else root): atoms for root, atoms in state.masks.items()}
     cons = {swap(cond): got for cond, got in state.cons.items()}
-    proofs = frozenset((fact, swap(subject)) for fact, subject in state.proofs)
+    proofs = frozenset(Proof(fact, swap(subject)) for fact, subject in state.proofs)
     return state.but(mem=mem, masks=masks, cons=cons, proofs=proofs)
 
 

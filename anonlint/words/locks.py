@@ -78,7 +78,7 @@ def trylock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> 
 def unlock(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     if op.meaning.get("what") == "folio":
         page = base(args[op.at("arg")])
-        left = frozenset(p for p in state.proofs if p[0] != "locked" or apart(p[1], page))
+        left = frozenset(p for p in state.proofs if p.fact != "locked" or apart(p.of, page))
         return [m.fresh(expr, state.but(proofs=left).unmark("held-lock", "owed-lock"))]
     if op.at("ptl") >= 0 or args[op.at("arg")] == PTL:
         state = release(state)

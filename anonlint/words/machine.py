@@ -17,7 +17,7 @@ from anonlint.domain.kinds import (
     mask,
 )
 from anonlint.domain.notes import Huge, Level
-from anonlint.domain.state import State, is_root
+from anonlint.domain.state import Answer, State, is_root
 from anonlint.domain.subjects import base, mapping
 from anonlint.domain.values import (
     BeforeLock,
@@ -249,9 +249,9 @@ class Machine:
             state = state.write(Level(root), 1)
         return state.refine(root, self.atoms(state, root, level))
 
-    def tells(self, cond: Value, got: tuple[bool, str]) -> bool:
+    def tells(self, cond: Value, got: Answer) -> bool:
         """Return whether an outcome is told with the answer to a question."""
-        return got[1] in self.pinned or cond in self.switches
+        return got.text in self.pinned or cond in self.switches
 
     def is_pmd(self, state: State, root: Value) -> bool:
         """Return whether an entry has been read as one of a PMD."""

@@ -44,7 +44,7 @@ from anonlint.kernel.era import Dating
 
 A, B = Var("a"), Var("b")
 ATOMS_USED = (1, 2, 4, 8)  # the last stands for all that no mask below names
-PROOFS: tuple[Proof, ...] = (("anon", None), ("excl", PageOf(Cell(Var("ptep")))))
+PROOFS: tuple[Proof, ...] = (Proof("anon", None), Proof("excl", PageOf(Cell(Var("ptep")))))
 ASSIGNMENTS = tuple(product(ATOMS_USED, repeat=2))
 Point = tuple[object, int, int, frozenset[Proof]]
 
@@ -124,7 +124,7 @@ def test_what_was_taken_out_is_not_done_again(found: list[State], more: list[Sta
 
 def test_the_one_that_proves_less_stands_for_both() -> None:
     more = State({}, {A: 1}, {}, frozenset(PROOFS))
-    fewer = State({}, {A: 1}, {}, frozenset((("anon", None),)))
+    fewer = State({}, {A: 1}, {}, frozenset((Proof("anon", None),)))
     pool = Pool()
     assert pool.add(fewer)
     assert not pool.add(more)
