@@ -171,3 +171,54 @@ static void reuse(struct folio *folio, struct vm_area_struct *vma)
 @pytest.mark.parametrize(("count", "found"), [("== 1", []), ("<= 3", ["AL209"])])
 def test_who_hands_a_page_to_a_helper_that_claims_it_answers_for_it(count: str, found: list[str]) -> None:
     assert said(CLAIM % count, "AL209") == found
+
+
+MAPPINGS = """
+static void each(struct vm_area_struct *first, pmd_t *pmd, unsigned long addr)
+{
+	struct vm_area_struct *vma;
+	bool seen = false;
+
+	for (vma = first; vma; %s) {
+		if (is_cow_mapping(vma->vm_flags)) {
+			seen = true;
+		} else if (seen) {
+			pte_t *ptep = pte_offset_map(pmd, addr);
+
+			note_page(pte_page(ptep_get(ptep)));
+			pte_unmap(ptep);
+		}
+	}
+}
+"""
+
+
+@pytest.mark.parametrize(("step", "found"), [("vma = vma->vm_next", ["AL211"]), ("addr += PAGE_SIZE", [])])
+def test_what_one_mapping_is_the_next_need_not_be(step: str, found: list[str]) -> None:
+    assert said(MAPPINGS % step, "AL211") == found
+
+
+PARENTS_HALF = """
+static pte_t child_of(struct mm_struct *mm, struct vm_area_struct *vma, pte_t *from, unsigned long addr)
+{
+	pte_t pte = ptep_get(from);
+	swp_entry_t entry = pte_to_swp_entry(pte);
+
+	if (is_migration_entry(entry) && %s && is_cow_mapping(vma->vm_flags)) {
+		entry = make_readable_migration_entry(swp_offset(entry));
+		pte = swp_entry_to_pte(entry);
+		set_pte_at(mm, addr, from, pte);
+	}
+	return pte;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("!is_readable_migration_entry(entry)", []), ("is_writable_migration_entry(entry)", ["AL102"])]
+)
+def test_a_fork_that_hands_the_copy_back(asked: str, found: list[str]) -> None:
+    """What is done to entries of COW mappings alone is a fork's doing, wherever the copy goes."""
+    code = PARENTS_HALF % asked + "/* make_readable_exclusive_migration_entry */"
+    assert said(code, "AL102") == found
+    assert said(code, "AL103") == []
