@@ -135,8 +135,7 @@ def put(m: Machine, state: State, key: Key, value: Value) -> State:
     """
     if isinstance(value, Flags) and value.base is None and isinstance(key, Var) and m.type_of(key.name) in _BOOLS:
         value = int(any(on for _, on in value.bits))
-    compared = m.helpers.enumerators.compared
-    if isinstance(value, Enumerator) and value.name not in compared:
+    if isinstance(value, Enumerator) and value.name not in (compared := m.helpers.enumerators.compared):
         value = OtherEnumerator(value.enum, compared)
     if isinstance(key, Index) and isinstance(value, (int, Flags, Site)):
         return m.forget(state, key)  # an element is found again by its index only, and no index is known

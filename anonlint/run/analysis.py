@@ -278,7 +278,7 @@ class Analyser:
     @cached_property
     def enumerators(self) -> Enumerators:
         """The enumerators of the file."""
-        return enumerators(self.source)
+        return enumerators(self.source.own)
 
     @cached_property
     def macros(self) -> dict[str, Macro]:

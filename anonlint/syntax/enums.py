@@ -4,10 +4,11 @@ import re
 from typing import NamedTuple
 
 from anonlint.model.source import Source
+from anonlint.syntax.lex import without_remarks
 
-_ENUM = re.compile(rb"\benum\b[ \t\n]*+(?:\w++[ \t\n]*+)?\{([^{}]{1,20000})\}")
-_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.S)
-_COMPARED = re.compile(rb"[!=]=[ \t\n]*+([A-Z][A-Z0-9_]*+)\b|\b([A-Z][A-Z0-9_]*+)[ \t\n]*+[!=]=")
+_ENUM = re.compile(rb"\benum\b[ \t\n]*+(?:\w++[ \t\n]*+)?\{([^{}]{1,20000}+)\}")
+_NAME = re.compile(rb"\w++")
+_GIVEN = re.compile(rb"(?:(?<![=!<>])=|\breturn\b)\s*+\w++\s*+;")
 
 
 class Enumerators(NamedTuple):
@@ -18,14 +19,20 @@ class Enumerators(NamedTuple):
 
 
 def enumerators(source: Source) -> Enumerators:
-    """Return the enumerators of a file's enums whose values count up by themselves: others may be bits, or alike."""
+    """Return the enumerators of a file's enums whose values count up by themselves: others may be bits, or alike.
+
+    One that is only ever assigned or returned is compared with nothing.
+    """
     if b"enum" not in source.data:
         return Enumerators({}, frozenset())
+    code = without_remarks(source.data)
     found: dict[str, int] = {}
-    for match in _ENUM.finditer(_COMMENT.sub(b"", source.data)):
+    for match in _ENUM.finditer(code):
         parts = [part.strip() for part in match[1].split(b",") if part.strip()]
-        if all(re.fullmatch(rb"\w+", part) for part in parts[1:]) and len(parts) > 1:
+        if all(_NAME.fullmatch(part) for part in parts[1:]) and len(parts) > 1:
             first = parts[0].partition(b"=")[0].strip()
             found |= {name.decode("ascii", "replace"): match.start() for name in (first, *parts[1:])}
-    compared = {(a or b).decode() for a, b in _COMPARED.findall(source.data)} if found else set()
-    return Enumerators(found, frozenset(compared & found.keys()))
+    if not found:
+        return Enumerators({}, frozenset())
+    used = _NAME.findall(_GIVEN.sub(b"", _ENUM.sub(b"", code)))
+    return Enumerators(found, frozenset(found.keys() & {name.decode("ascii", "replace") for name in used}))

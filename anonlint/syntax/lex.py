@@ -89,22 +89,27 @@ def outline(data: bytes, *, whole: bool = False) -> bytes:
 
 def words(data: bytes) -> set[bytes]:
     """Return the identifiers of C text: what a comment or a string says is none."""
-    return set(_WORD.findall(_NOISE.sub(_without_remarks, data)))
+    return set(_WORD.findall(without_remarks(data)))
 
 
 def uncalled(data: bytes) -> set[bytes]:
     """Return the identifiers of C text that stand somewhere without an argument list behind them."""
-    return set(_UNCALLED.findall(_NOISE.sub(_without_remarks, data)))
+    return set(_UNCALLED.findall(without_remarks(data)))
 
 
 def length(data: bytes) -> int:
     """Return how many words and signs C text has: what names, comments and blanks do not change."""
-    return len(_TOKEN.findall(_NOISE.sub(_without_remarks, data)))
+    return len(_TOKEN.findall(without_remarks(data)))
 
 
-def _without_remarks(match: "re.Match[bytes]") -> bytes:
-    text = match[0]
-    return text if text[0] == 35 and b"/*" not in text and b"//" not in text else _REMARK.sub(b" ", text)
+def without_remarks(data: bytes) -> bytes:
+    """Return C text with a space for each comment, string and character; directives stay."""
+
+    def replace(match: "re.Match[bytes]") -> bytes:
+        text = match[0]
+        return text if text[0] == 35 and b"/*" not in text and b"//" not in text else _REMARK.sub(b" ", text)
+
+    return _NOISE.sub(replace, data)
 
 
 def _never_ends(data: bytes) -> int:

@@ -3,6 +3,8 @@
 import pytest
 
 from anonlint.model.finding import Severity
+from anonlint.model.source import Source
+from anonlint.syntax.enums import Enumerators, enumerators
 from tests.harness import codes, lint
 
 WALK = """
@@ -52,6 +54,22 @@ unlock:
 )
 def test_a_failure_that_is_named(first: str, failure: str, asks: str, found: list[tuple[str, str]]) -> None:
     assert codes(WALK % (first, failure, asks), rules="AL211") == found
+
+
+@pytest.mark.parametrize(
+    ("asks", "compared"),
+    [
+        ("r == ONE", {"ONE"}),
+        ("(ONE) != r", {"ONE"}),
+        ("is_it(r, ONE)", {"ONE"}),
+        ("({ switch (r) { case ONE: break; } })", {"ONE"}),
+        ("r /* == ONE */", set()),
+        ('r && says("== ONE")', set()),
+    ],
+)
+def test_what_is_compared(asks: str, compared: set[str]) -> None:
+    text = f"enum e {{ ONE, TWO }};\nint f(int r)\n{{\n\tif ({asks})\n\t\tr = TWO;\n\telse\n\t\treturn ONE;\n}}\n"
+    assert enumerators(Source("f.c", text.encode())) == Enumerators({"ONE": 0, "TWO": 0}, frozenset(compared))
 
 
 def test_enumerators_that_may_be_alike_tell_nothing() -> None:

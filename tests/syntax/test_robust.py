@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from anonlint.model.snapshot import Fragment, Image
 from anonlint.model.source import Source, Span
+from anonlint.syntax.enums import enumerators
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import outline, tidy
+from anonlint.syntax.macros import macros
 from anonlint.syntax.mask import mask
 from anonlint.syntax.repair import repair
 
@@ -56,6 +58,8 @@ HUGE = {
     "cases": b"int f(void) {" + b"case a " * 40_000 + b"}",
     "operands": b"int f(void) { x = " + b"1 + " * 60_000 + b"1; }",
     "carriage returns": b"int f(void)\r{\r x();\r}\r" * 20_000,
+    "enums": b"enum x { A, B" * 50_000 + b"};" + b"/* " * 200_000 + b"return A" * 50_000,
+    "definitions": b"#define f(a) \\\n" * 50_000 + b"#define f(a" * 50_000,
     "table": b"u8 x[] = {" + b"0x12, " * 300_000 + b"};",
 }
 
@@ -68,4 +72,5 @@ def test_huge(name: str, whole: bool) -> None:
     index = FileIndex(Image(Source("x.c", data), None if whole else (Fragment(Span(0, len(data))),)))
     for extent in index.extents[:1000]:
         index.parse(extent)
+    assert macros(index.image.source).keys() | enumerators(index.image.source).of.keys() <= {"f", "A", "B"}
     assert time.process_time() - start < 5
