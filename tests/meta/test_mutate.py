@@ -17,5 +17,5 @@ def test_a_change_is_a_program_and_another_one() -> None:
 
 
 def test_what_a_change_does_is_said() -> None:
-    said = {change(*where).what for where in random.Random(2).sample(places(), 40)}
+    said = {change(*where).what for where in random.Random(2).sample(places(), 160)}
     assert {"And to Or", "negate a condition", "drop the last condition", "Eq to NotEq"} <= said
