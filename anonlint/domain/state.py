@@ -105,7 +105,7 @@ class State:
     ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to atom masks
     (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). ``proofs`` is what has
     been proven of the page and mapping at hand, ``marks`` what has been done on the path (see
-    proofs.py), ``way`` how it came there. Never changed once shared: ``but`` makes another.
+    subjects.py), ``way`` how it came there. Never changed once shared: ``but`` makes another.
     """
 
     __slots__ = ("cons", "marks", "masks", "mem", "proofs", "way")

@@ -65,12 +65,6 @@ class Nothing(Term):
     """What an entry is made of that is made of no other."""
 
 
-class Lost(Term):
-    """What a place holds of which all is forgotten."""
-
-    key: str
-
-
 class Ref(Term):
     """The address of a place."""
 

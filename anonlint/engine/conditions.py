@@ -32,10 +32,8 @@ from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.words.answers import learn, settled
 from anonlint.words.domains import not_told
-from anonlint.words.machine import Machine
+from anonlint.words.machine import Machine, Split
 from anonlint.words.pages import narrow
-
-Split = tuple[list[State], list[State]]
 
 
 def branch(m: Machine, expr: Expr, state: State) -> Split:

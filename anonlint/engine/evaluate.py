@@ -274,9 +274,8 @@ def said(m: Machine, left: Value, right: Value) -> Value:
     """Return the question whether a marker says something, None for other operations."""
     for marker, flag in ((left, right), (right, left)):
         if isinstance(marker, Marker):
-            says = {m.dictionary.op(name, 0) for name in names_in(flag)}
-            flags = [op.meaning.get("says") for op in says if op is not None]
-            yes = sum(SAYS[str(flag)] for flag in flags if flag in SAYS)
+            told = {m.dictionary.meaning(name, "says") for name in names_in(flag)}
+            yes = sum(SAYS[says] for says in told if says in SAYS)
             return KindTest(marker.root, yes, ALL & ~yes) if yes else None
     return None
 
@@ -308,7 +307,7 @@ def is_cow_test(m: Machine, left: Value, right: Value) -> bool:
     """Recognise (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE, is_cow_mapping()'s body."""
     if not isinstance(left, Binary) or left.operator != "&":
         return False
-    asked = {name: word.meaning.get("cow") for name in names_in(left.right) if (word := m.dictionary.op(name, 0))}
+    asked = {name: m.dictionary.meaning(name, "cow") for name in names_in(left.right)}
     return set(asked.values()) == {"0", "1"} and names_in(right) == {name for name in asked if asked[name] == "1"}
 
 

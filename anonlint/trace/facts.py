@@ -78,7 +78,7 @@ class Store(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that happened on a path of which proofs are kept (see proofs.py).
+    """Something that happened on a path of which proofs are kept (see subjects.py).
 
     ``kind`` is one of: store, live-store (of what was read there, changed), store-again (over what was just
     stored: ``value``), copy-store (of a page into which that of the entry ``root`` was copied), batch-store (of

@@ -18,7 +18,7 @@ marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (
 """
 
 from anonlint.domain.debts import pay
-from anonlint.domain.kinds import ALL, ANON, VAGUE, mask
+from anonlint.domain.kinds import ALL, ANON, VAGUE, WRITABLE
 from anonlint.domain.notes import Grabbed
 from anonlint.domain.operators import lacks_bit, names_in
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
@@ -71,11 +71,8 @@ _MAPPING = {
 _SMALLER = {("==", True), ("<", True), ("<=", True), (">", False), (">=", False)}
 FLAGS = frozenset(("bool", "_Bool", "int", "unsigned int", "unsigned"))
 _LARGE_DEVICE_FOLIOS = (6, 19)
-_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-_WRITABLE = mask("Pw,W")
 _PAGES = ("struct page*", "struct folio*")
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-_WRITABLE = mask("Pw,W")
 
 
 def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
@@ -151,8 +148,8 @@ def of_mapping(m: Machine, state: State, value: MappingFact, outcome: bool) -> S
             state = clear_in_old(state, root, "uffd-wp")  # nothing there is write-protected
     if what == "uffd-wp-entry" and not outcome and is_root(asked):
         state = clear_in_old(state, asked, "uffd-wp")
-    if what == "uffd-wp-entry" and outcome and state.masks.get(asked, 0) & ~_WRITABLE:
-        state = state.refine(asked, state.masks[asked] & ~_WRITABLE)
+    if what == "uffd-wp-entry" and outcome and state.masks.get(asked, 0) & ~WRITABLE:
+        state = state.refine(asked, state.masks[asked] & ~WRITABLE)
     return state.proven(*_MAPPING.get((what, outcome), ()), of=m.mapping_of(list(value.operands)))
 
 
@@ -160,8 +157,8 @@ def of_bit(state: State, value: Bit, outcome: bool) -> State:
     root, name = value.root, value.name
     if name == "uffd-wp" and not outcome:
         state = state.proven("no-uffd").proven("no-uffd-entry", of=PageOf(root))
-    elif name == "uffd-wp" and state.masks.get(root, 0) & ~_WRITABLE:
-        state = state.refine(root, state.masks[root] & ~_WRITABLE)  # write-protected, so not writable
+    elif name == "uffd-wp" and state.masks.get(root, 0) & ~WRITABLE:
+        state = state.refine(root, state.masks[root] & ~WRITABLE)  # write-protected, so not writable
     if name == "soft-dirty" and outcome:
         state = state.proven("no-soft-dirty")  # who tracks writes has been told
     return set_in_old(state, root, name) if outcome else clear_in_old(state, root, name)

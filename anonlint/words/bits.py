@@ -1,6 +1,6 @@
 """What words do to the software bits of an entry, and to its write bit."""
 
-from anonlint.domain.kinds import ALL, NONPRESENT, VAGUE, mask
+from anonlint.domain.kinds import ALL, NONPRESENT, VAGUE, WRITABLE, mask
 from anonlint.domain.softbits import BITS, bare, bits_of, change, with_bits
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.terms import Term
@@ -11,8 +11,6 @@ from anonlint.words.domains import require
 from anonlint.words.machine import Machine, Results
 from anonlint.words.slots import record_store
 
-_WRITABLE = mask("Pw,W")
-_WRITABLE = mask("Pw,W")
 _SWAP_EXCLUSIVE = mask("Se")
 _SWAP_SHARED = mask("S") & ~_SWAP_EXCLUSIVE
 
@@ -72,7 +70,7 @@ def bit_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
     if bit == "soft-dirty":
         m.facts.soft_read.add(root)
     state = taken_for(op, state, root)
-    if bit == "uffd-wp" and not state.masks[root] & ~_WRITABLE:
+    if bit == "uffd-wp" and not state.masks[root] & ~WRITABLE:
         return [(state, 0)]  # writable, so not write-protected
     if bit == "exclusive":
         test = KindTest(root, ALL & ~_SWAP_SHARED, ALL & ~_SWAP_EXCLUSIVE)

@@ -4,10 +4,10 @@ from anonlint.domain.kinds import ALL
 from anonlint.domain.notes import Handed, Pending, Stepped
 from anonlint.domain.softbits import bare
 from anonlint.domain.state import State, is_root, root_of
-from anonlint.domain.values import OPERATIONS, Call, Cell, Field, KindTest, Slot, SwapEntry, Value, Var
+from anonlint.domain.values import OPERATIONS, BeforeLock, Call, Cell, Field, KindTest, Slot, SwapEntry, Value, Var
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
-from anonlint.words.domains import _renamed, before_lock, found
+from anonlint.words.domains import found, same_as
 from anonlint.words.machine import Machine, Results
 
 
@@ -37,7 +37,7 @@ def alias(m: Machine, a: Value, b: Value, state: State) -> Results:
     slot, entry = (a, b) if isinstance(a, Cell) and not met else (b, a)
     m.facts.same(slot, entry)
     again = isinstance(entry, Cell) and isinstance(slot, Cell) and isinstance(slot.pointer, Slot)
-    if (again or entry == before_lock(slot)) and slot not in state.masks:
+    if (again or entry == BeforeLock(slot)) and slot not in state.masks:
         return [
             (theirs(m, same_as(state, entry, slot), slot, entry), 1),
             (state, 0),
@@ -57,8 +57,3 @@ def theirs(m: Machine, state: State, slot: Value, entry: Value) -> State:
     if isinstance(entry, OPERATIONS) or found(m, entry) or not found(m, slot):
         return state
     return state.write(Handed(slot), 1)
-
-
-def same_as(state: State, entry: Value, slot: Value) -> State:
-    """Return the state in which a slot is known to hold an entry that was read before, and stands for it."""
-    return _renamed(state, entry, slot)

@@ -1,5 +1,6 @@
 """Vocabulary words made ready for execution: argument positions as ints, kinds as masks."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.domain.kinds import ALL, ATOMS, DOMAINS, SAYS, existing, mask
@@ -19,7 +20,6 @@ _POSITIONS = (
     "value",
     "page",
     "flags",
-    "from",
     "slot",
     "inplace",
     "select",
@@ -146,7 +146,6 @@ class Dictionary:
         self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
         self._lacks: dict[str, Lack] = {}
-        self._linked: dict[str, frozenset[str]] = {}
 
     def __contains__(self, name: str) -> bool:
         """Return whether the vocabulary has the name at all."""
@@ -164,13 +163,19 @@ class Dictionary:
             self._ops[key] = Op(self._choose(tuple(rows), arity)) if rows else None
         return self._ops[key]
 
+    def meaning(self, flag: str, key: str) -> str:
+        """Return what the word of a flag says under a key, "" if it is no word or says nothing."""
+        word = self.op(flag, 0)
+        return "" if word is None else word.meaning.get(key, "")
+
     def linked(self, flag: str) -> frozenset[str]:
         """Return a flag and those that come with it or with which it comes, nothing of a flag that stands alone."""
-        if flag not in self._linked:
-            rows = [(name, row) for name, rows in self._rows.items() for row in rows if "comes-with" in row.meaning]
-            both = [frozenset((name, row.meaning["comes-with"])) for name, row in rows]
-            self._linked[flag] = frozenset().union(*(pair for pair in both if flag in pair))
-        return self._linked[flag]
+        return frozenset().union(*(pair for pair in self._pairs if flag in pair))
+
+    @cached_property
+    def _pairs(self) -> frozenset[frozenset[str]]:
+        rows = [(name, row.meaning.get("comes-with")) for name, rows in self._rows.items() for row in rows]
+        return frozenset(frozenset((name, other)) for name, other in rows if other)
 
     def lack(self, name: str) -> Lack:
         """Return what there is none of without an option, or where a function denies that there is."""

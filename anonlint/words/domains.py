@@ -32,6 +32,7 @@ from anonlint.words.events import misused, note_at, noted
 from anonlint.words.machine import Machine
 
 _KINDS = (HAS_PFN, SWAP, MARKER, MIGRATION)  # the domains that tell non-present entries apart
+EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
 _CLEARED = Cleared()
 _MAX_PENDING = 8
 _BY_ITSELF, _BY_OTHERS = 1, 2  # who has asked slots of a table
@@ -193,9 +194,7 @@ def wipe(m: Machine, op: Op, expr: Expr, state: State, slot: Key, value: Value =
     """Note that a slot in which there is a marker, whatever it says, is cleared or written."""
     entry = bare(state.mem.get(slot, slot))
     atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-    again = isinstance(value, Term) and (
-        (isinstance(value, MadeEntry) and value.kind == "M") or root_of(value) == entry
-    )
+    again = (isinstance(value, MadeEntry) and value.kind == "M") or root_of(value) == entry
     if atoms & MARKER and not atoms & ~MARKER and not again:
         noted(m, "wiped", expr, state, entry, 0, op.name, atoms)
 
@@ -204,7 +203,7 @@ def relocked(state: State, slots: "list[Key]") -> State:
     """Return the state after a page table lock was taken: what was read of these slots before may not hold."""
     for slot in slots:
         if slot in state.masks:
-            state = _renamed(state, slot, before_lock(slot))
+            state = same_as(state, slot, BeforeLock(slot))
     return state
 
 
@@ -214,11 +213,6 @@ def used(m: Machine, value: Value, expr: Expr, state: State) -> State:
     if isinstance(value, Pfn):
         return require(m, value.word, expr, state, value.root)
     return state
-
-
-def before_lock(slot: Value) -> BeforeLock:
-    """Return the root that stands for what a slot held before its lock was taken."""
-    return BeforeLock(slot)
 
 
 def is_outdated(state: State, root: Value) -> bool:
@@ -239,7 +233,9 @@ def _picks(op: Op, domain: int) -> bool:
     return any(side & NONPRESENT == domain & NONPRESENT for side in (op.yes, op.no))
 
 
-def _renamed(state: State, old: Value, new: Value) -> State:
+def same_as(state: State, old: Value, new: Value) -> State:
+    """Return the state in which one root is known to be another one, and goes by its name."""
+
     def swap(value: Value) -> Value:
         if value == old:
             return new

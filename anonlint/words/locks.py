@@ -1,17 +1,16 @@
 """Locks of folios and page tables, and the slots that are found with them."""
 
-from anonlint.domain.kinds import ALL, NONPRESENT, PRESENT, unkept
+from anonlint.domain.kinds import ALL, unkept
 from anonlint.domain.notes import Within
 from anonlint.domain.state import State, root_of
 from anonlint.domain.subjects import apart, base, released
 from anonlint.domain.values import Cell, Key, Ref, Result, Slot, TableLock, Value, Var
 from anonlint.graph.ir import Expr
 from anonlint.words.dictionary import Op
-from anonlint.words.domains import _KINDS, answering, relocked
+from anonlint.words.domains import EVERY_DOMAIN, answering, relocked
 from anonlint.words.events import noted
 from anonlint.words.machine import Machine, Results
 
-EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
 PTL: Value = TableLock()
 
 

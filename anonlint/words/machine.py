@@ -103,15 +103,14 @@ class Machine:
         self.ored: dict[str, set[str]] = {}
         self.matter = NOTHING_MATTERS
         self.pinned: frozenset[str] = frozenset()  # the conditions that an outcome is told with
-        self.switches: frozenset[Value] = (
-            frozenset()
-        )  # flags that are handed in with two slots: one may be the COW question
+        # Flags that are handed in with two slots: one may be the COW question.
+        self.switches: frozenset[Value] = frozenset()
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.watched = ""  # the function of whose calls is noted what held there
-        self.complaining = 0  # how many of them only complain: what they ask decides nothing
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
+        self.complaining = 0  # how many of them only complain: what they ask decides nothing
         self.doubted = 0  # how many assertions are being evaluated: what they read is not used
         self.slots: tuple[Key, ...] = ()  # the page table slots that the function is handed, in order
         self.begun: frozenset[Value] = frozenset()  # the entries whose states come from the caller
@@ -197,7 +196,7 @@ class Machine:
         for option in without(state):
             atoms &= ~self.dictionary.lack(option).of(level)
         if level == "pmd" and any(fact == "vma-file" for fact, _ in state.proofs):
-            atoms &= ~ANON  # as Proofs.of_vma() has it
+            atoms &= ~ANON  # as answers.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
             if isinstance(cond, PageTest):
                 atoms = atoms & (PAGE_TESTS[cond.what][0 if outcome else 1] | NONE) or atoms
@@ -219,18 +218,13 @@ class Machine:
             return ALL
         if ctype.endswith("*"):
             return ALL  # handed in: the walk itself does not know yet what the slot holds
-        migration = any(self.finds_migration(word) for word in _NAMES.findall(ctype))
+        migration = any(self.dictionary.meaning(word, "finds") == "migration" for word in _NAMES.findall(ctype))
         return MIGRATION | DEVICE_EXCLUSIVE if migration else PRESENT | DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 
     def tells_shared(self, flags: set[str]) -> bool:
         """Return whether any of these flags says that a mapping is shared."""
         words = [self.dictionary.op(name, 0) for name in flags]
         return any(word is not None and "vma-shared" in word.says("proves") for word in words)
-
-    def finds_migration(self, flag: str) -> bool:
-        """Return whether a flag of a walk makes it stop at migration entries, and not at mapped pages."""
-        word = self.dictionary.op(flag, 0)
-        return word is not None and word.meaning.get("finds") == "migration"
 
     def known(self, state: State, root: Value, level: str) -> State:
         """Return the state in which the root's entry states are written down."""

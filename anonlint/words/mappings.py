@@ -29,10 +29,8 @@ def vma_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
 
 def flag_of(m: Machine, vma: Value, bit: set[str], args: tuple[Value, ...]) -> Value:
     """Return the question whether a mapping has a flag that is named by its bit: it is one of vm_flags."""
-    op = m.dictionary.op(next(iter(bit), ""), 0)
-    if op is None or "is" not in op.meaning:
-        return MappingFact("flag", args)
-    return bits_in("&", Field(vma, "vm_flags"), Flags(None, ((str(op.meaning["is"]), 1),)))
+    flag = m.dictionary.meaning(next(iter(bit), ""), "is")
+    return bits_in("&", Field(vma, "vm_flags"), Flags(None, ((flag, 1),))) if flag else MappingFact("flag", args)
 
 
 def config_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

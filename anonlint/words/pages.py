@@ -4,7 +4,6 @@ from anonlint.domain.kinds import ALL, DEVICE, NONE, VAGUE
 from anonlint.domain.notes import Copied
 from anonlint.domain.state import State
 from anonlint.domain.subjects import ZERO_PAGE, base
-from anonlint.domain.terms import Term
 from anonlint.domain.values import Call, KindTest, NewPage, Offset, PageFact, PageOf, PageTest, Part, Shared, Value
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
@@ -156,6 +155,6 @@ def asked(m: Machine, op: Op, expr: Expr, state: State, page: Value) -> None:
 
 def head(page: Value) -> str:
     """Return "head" or "tail" where a page is the folio's first, or another one."""
-    if not isinstance(page, Term) or not isinstance(page, Part):
+    if not isinstance(page, Part):
         return ""
     return "head" if page.index == 0 and not isinstance(page.page, Part) else "tail"

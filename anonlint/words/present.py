@@ -44,9 +44,10 @@ def make_present(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
         return [(state, args[op.at("arg")])]
     if op.cls == "modify":
         value = args[max(op.at("arg"), 0)]
-        unknown = 0 if any(_is_read_only(m, name) for arg in args for name in names_in(arg)) else 2
+        flags = {name for arg in args for name in names_in(arg)}
+        read_only = any(m.dictionary.meaning(flag, "read-only") == "1" for flag in flags)
         page = value.page if isinstance(value, PresentEntry) else None
-        return [(state, PresentEntry(unknown, root_of(value), bits_of(value), page))]
+        return [(state, PresentEntry(0 if read_only else 2, root_of(value), bits_of(value), page))]
     root = next((r for v in args if (r := m.page_root(v)) is not None), None)
     page = ZERO_PAGE if ZERO_PAGE in args else args[op.at("page")] if op.at("page") >= 0 else None
     bits = anew(state, root)[:2] + "s" + anew(state, root)[3:]  # vm_page_prot is young
@@ -62,8 +63,3 @@ def make_present(m: Machine, op: Op, expr: Expr, args: list[Value], state: State
     yes = [needed(m, op, args, s) for s in yes]
     out: Results = [(s, PresentEntry(1, root, dirtied, page)) for s in yes]
     return out + [(s, PresentEntry(0, root, bits, page)) for s in no]
-
-
-def _is_read_only(m: Machine, name: str) -> bool:
-    word = m.dictionary.op(name, 0)
-    return word is not None and word.meaning.get("read-only") == "1"

@@ -99,7 +99,7 @@ def batch(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     told = op.at("writable") >= 0 and args[op.at("writable")] != 0
     if op.at("flags") >= 0:
         flags = args[op.at("flags")]
-        told |= any(_says(m, name, "compares") == "write" for name in names_in(flags)) or not (
+        told |= any(m.dictionary.meaning(name, "compares") == "write" for name in names_in(flags)) or not (
             flags == 0 or isinstance(flags, Flags)
         )
     first = args[op.at("arg")]
@@ -124,10 +124,5 @@ def says_exclusive(m: Machine, flags: Value) -> int:
         return 0
     if not isinstance(flags, Flags):
         return 2
-    said = [on for name, on in flags.bits if _says(m, name, "exclusive") == "1"]
+    said = [on for name, on in flags.bits if m.dictionary.meaning(name, "exclusive") == "1"]
     return max(said) if said else 0 if flags.base is None else 2
-
-
-def _says(m: Machine, flag: str, what: str) -> str:
-    word = m.dictionary.op(flag, 0)
-    return "" if word is None else word.meaning.get(what, "")
