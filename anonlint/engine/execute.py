@@ -1,7 +1,8 @@
 """Runs a function over all entry states at once, over its graph, to a fixpoint."""
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ _MANY = 16  # states that one step leaves, from which on it is worth to put them
 _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 100  # the same for a second try, after the first was given up
+# What the machine holds of the function that it runs.
+_OF_FUNCTION = ("frame", "types", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
@@ -102,7 +105,7 @@ class Executor:
         )
         flags = (Var(name) for name, ctype in zip(cfg.params, types, strict=True) if ctype in FLAGS)
         self.machine.switches = frozenset(flags) if len(self.machine.slots) > 1 else frozenset()
-        self.facts.handed = frozenset(Var(name) for name in cfg.params)
+        self.machine.handed = self.facts.handed = frozenset(Var(name) for name in cfg.params)
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
@@ -252,60 +255,49 @@ class Executor:
 
     def inline(self, expr: Expr, args: list[Value], state: State) -> list[tuple[State, Value]] | None:
         """Run a same-file helper in place of its call; None when there is none to run."""
-        if len(self.machine.stack) > _MAX_INLINE_DEPTH or expr.name in self.machine.stack:
+        m = self.machine
+        if len(m.stack) > _MAX_INLINE_DEPTH or expr.name in m.stack:
             return None
-        body = self.machine.helpers.body(expr.name, self.longest)
+        body = m.helpers.body(expr.name, self.longest)
         if body is None or len(body.cfg.params) != len(args):
             return None
-        relevance = forget.relevance(self.machine, body)
-        if not (
-            relevance.worth or (self.machine.watched and relevance.of_mapping)
-        ):  # of a mapping the callee may rely on it
+        relevance = forget.relevance(m, body)
+        if not relevance.worth and not (m.watched and relevance.of_mapping):  # the callee may rely on a mapping
             return None
         self.spend(_CALL)
-        saved = (
-            self.machine.frame,
-            self.machine.types,
-            self.machine.pinned,
-            self.machine.matter,
-            self.machine.ored,
-            self.machine.outer,
-            self.machine.given,
-        )
-        self.machine.frame = f"{self.machine.frame}{expr.start}:"
-        self.machine.types = self.machine.scopes[self.machine.frame] = body.cfg.types
-        self.machine.pinned = self.machine.pinned | relevance.makers
-        self.machine.ored, self.machine.matter = relevance.ored, relevance.called
-        self.machine.asks_cow = self.machine.asks_cow or relevance.asks_cow
-        self.machine.outer, self.machine.given = state.cons, frozenset(filter(None, map(root_of, args)))
-        self.machine.stack.append(expr.name)
-        self.machine.calls.append(Span(expr.start, expr.end))
         self.facts.inlined.add(expr.name)
         if not any(atoms & VAGUE for atoms in state.masks.values()):
             self.facts.served.add(expr.name)
-        mem = dict(state.mem)
-        for name, value in zip(body.cfg.params, args, strict=True):
-            mem[Var(self.machine.frame + name)] = value
-        try:
+        with self.inside_of(expr, body, args, state):
+            mem = dict(state.mem)
+            for name, value in zip(body.cfg.params, args, strict=True):
+                mem[Var(m.frame + name)] = value
             results = self.execute(body, state.but(mem=mem))
-            if promises(self.machine, expr.name):
-                results = [
-                    (s, v) for state_, value in results for s, v in kept_promise(self.machine, expr, state_, value)
-                ]
+            if promises(m, expr.name):
+                results = [kept for after, value in results for kept in kept_promise(m, expr, after, value)]
             asked_here = () if "force" in state.marks else ("force",)
             return [(self.leave(s.unmark(*asked_here)), self.returned(expr, value)) for s, value in results]
+
+    @contextmanager
+    def inside_of(self, expr: Expr, body: Body, args: list[Value], state: State) -> Iterator[None]:
+        """Let the machine run a helper, and then go on with its caller."""
+        m, relevance = self.machine, forget.relevance(self.machine, body)
+        callers = {name: getattr(m, name) for name in _OF_FUNCTION}
+        m.frame = f"{m.frame}{expr.start}:"
+        m.types = m.scopes[m.frame] = body.cfg.types
+        m.params = body.cfg.params
+        m.pinned = m.pinned | relevance.makers
+        m.ored, m.matter = relevance.ored, relevance.called
+        m.asks_cow = m.asks_cow or relevance.asks_cow
+        m.outer, m.given = state.cons, frozenset(filter(None, map(root_of, args)))
+        m.stack.append(expr.name)
+        m.calls.append(Span(expr.start, expr.end))
+        try:
+            yield
         finally:
-            self.machine.stack.pop()
-            self.machine.calls.pop()
-            (
-                self.machine.frame,
-                self.machine.types,
-                self.machine.pinned,
-                self.machine.matter,
-                self.machine.ored,
-                self.machine.outer,
-                self.machine.given,
-            ) = saved
+            m.stack.pop()
+            m.calls.pop()
+            vars(m).update(callers)
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""
@@ -314,7 +306,7 @@ class Executor:
             for key, value in state.mem.items()
             if not isinstance(key, Var) or not key.name.startswith(self.machine.frame)
         }
-        cons = {cond: got for cond, got in state.cons.items() if not self.inside(cond)}
+        cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)}
         return state.but(mem=mem, cons=cons)
 
     def returned(self, expr: Expr, value: Value) -> Value:
@@ -325,7 +317,7 @@ class Executor:
             return value
         return Site(expr.start, self.machine.frame)
 
-    def inside(self, cond: Value) -> bool:
+    def is_local(self, cond: Value) -> bool:
         """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
         return any(
             (isinstance(part, Var) and part.name.startswith(self.machine.frame))

@@ -175,7 +175,7 @@ def of_vma(m: Machine, state: State, outcome: bool) -> State:
 
 def of_variable(m: Machine, state: State, value: Var, outcome: bool) -> State:
     """A flag that was handed in: what it stands for is the caller's to know."""
-    handed = outcome and value.name in m.params and m.type_of(value.name) in FLAGS
+    handed = outcome and value in m.handed and m.type_of(value.name) in FLAGS
     return state.proven("caller") if handed else state
 
 

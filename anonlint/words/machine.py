@@ -92,7 +92,7 @@ class Machine:
         self.dictionary = dictionary
         self.helpers = helpers
         self.options = options  # the configuration, as far as the #if's of the function tell
-        self.params = cfg.params
+        self.params = cfg.params  # of the function that is being run, as its types
         self.types = cfg.types
         self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
         self.frame = ""
@@ -112,6 +112,7 @@ class Machine:
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.complaining = 0  # how many of them only complain: what they ask decides nothing
         self.doubted = 0  # how many assertions are being evaluated: what they read is not used
+        self.handed: frozenset[Key] = frozenset()  # the parameters of the function
         self.slots: tuple[Key, ...] = ()  # the page table slots that the function is handed, in order
         self.begun: frozenset[Value] = frozenset()  # the entries whose states come from the caller
         self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk

@@ -153,3 +153,31 @@ def test_what_a_helper_tells_of_an_entry_is_told(how: str) -> None:
     assert codes(ANSWERS[how] + LOOK % call, rules="AL211") == [("AL211", "look")]
     assert codes(ANSWERS[how] + LOOK % f"{call} == 0", rules="AL211") == []
     assert codes(ANSWERS[how] + LOOK % f"{call} != 0", rules="AL211") == [("AL211", "look")]
+
+
+PUT_BACK = """
+static void put_back(struct mm_struct *mm, unsigned long addr, pte_t *slots, int i)
+{
+	swp_entry_t entry = pte_to_swp_entry(ptep_get(&slots[i]));
+	pte_t pte = swp_entry_to_pte(make_readable_migration_entry(swp_offset(entry)));
+
+	set_pte_at(mm, addr, &slots[i], pte);
+}
+
+static void protect(struct mm_struct *mm, unsigned long addr, pte_t *ptep, int i)
+{
+	pte_t pte = ptep_get(&ptep[i]);
+
+	if (pte_none(pte) || pte_present(pte))
+		return;
+	if (!is_writable_migration_entry(pte_to_swp_entry(pte)))
+		return;
+	put_back(mm, addr, ptep, i);
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["slots", "ptep"])
+def test_what_a_helper_calls_its_own_parameter_tells_nothing(name: str) -> None:
+    found = codes(PUT_BACK.replace("slots", name))
+    assert found == [("AL103", "put_back"), ("AL401", "put_back")]
