@@ -13,7 +13,7 @@ from anonlint.model.source import Source
 from anonlint.rule import registry
 from anonlint.rule.plugin import Rule
 from anonlint.run.result import ImageResult
-from anonlint.run.story import finding
+from anonlint.run.story import comparison
 from anonlint.run.verdict import analyse
 from anonlint.run.wake import Wake, wake_words
 from anonlint.syntax.lex import words
@@ -52,21 +52,8 @@ def lint(code: str, path: str = "mm/test.c", rules: str = "AL") -> list[Finding]
     assert not result.skipped, result.skipped
     found = list(result.findings)
     for rule in family(rules):
-        if rule.compare is not None:
-            members = [member for code_, member in result.members if code_ == rule.code]
-            for item in rule.compare(members):
-                assert item.member.place is not None
-                found.append(
-                    finding(
-                        rule,
-                        item.member.place,
-                        item.message,
-                        item.severity,
-                        item.evidence,
-                        item.tables,
-                        Origin(path),
-                    )
-                )
+        members = [member for of, member in result.members if of == rule.code]
+        found += comparison(rule, members, Origin(path))
     return sorted(found, key=lambda f: (f.line, f.column, f.code))
 
 

@@ -20,7 +20,7 @@ from anonlint.run.causes import merged
 from anonlint.run.context import Context, Options
 from anonlint.run.pool import spread
 from anonlint.run.result import ImageResult
-from anonlint.run.story import finding
+from anonlint.run.story import comparison, finding
 from anonlint.syntax.scan import mentions
 from anonlint.words.dictionary import Dictionary
 
@@ -296,24 +296,11 @@ class _World:
         """Return what comparing all members gives."""
         if not any(self.members.values()):
             return []
-        found = []
+        found: list[Finding] = []
         for rule in rules:
-            if rule.compare is None:
-                continue
-            members = [m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code]
-            for item in rule.compare(members):
-                assert item.member.place is not None
-                found.append(
-                    finding(
-                        rule,
-                        item.member.place,
-                        item.message,
-                        item.severity,
-                        item.evidence,
-                        item.tables,
-                        origin,
-                    )
-                )
+            if rule.compare is not None:
+                members = [m for path in sorted(self.members) for code, m in self.members[path] if code == rule.code]
+                found += comparison(rule, members, origin)
         return found
 
 

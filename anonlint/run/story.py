@@ -1,11 +1,11 @@
 """What a rule said, as the finding that a user sees, with its story."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
 from anonlint.model.snapshot import Origin
 from anonlint.model.source import Source, Span
-from anonlint.rule.plugin import Diagnostic, Pass, Place, Rule
+from anonlint.rule.plugin import Diagnostic, Member, Pass, Place, Rule
 from anonlint.trace.facts import Record
 
 
@@ -47,6 +47,13 @@ def _through(
 def _evidence(places: Sequence[tuple[Span, str]], source: Source, function: str) -> tuple[Evidence, ...]:
     placed = ((place_at(source, span, function), message) for span, message in places)
     return tuple(Evidence(n.path, n.line, n.column, message, n.text) for n, message in placed)
+
+
+def comparison(rule: Rule, members: Sequence[Member], origin: Origin) -> Iterator[Finding]:
+    """Yield what a rule says of all members that it compares."""
+    for item in rule.compare(members) if rule.compare is not None else ():
+        assert item.member.place is not None
+        yield finding(rule, item.member.place, item.message, item.severity, item.evidence, item.tables, origin)
 
 
 def finding(
