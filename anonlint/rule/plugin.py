@@ -113,7 +113,15 @@ Compare = Callable[[Sequence[Member]], Iterator[Comparison]]
 
 
 class Rule:
-    """A rule: what it is called, how bad it is, what it needs, and its check; ``doc`` is its page."""
+    """A rule: what it is called, how bad it is, what it needs, and the check that it decorates; ``doc`` is its page.
+
+    ``words`` are the vocabulary classes that wake the rule ("constructor", "page-of", ...): it does not
+    run on a function that has none. ``about`` are the classes of the words whose use it judges: the body of a
+    function that the vocabulary has in such a class is what the word stands for, and not judged. ``fixes`` are
+    kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
+    hunk shows it; a rule about whole paths cannot, unless it says so. ``alone`` says that it judges a function by
+    itself even where all its callers are in view: nothing that they know changes its verdict.
+    """
 
     __slots__ = (
         "about",
@@ -141,7 +149,6 @@ class Rule:
         name: str,
         severity: Severity,
         since: str,
-        check: Check,
         words: frozenset[str],
         about: frozenset[str] = frozenset(),
         compare: Compare | None = None,
@@ -160,7 +167,6 @@ class Rule:
         self.name = name
         self.severity = severity
         self.since = since
-        self.check = check
         self.words = words
         self.compare = compare
         self.status = status
@@ -170,6 +176,11 @@ class Rule:
         self.fixes = fixes
         self.references = references
         self.fragments = fragments
+
+    def __call__(self, check: Check) -> "Rule":
+        """Take the function that finds what is wrong."""
+        self.check = check
+        return self
 
     @property
     def doc(self) -> str:
@@ -184,55 +195,7 @@ class Rule:
         return self.doc.partition("\n")[0]
 
 
-def rule(
-    *,
-    code: str,
-    name: str,
-    severity: Severity,
-    since: str,
-    words: frozenset[str],
-    about: frozenset[str] = frozenset(),
-    compare: Compare | None = None,
-    status: str = "stable",
-    confidence: str = "high",
-    breaks: str = "",
-    help: str = "",  # noqa: A002
-    fixes: tuple[str, ...] = (),
-    references: tuple[str, ...] = (),
-    fragments: bool = True,
-    alone: bool = False,
-) -> Callable[[Check], Rule]:
-    """Make a Rule of a check function.
-
-    ``words`` are the vocabulary classes that wake the rule ("constructor", "page-of", ...): it does not
-    run on a function that has none. ``about`` are the classes of the words whose use it judges: the body of a
-    function that the vocabulary has in such a class is what the word stands for, and not judged. ``fixes`` are
-    kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
-    hunk shows it; a rule about whole paths cannot, unless it says so. ``alone`` says that it judges a function by
-    itself even where all its callers are in view: nothing that they know changes its verdict.
-    """
-
-    def decorate(check: Check) -> Rule:
-        return Rule(
-            code=code,
-            name=name,
-            severity=severity,
-            since=since,
-            check=check,
-            words=words,
-            about=about,
-            compare=compare,
-            status=status,
-            confidence=confidence,
-            breaks=breaks,
-            help=help,
-            fixes=fixes,
-            references=references,
-            fragments=fragments,
-            alone=alone,
-        )
-
-    return decorate
+rule = Rule  # as which it decorates its check
 
 
 __all__ = [
