@@ -66,9 +66,6 @@ class Term(metaclass=_Sort):
         def inside(self) -> "frozenset[Term]":
             """All terms in it."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self.args
-
     def __repr__(self) -> str:
         """Return a text that is the same in every run: terms are put in order by it."""
         me: Any = self
