@@ -75,9 +75,8 @@ def _start(site: CallSite, params: Sequence[str], types: dict[str, str]) -> Stat
         if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
             proofs.add(Proof(fact, renamed))
     masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
-    cons = {
-        said(cond): got for cond, got in site.state.cons.items() if not isinstance(cond, PageOf)
-    }  # whose page is at hand
+    # Whose page a caller has at hand is no answer of its callee's.
+    cons = {said(cond): got for cond, got in site.state.cons.items() if not isinstance(cond, PageOf)}
     return State(
         {key: _parameter(value) for key, value in mem.items() if _sayable(value)},
         {_parameter(root): atoms for root, atoms in masks.items() if _sayable(root)},

@@ -93,9 +93,8 @@ def change_bits(m: Machine, op: Op, value: Value, state: State) -> Value:
         m.facts.cleared.add((op.meaning["bit"], op.meaning.get("where", "")))
     names = op.meaning["bit"]
     value = change(state, value, names, status)
-    mapped = isinstance(value, Term) and not isinstance(
-        value, MadeEntry
-    )  # it is no mapped entry, whatever is done to it
+    # A made migration or swap entry is no mapped one, whatever is done to it.
+    mapped = isinstance(value, Term) and not isinstance(value, MadeEntry)
     if names == "uffd-wp" and status == "s" and op.meaning.get("where") == "present" and mapped:
         page = value.page if isinstance(value, PresentEntry) else None
         value = PresentEntry(0, root_of(value), bits_of(value), page)  # pte_mkuffd_wp() write-protects

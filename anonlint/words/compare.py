@@ -38,10 +38,8 @@ def alias(m: Machine, a: Value, b: Value, state: State) -> Results:
     m.facts.same(slot, entry)
     again = isinstance(entry, Cell) and isinstance(slot, Cell) and isinstance(slot.pointer, Slot)
     if (again or entry == BeforeLock(slot)) and slot not in state.masks:
-        return [
-            (theirs(m, same_as(state, entry, slot), slot, entry), 1),
-            (state, 0),
-        ]  # it was looked up once more
+        looked_up_once_more = same_as(state, entry, slot)
+        return [(theirs(m, looked_up_once_more, slot, entry), 1), (state, 0)]
     if isinstance(slot, Cell) and entry in state.masks and slot not in state.masks:
         return [(theirs(m, state.write(slot, entry), slot, entry), 1), (state, 0)]
     if isinstance(slot, Cell) and isinstance(entry, (Var, Field)) and found(m, slot) and slot not in state.masks:

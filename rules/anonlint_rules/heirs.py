@@ -168,9 +168,8 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         if isinstance(root, Var) and read:
             continue  # handed in with its slot, whose bits are read
         wrong = _wrong(heir, bit) or _not_set(facts, heir, bit)
-        if (
-            not wrong or heir.debt[bit : bit + 1] == "v"
-        ):  # a marker is for an empty slot: an heir carries the bit itself
+        # A marker is for an empty slot: an heir carries the bit itself.
+        if not wrong or heir.debt[bit : bit + 1] == "v":
             continue
         if name == "uffd-wp" and not p.can_be_uffd_wp(level):
             continue  # there is no such bit yet
