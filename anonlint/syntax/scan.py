@@ -20,11 +20,20 @@ _COMMON = frozenset(
     device walk table update zap free move check special protect alloc type
     """.split()
 )
+# But most files have none of these.
+_TELLING = frozenset((b"pte", b"pmd", b"pud", b"pgd", b"swap"))
 _LONGEST = 80
+_SMALL = 1 << 14  # bytes: of fewer it costs more to think than to look
 
 
 def mentions(data: bytes, words: frozenset[bytes]) -> bool:
     """Tell whether ``data`` holds one of ``words`` as a whole identifier (also in comments and strings)."""
+    if len(data) < _SMALL:
+        return _holds(data, words)
+    return any(gate in data and _holds(data, behind) for gate, behind in gates(words))
+
+
+def _holds(data: bytes, words: frozenset[bytes]) -> bool:
     for stem in stems(words):
         at = data.find(stem)
         while at >= 0:
@@ -56,6 +65,26 @@ def _identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=16)
+def gates(words: frozenset[bytes]) -> tuple[tuple[bytes, frozenset[bytes]], ...]:
+    """Return the fewest pieces such that every word holds one of them, each with the words that are left to it.
+
+    A file that has none of them has no word either: few files have one.
+    """
+    left = frozenset(words) - {b""}
+    parts = {part for word in left for part in word.split(b"_") if len(part) > 2} - (_COMMON - _TELLING)
+    held = {part: frozenset(word for word in left if part in word) for part in parts}
+    chosen: list[tuple[bytes, frozenset[bytes]]] = []
+    while left:
+        held = {part: behind for part, words in held.items() if len(behind := words & left) > 2}
+        best = min(held, key=lambda part: (-len(held[part]), -len(part), part), default=b"")
+        best = best or min(left, key=lambda word: (len(word), word))
+        behind = held.get(best) or frozenset(word for word in left if best in word)
+        chosen.append((best, behind))
+        left -= behind
+    return tuple(chosen)
+
+
+@lru_cache(maxsize=256)
 def stems(words: frozenset[bytes]) -> tuple[bytes, ...]:
     """Return few pieces such that every word holds one of them (greedy cover, the same on each run)."""
     covers: dict[bytes, set[bytes]] = {}

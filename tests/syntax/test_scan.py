@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonlint.syntax.scan import hits, mentions, stems
+from anonlint.syntax.scan import gates, hits, mentions, stems
 
 WORDS = frozenset(
     b"is_writable_migration_entry is_readable_migration_entry make_readable_migration_entry"
@@ -25,6 +25,13 @@ def test_one_needle_stands_for_many_words() -> None:
     assert all(any(stem in word for stem in stems(WORDS)) for word in WORDS)
 
 
+def test_every_word_is_behind_one_gate() -> None:
+    words = [word for _, behind in gates(WORDS) for word in behind]
+    assert sorted(words) == sorted(WORDS)
+    assert all(gate in word for gate, behind in gates(WORDS) for word in behind)
+    assert len(gates(WORDS)) < len(stems(WORDS))
+
+
 pieces = st.sampled_from([*sorted(WORDS), b"_", b" ", b"swp_", b"migration_entry", b"(", b"x"])
 
 
@@ -34,3 +41,4 @@ def test_agrees_with_a_tokenizer(parts: list[bytes]) -> None:
     expected = [m.start() for m in re.finditer(rb"[A-Za-z_]\w*", data) if m[0] in WORDS]
     assert hits(data, WORDS) == expected
     assert mentions(data, WORDS) == bool(expected)
+    assert mentions(data + b" " * 20_000, WORDS) == bool(expected)
