@@ -1,7 +1,8 @@
 """Analyses of a file that run only the functions which an edit of one function can matter to.
 
 The whole file stays in sight: what a function's verdict asks of callers and helpers is as ever. But only the edited
-function, its callers, theirs, and its siblings (what its callers, and itself, call) are executed and judged.
+function, its callers, theirs, and its siblings (what its callers, and itself, call) are executed. Of the siblings those
+are judged of which every caller is executed, too: another caller may be the one they are run in.
 """
 
 import re
@@ -25,13 +26,6 @@ _NAME = re.compile(rb"[A-Za-z_]\w+")
 Executions = list[Execution]
 
 
-class Whole(NamedTuple):
-    """What the whole file gave; ``run_in`` holds, by name, the functions that a function is run in."""
-
-    result: ImageResult
-    run_in: dict[str, frozenset[str]]
-
-
 class Calls(NamedTuple):
     """Which functions of a file name which, outside comments."""
 
@@ -49,30 +43,14 @@ class Calls(NamedTuple):
         return frozenset(found.union(*(self.down.get(name, set()) for name in near)))
 
 
-def whole(code: str, path: str) -> Whole:
-    """Analyse all of a file."""
-    run_in: dict[str, set[str]] = {}
-
-    class Recording(Analyser):
-        def executions(self, extents: Sequence[Extent]) -> Executions:
-            done = super().executions(extents)
-            for function, _, facts in done:
-                for name in facts.inlined:
-                    run_in.setdefault(name, set()).add(function.name)
-            return done
-
-    with _in_place(Recording):
-        result = analyse_text(code, path)
-    return Whole(result, {key: frozenset(names) for key, names in run_in.items()})
-
-
-def narrow(code: str, path: str, chosen: frozenset[str], known: Whole) -> ImageResult:
-    """Analyse some functions of a file; a helper that others run in its place is judged there, as in ``known``."""
+def narrow(code: str, path: str, chosen: frozenset[str]) -> ImageResult:
+    """Analyse some functions of a file."""
+    up = calls(code.encode("latin-1")).up
 
     class Choosing(Analyser):
         def executions(self, extents: Sequence[Extent]) -> Executions:
             done = super().executions([e for e in extents if e.name in chosen])
-            return [item for item in done if known.run_in.get(item.function.name, frozenset()) <= chosen]
+            return [item for item in done if up.get(item.function.name, set()) <= chosen]
 
     with _in_place(Choosing):
         return analyse_text(code, path)
@@ -101,3 +79,11 @@ def calls(data: bytes) -> Calls:
 def relatives(code: str, function: str) -> frozenset[str]:
     """Return the functions that an edit of one function can matter to."""
     return calls(code.encode("latin-1")).relatives(function)
+
+
+def asking(code: str, word: bytes) -> frozenset[str]:
+    """Return the functions of a file that have a word in them, and their callers."""
+    data = code.encode("latin-1")
+    graph = calls(data)
+    found = {e.name for e in carve(Image(Source("x.c", data))) if word in data[e.span.start : e.span.end]}
+    return frozenset(found.union(*(graph.up.get(name, set()) for name in found)))

@@ -23,7 +23,7 @@ from anonlint.rule import registry
 from anonlint.rule.plugin import Member
 from anonlint.run.result import ImageResult
 from tests.edits.edits import KINDS, DoesNotApply, Edit, apply, edits
-from tests.edits.narrow import Whole, narrow, relatives, whole
+from tests.edits.narrow import asking, narrow, relatives
 
 pytestmark = pytest.mark.kernel
 # By file and function: neighbours share what they are held against, in one worker.
@@ -68,15 +68,10 @@ def outcome(result: ImageResult) -> Outcome:
 
 
 @cache
-def everything(root: str, path: str) -> Whole:
-    return whole(read(root, path), path)
-
-
-@cache
 def unedited(root: str, path: str, function: str) -> Outcome:
     """Return what the functions give that an edit of one function can matter to."""
     code = read(root, path)
-    return outcome(narrow(code, path, relatives(code, function), everything(root, path)))
+    return outcome(narrow(code, path, relatives(code, function)))
 
 
 @lru_cache(1)
@@ -85,18 +80,23 @@ def edited(root: str, edit: Edit) -> Outcome:
     code = read(root, edit.file)
     after = apply(edit, code)
     chosen = relatives(code, edit.function) | relatives(after, edit.function)
-    return outcome(narrow(after, edit.file, chosen, everything(root, edit.file)))
+    return outcome(narrow(after, edit.file, chosen))
 
 
 @cache
 def siblings(root: str) -> tuple[tuple[str, Member], ...]:
     """Return the functions of mm/ that are compared."""
-    paths = sorted(p for p in Path(root, "mm").glob("*.c") if b"_migration_entry(" in p.read_bytes())
-    return tuple(m for p in paths for m in everything(root, f"mm/{p.name}").result.members)
+    found: list[tuple[str, Member]] = []
+    for path in sorted(p for p in Path(root, "mm").glob("*.c") if b"_migration_entry(" in p.read_bytes()):
+        code = read(root, f"mm/{path.name}")
+        found += narrow(code, f"mm/{path.name}", asking(code, b"_migration_entry(")).members
+    return tuple(found)
 
 
 def findings(root: str, edit: Edit, outcome: Outcome) -> Counter[Found]:
     """Return the findings of what an edit can matter to, and those of comparing it with the rest of mm/."""
+    if not compared(root, edit):
+        return outcome.findings
     replaced = unedited(root, edit.file, edit.function).members
     members = [m for m in siblings(root) if m not in replaced]
     found = Counter(outcome.findings)
@@ -106,6 +106,15 @@ def findings(root: str, edit: Edit, outcome: Outcome) -> Counter[Found]:
             assert item.member.place is not None
             found[Found(rule.code, item.member.place.function, item.severity >= Severity.WARNING)] += 1
     return found
+
+
+def compared(root: str, edit: Edit) -> bool:
+    """Return whether an edit changes what is compared with other functions."""
+    before, after = (
+        [(m.data.role, m.data.reached, m.data.results, m.data.predicate) for _, m in got.members]
+        for got in (unedited(root, edit.file, edit.function), edited(root, edit))
+    )
+    return before != after
 
 
 def effects(outcome: Outcome, function: str) -> list[tuple[object, ...]]:

@@ -8,12 +8,11 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from anonlint.run.result import ImageResult
-from tests.edits.narrow import Whole, narrow, relatives, whole
+from tests.edits.narrow import narrow, relatives
 from tests.harness import examples, lint
 from tests.metamorphic.catalogue import TRANSFORMATIONS
 from tests.metamorphic.transform import ALL, Names
@@ -30,8 +29,8 @@ _FUNCTIONS = (
     ("mm/hugetlb.c", "hugetlb_change_protection"),
     ("mm/hugetlb.c", "move_huge_pte"),
     ("mm/hmm.c", "hmm_vma_handle_pte"),
-    ("mm/memory.c", "copy_nonpresent_pte"),
-    ("mm/memory.c", "restore_exclusive_pte"),
+    ("mm/mapping_dirty_helpers.c", "clean_record_pte"),
+    ("mm/mprotect.c", "prot_none_pte_entry"),
     ("mm/migrate_device.c", "migrate_vma_insert_page"),
     ("mm/rmap.c", "page_vma_mkclean_one"),
     ("fs/proc/task_mmu.c", "clear_soft_dirty"),
@@ -77,32 +76,27 @@ def changes(subject: Subject, root: str = "") -> dict[str, str]:
     code = Path(root, subject.path).read_bytes().decode("latin-1") if subject.kernel else subject.code
     encoding = "latin-1" if subject.kernel else "utf-8"
     only: Names = frozenset((subject.function,)) if subject.function else ALL
-    before = _verdict(subject, code, root)
+    before = _verdict(subject, code)
     found = {}
     for name, transform in TRANSFORMATIONS.items():
         data = transform(code.encode(encoding), only)
         if data != code.encode(encoding):
-            change = _difference(before, _verdict(subject, data.decode(encoding), root), codes_only=name == "inlined")
+            change = _difference(before, _verdict(subject, data.decode(encoding)), codes_only=name == "inlined")
             if change:
                 found[name] = change
     return found
 
 
-def _verdict(subject: Subject, code: str, root: str) -> Verdict:
+def _verdict(subject: Subject, code: str) -> Verdict:
     """Return (code, function) of every finding; of a helper that was moved out, the function that it came from."""
     if not subject.kernel:
         pairs = [(f.code, f.function) for f in lint(code, rules=subject.rules)]
     else:
         chosen = relatives(code, subject.function)
-        result: ImageResult = narrow(code, subject.path, chosen, _everything(root, subject.path))
+        result: ImageResult = narrow(code, subject.path, chosen)
         assert not result.skipped, result.skipped
         pairs = [(f.code, f.function) for f in result.findings]
     return Counter({(rule, _OUTLINED.sub("", function)) for rule, function in pairs})
-
-
-@cache
-def _everything(root: str, path: str) -> Whole:
-    return whole(Path(root, path).read_bytes().decode("latin-1"), path)
 
 
 def _difference(before: Verdict, after: Verdict, *, codes_only: bool) -> str:
