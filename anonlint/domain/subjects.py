@@ -9,7 +9,7 @@ entry, while of a page that was handed in nobody knows what entry maps it.
 from collections.abc import Iterable
 
 from anonlint.domain.state import Proof, State, parts
-from anonlint.domain.values import Cell, Field, Mapping, NewPage, PageOf, Part, Pfn, Value, Var, ZeroPage
+from anonlint.domain.values import Cell, Field, Mapping, NewPage, PageOf, Pair, Part, Pfn, Value, Var, ZeroPage
 
 PASSED = "?passed "  # with a mask of entry states: those in which a page was taken that they do not have
 ALIKE = "?alike"  # two mappings have the same access
@@ -107,6 +107,21 @@ def mapping(value: Value, types: dict[str, str]) -> Value:
     if not isinstance(value, Var) or ":" in value.name:
         return None
     return Mapping(value.name) if "vm_area_struct" in types.get(value.name, "") else None
+
+
+def alike(state: State, one: Value, other: Value) -> State:
+    """Return the state in which two mappings have the same access: both may be written to, or none."""
+    for vma, twin in ((one, other), (other, one)):
+        state = state.proven("vm-write", of=twin) if state.holds("vm-write", vma) else state
+    return state.proven(ALIKE, of=Pair(one, other))
+
+
+def may_write(state: State, vma: Value) -> State:
+    """Return the state in which a mapping, and those whose access is the same, may be written to."""
+    pairs = [(of.one, of.other) for fact, of in state.proofs if fact == ALIKE and isinstance(of, Pair)]
+    for one in (vma, *(twin for pair in pairs if vma in pair for twin in pair)):
+        state = state.proven("vm-write", of=one)
+    return state
 
 
 def facts_about(state: State, page: Value, vma: Value) -> frozenset[str]:

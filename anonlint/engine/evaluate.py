@@ -5,9 +5,9 @@ from operator import ge, gt, le, lt
 
 from anonlint.domain.debts import reread
 from anonlint.domain.kinds import ALL, NONE, SAYS
-from anonlint.domain.notes import Asked, Stepped, Within
+from anonlint.domain.notes import Asked, Stepped, Walked, Within
 from anonlint.domain.operators import COW, bits, complement, deeper, equal, known_bits, names_in, negate
-from anonlint.domain.state import State, mentions, parts, renamed, root_of
+from anonlint.domain.state import State, holding, mentioning, mentions, parts, renamed, root_of
 from anonlint.domain.subjects import base, next_slot
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
@@ -38,7 +38,7 @@ from anonlint.domain.values import (
 )
 from anonlint.engine.calls import call
 from anonlint.graph.ir import Expr
-from anonlint.words.domains import used
+from anonlint.words.domains import BY_ITSELF, used
 from anonlint.words.machine import Machine, answers
 from anonlint.words.matters import element_of
 from anonlint.words.slots import record_store
@@ -170,11 +170,13 @@ def comma_last(m: Machine, expr: Expr, state: State) -> Results:
     """Evaluate for the side effects only: nothing ever asks for the variable's value."""
     results = m.eval(expr.args[-1], state) if expr.args else [(state, 0)]
     name = expr.name if expr.op == "decl" else expr.args[0].name
-    return [(moved(s, variable(m, name)), v) for s, v in results]
+    return [(moved(m, s, variable(m, name)), v) for s, v in results]
 
 
-def moved(state: State, key: Key) -> State:
-    """Forget the answers to questions about a variable that has changed."""
+def moved(m: Machine, state: State, key: Key) -> State:
+    """Forget the answers to questions about a variable that has changed, and the entries that it led to."""
+    if mentioning(state.masks, key) or holding(state.mem, key):
+        return m.forget(state, key)
     cons = {cond: got for cond, got in state.cons.items() if not mentions(cond, key)}
     return state if len(cons) == len(state.cons) else state.but(cons=cons)
 
@@ -219,7 +221,7 @@ def store_value(m: Machine, expr: Expr, state: State, key: Key, value: Value) ->
 def increment(m: Machine, expr: Expr, state: State) -> Results:
     target = expr.args[0]
     if target.op == "id" and target.name not in m.matter.telling and target.name in m.types:
-        return [(moved(state, variable(m, target.name)), 0)]
+        return [(moved(m, state, variable(m, target.name)), 0)]
     out: Results = []
     for s, key in place(m, expr.args[0], state):
         old = s.mem.get(key, key)
@@ -243,9 +245,12 @@ def leave_slot(m: Machine, state: State, key: Key, old: Value) -> Results:
     if isinstance(old, Term) and Cell(old) in {*state.masks, *state.mem}:
         if state.masks.get(Cell(old)) == NONE:  # what was read of it says so still
             state = state.but(mem={k: Cleared() if v == Cell(old) else v for k, v in state.mem.items()})
+            state = emptied(state, old)
         untold = stepped(state, Cell(old)).mem.get(Stepped(Cell(old)))
         copy, within = state.mem.get(Cell(old)), state.mem.get(Within(Cell(old)))
         state = m.forget(state, Cell(old))
+        if within is not None:
+            state = state.write(Within(Cell(old)), within)  # the next slot is of the same mapping
         if untold is not None:
             state = state.write(Stepped(Cell(old)), untold)
         root = root_of(copy)
@@ -342,6 +347,13 @@ def unknown(m: Machine, expr: Expr, state: State) -> Results:
 
 def number(m: Machine, expr: Expr, state: State) -> Results:
     return [(state, int(expr.name))]
+
+
+def emptied(state: State, slot: Value) -> State:
+    """Return the state in which a slot has been looked at that had nothing in it: there was nothing more to ask."""
+    if isinstance(slot, Slot) and Walked(slot) not in state.mem:
+        return state.write(Walked(slot), BY_ITSELF)
+    return state
 
 
 def stepped(state: State, slot: Key) -> State:

@@ -18,7 +18,7 @@ from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
-from anonlint.words.answers import FLAGS, kept_promise, promises
+from anonlint.words.answers import FLAGS, kept_promise
 from anonlint.words.body import Body, Helpers
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.domains import used
@@ -68,6 +68,7 @@ class Executor:
         self.longest = _MAX_SHORT if short else _MAX_HELPER
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
+        self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
         m.watched = watched
@@ -138,7 +139,7 @@ class Executor:
             block = blocks[index]
             for state in pools[index].take():
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
-                for target, after, value in self.step(block, state):
+                for target, after, value in self.step(body, block, state):
                     if target < 0:
                         exits.setdefault((None, value), (Pool(), value))[0].add(after)
                         continue
@@ -155,12 +156,11 @@ class Executor:
         if reason:
             raise GaveUp(reason)
 
-    def step(self, block: Block, state: State) -> list[Leaf]:
+    def step(self, body: Body, block: Block, state: State) -> list[Leaf]:
         """Run one block; return (target, state, returned value) with target -1 for a return."""
-        states = [state]
-        for expr in block.steps:
-            states = _merged([after for s in states for after, _ in self.machine.eval(expr, s)])
-            self.machine.bound(len(states))
+        states = self.steps_of(body, block, state)
+        if block.cond is not None:
+            self.here = body, block.index, len(block.steps), block.cond
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
         if block.kind == "branch" and block.cond is not None:
@@ -184,6 +184,17 @@ class Executor:
                 self.leaving(block.cond, after, value)
             return [(at, self.given_back(after, value), value) for at, after, value in out]
         return []
+
+    def steps_of(self, body: Body, block: Block, state: State) -> list[State]:
+        """Run the steps of a block."""
+        states = [state]
+        for at, expr in enumerate(block.steps):
+            self.here = body, block.index, at, expr
+            states = [after for s in states for after, _ in self.machine.eval(expr, s)]
+            if len(states) >= _MANY:
+                states = _merged([forget.trim(self.machine, s, body, block.index, at, expr) for s in states])
+            self.machine.bound(len(states))
+        return states
 
     def passed(self, cond: Expr, state: State) -> list[State]:
         """Return the state behind a branch that decides about nothing: no answer is remembered."""
@@ -211,7 +222,7 @@ class Executor:
 
     def leaving(self, expr: Expr, state: State, value: Value) -> None:
         """Record what a function returns where access was forced."""
-        if promises(self.machine, self.machine.stack[-1]):
+        if self.machine.dictionary.promises(self.machine.stack[-1]):
             for kept in self.machine.split(state, value, "")[0]:
                 mapped = [r for r in kept.masks if Taken(r) not in kept.mem or r in self.machine.given]
                 for root in mapped or (None,):
@@ -265,18 +276,31 @@ class Executor:
         if not relevance.worth and not (m.watched and relevance.of_mapping):  # the callee may rely on a mapping
             return None
         self.spend(_CALL)
+        inside, index, at, top = here = self.here
+        over = inside.over(index, at, top, m.frame)
         self.facts.inlined.add(expr.name)
         if not any(atoms & VAGUE for atoms in state.masks.values()):
             self.facts.served.add(expr.name)
         with self.inside_of(expr, body, args, state):
-            mem = dict(state.mem)
+            state = forget.of_frame(m, state)
+            mem = {key: value for key, value in state.mem.items() if key not in over}
             for name, value in zip(body.cfg.params, args, strict=True):
                 mem[Var(m.frame + name)] = value
-            results = self.execute(body, state.but(mem=mem))
-            if promises(m, expr.name):
+            results = self.ran(body, state.but(mem=mem))
+            self.here = here
+            if m.dictionary.promises(expr.name):
                 results = [kept for after, value in results for kept in kept_promise(m, expr, after, value)]
             asked_here = () if "force" in state.marks else ("force",)
             return [(self.leave(s.unmark(*asked_here)), self.returned(expr, value)) for s, value in results]
+
+    def ran(self, body: Body, state: State) -> list[tuple[State, Value]]:
+        """Run a helper; from where it has been called with the same state before it comes back the same."""
+        m = self.machine
+        key = m.frame, state.key(), frozenset(state.masks.items()), state.proofs, m.asserting, m.complaining, m.doubted
+        found = self.runs.get(key)
+        if found is None:
+            found = self.runs[key] = self.execute(body, state)
+        return found
 
     @contextmanager
     def inside_of(self, expr: Expr, body: Body, args: list[Value], state: State) -> Iterator[None]:
@@ -328,8 +352,6 @@ class Executor:
 
 def _merged(states: list[State]) -> list[State]:
     """Return fewer states that stand for the same, where an expression has split one into many."""
-    if len(states) < _MANY:
-        return states
     pool = Pool()
     for state in states:
         pool.add(state)

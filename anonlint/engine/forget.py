@@ -7,6 +7,7 @@ from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
 from anonlint.domain.notes import (
     Asked,
     Converted,
+    Copied,
     Debt,
     Grab,
     Grabbed,
@@ -22,17 +23,23 @@ from anonlint.domain.notes import (
     Within,
     Wrote,
 )
-from anonlint.domain.state import Answer, State, holding, mentioning, parts, root_of
+from anonlint.domain.state import Answer, State, holding, mentioning, mentions, parts, root_of
 from anonlint.domain.subjects import apart, facts_about, next_entry, without_subject
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
     OPERATIONS,
+    Binary,
     Bit,
     Cell,
+    ClearBits,
     Cow,
+    Enumerator,
+    ErrorNumber,
     Field,
+    Flags,
     Index,
     Key,
+    NewPage,
     PageOf,
     PageTest,
     Passed,
@@ -42,38 +49,61 @@ from anonlint.domain.values import (
     Value,
     Var,
 )
+from anonlint.graph.ir import Expr
 from anonlint.trace.facts import Outcome
 from anonlint.words.body import Body
 from anonlint.words.domains import settle_steps
+from anonlint.words.idle import NUMBERS
 from anonlint.words.machine import Machine
 from anonlint.words.relevance import Relevance
 
 # What a path notes of an entry, beside what it holds.
 _OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
-_OF_PLACES = (*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped)
+_OF_PLACES = frozenset((*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped))
+_HOLDERS = frozenset((Var, Field))
 _ASKED = (Asked, Guarded, Pending)
+_NUMBERS = (Binary, ClearBits, Enumerator, ErrorNumber, Flags, Site, Var)  # what numbers are made of
 
 
 def prune(m: Machine, state: State, body: Body, index: int) -> State:
     """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
     live, frame = body.live_keys(index, m.frame), m.frame
     mem = state.mem
-    gone = [key for key in mem if isinstance(key, Var) and key not in live and key.name.startswith(frame)]
+    gone: list[Key] = list(body.dead(index, frame).intersection(mem))
+    asked = bool(frame) or m.dictionary.promises(m.stack[-1])
+    idle = body.numbers(index, frame, m.dictionary, m.matter.skips, asked=asked)
+    gone += [key for key in idle.intersection(mem) if _is_number(state, mem[key])]
     if gone:
         mem = dict(mem)
         for key in gone:
             del mem[key]
         state = state.but(mem=mem)
     if not m.frame:
-        state = bury(m, state, live)
+        state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known))
     if body.live.loops[index]:
         state = unused(new_turn(state))
         if between_entries(state, {m.frame + name for name in body.live.changed[index]}):
             state = next_entry(state)
+    state = unaskable(m, state, live)
     if state.cons:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)
     return state
+
+
+def trim(m: Machine, state: State, body: Body, index: int, at: int, step: Expr) -> State:
+    """Drop what nothing reads behind a step of a block: variables, and answers to what is not asked again."""
+    over = body.over(index, at, step, m.frame) - {Var(m.frame + body.live.reads[index][at].target)}
+    mem = {key: value for key, value in state.mem.items() if key not in over}
+    cons = state.cons
+    if not body.live.loops[index]:
+        cons = kept_conditions(m, state, body, index)
+    return state.but(mem=mem, cons=cons)
+
+
+def _is_number(state: State, value: Value) -> bool:
+    """Return whether a value says nothing of any entry."""
+    return all(isinstance(part, _NUMBERS) and part not in state.masks for part in parts(value))
 
 
 def unused(state: State) -> State:
@@ -82,22 +112,26 @@ def unused(state: State) -> State:
     return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
 
 
-def bury(m: Machine, state: State, live: frozenset[Key]) -> State:
-    """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places."""
-    noted = [key for key in state.mem if isinstance(key, _OF_PLACES)]
+def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key]) -> State:
+    """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places.
+
+    ``passed`` are those of the live ones that only move on from their slot.
+    """
+    noted = [key for key in state.mem if type(key) in _OF_PLACES]
     if not state.masks and not noted:
         return state
     held: set[Value] = set()
     for key, value in state.mem.items():
-        if isinstance(value, Term) and isinstance(key, (Var, Field)):
-            held |= parts(value)
+        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed:
+            held |= value.inside
+    touching = live - passed if passed else live
     open_ = {root for root in state.masks if unpaid(state, root)}
     open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
-    dead = [root for root in state.masks if not _reachable(root, live, held) and root not in open_]
+    dead = [root for root in state.masks if not _reachable(root, touching, held) and root not in open_]
     if dead:
         finish(m, state, dead)
         state = drop(m, state, dead)
-    return tidy(state, noted, live, held)
+    return tidy(state, noted, live, held.union(*(parts(state.mem.get(key)) for key in passed)))
 
 
 def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:
@@ -142,7 +176,7 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
 def relevance(m: Machine, body: Body) -> Relevance:
     """Return what matters in a body, worked out once."""
     if body.relevance is None:
-        body.relevance = Relevance(body.cfg, m.source.data, m.dictionary, m.helpers.known)
+        body.relevance = Relevance(body.cfg, body.live, m.source.data, m.dictionary, m.helpers.known)
     return body.relevance
 
 
@@ -221,7 +255,10 @@ def forget(m: Machine, state: State, part: Value) -> State:
             del mem[key]
         for key in hit:
             lost, had = Site(-1, repr(key)), mem[key]
-            mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
+            if isinstance(key, Var) and _starts_anew(m, key) and not known_of(state, key):
+                del mem[key]  # it is as if it had never been set
+            else:
+                mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
     asked = mentioning(cons, part)
     if asked:
         cons = {cond: got for cond, got in cons.items() if cond not in asked}
@@ -229,6 +266,63 @@ def forget(m: Machine, state: State, part: Value) -> State:
     if mem is state.mem and cons is state.cons and proofs is state.proofs:
         return state
     return state.but(mem=mem, cons=cons, proofs=proofs)
+
+
+def of_frame(m: Machine, state: State) -> State:
+    """Return the state in which a helper starts: what its locals were when it was run before is something else."""
+    values = (*state.mem.values(), *state.masks, *state.cons, *(proof.of for proof in state.proofs))
+    inside = {part for value in values if isinstance(value, Term) for part in value.inside}
+    for part in sorted((p for p in inside if isinstance(p, Var) and p.name.startswith(m.frame)), key=repr):
+        state = forget(m, state, part)
+    return state
+
+
+def _starts_anew(m: Machine, key: Var) -> bool:
+    """Return whether a variable of which nothing is known is as good as one that was never set."""
+    ctype = m.types.get(key.name[len(m.frame) :], "")
+    return key not in m.handed and (ctype == "swp_entry_t" or ctype in NUMBERS)
+
+
+def known_of(state: State, part: Value) -> bool:
+    """Return whether anything is known of a value, or made of it."""
+    if any(mentioning(keys, part) for keys in (state.masks, state.cons)) or holding(state.mem, part):
+        return True
+    if any(key is not part for key in mentioning(state.mem, part)):
+        return True
+    return any(mentions(proof.of, part) for proof in state.proofs)
+
+
+def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
+    """Drop what was noted and proven of pages that nothing leads to any more: nobody can ask of them."""
+    notes = [key for key in state.mem if type(key) is Copied and _gone(m, key.of, live)]
+    proofs = [proof for proof in state.proofs if proof.of is not None and _gone(m, proof.of, live)]
+    if not notes and not proofs:
+        return state
+    held: set[Value] = set()
+    for key, value in state.mem.items():
+        if isinstance(value, Term) and not isinstance(key, Copied):
+            held |= parts(value)
+    for root in state.masks:
+        held |= parts(root)
+    over = {key for key in notes if key.of not in held}
+    dead = {proof for proof in proofs if proof.of not in held}
+    if over:
+        state = state.but(mem={key: value for key, value in state.mem.items() if key not in over})
+    return state.but(proofs=state.proofs - dead) if dead else state
+
+
+def _gone(m: Machine, of: Value, live: frozenset[Key]) -> bool:
+    """Return whether no variable leads to a page by itself."""
+    if not isinstance(of, Term):
+        return False
+    for part in of.inside:
+        if isinstance(part, NewPage):
+            return True
+        if isinstance(part, Var) and part not in live and part not in m.handed:
+            frame = part.name.rpartition(":")[0]
+            if frame + ":" == m.frame or not m.frame.startswith(frame + ":" if frame else ""):
+                return True
+    return False
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:

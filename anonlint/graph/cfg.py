@@ -5,6 +5,7 @@ from typing import Any
 
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.lower import Lowering, Scopes, TooDeep, declared
+from anonlint.graph.nodes import identifiers, leaf_text, leaves
 from anonlint.model.source import Span
 
 _MAX_NESTING = 120
@@ -172,7 +173,7 @@ class _Builder:
 
     def condition(self, node: Any) -> tuple[Expr, list[str]]:
         cond = self.lower.expr(node)
-        return cond, [leaf_text(leaf, self.lower) for leaf in _leaves(node)]
+        return cond, [leaf_text(leaf, self.lower) for leaf in leaves(node)]
 
     def if_(self, node: Any) -> None:
         cond, texts = self.condition(node.child_by_field_name("condition"))
@@ -253,9 +254,13 @@ class _Builder:
         elif start is not None:
             self.current.steps.append(self.lower.expr(start))
         head, step, after = self.new(), self.new(), self.new()
-        self.flow_into(head)
-        cond_node = node.child_by_field_name("condition")
         body = self.new()
+        cond_node = node.child_by_field_name("condition")
+        if self.counts_slots(node):
+            self.flow_into(body)
+            self.current = head
+        else:
+            self.flow_into(head)
         if cond_node is None:
             self.jump(body)
         else:
@@ -269,6 +274,17 @@ class _Builder:
         self.jump(head)
         self.scopes.pop()
         self.enter(after)
+
+    def counts_slots(self, node: Any) -> bool:
+        """Return whether a loop counts slots of a page table: whoever begins to has some.
+
+        On a way round it nothing would be known of the table, though the code behind it relies on what it has asked.
+        """
+        update, cond = node.child_by_field_name("update"), node.child_by_field_name("condition")
+        if update is None or cond is None or cond.type != "binary_expression":
+            return False
+        used = identifiers(node)
+        return any(self.scopes.types.get(self.scopes.resolve(name)) in _SLOTS for name in used)
 
     def switch(self, node: Any) -> None:
         cond, texts = self.condition(node.child_by_field_name("condition"))
@@ -358,27 +374,4 @@ _STATEMENTS: dict[str, Callable[[_Builder, Any], None]] = {
 }
 
 
-def _leaves(node: Any) -> list[Any]:
-    """Return the conditions that && and || join, without parentheses and negation."""
-    found, stack = [], [node]
-    while stack:
-        here = stack.pop()
-        kind = here.type
-        if kind == "parenthesized_expression" and here.named_children:
-            stack.append(here.named_children[0])
-        elif kind == "unary_expression" and here.children[0].type == "!":
-            stack.append(here.child_by_field_name("argument"))
-        elif kind == "call_expression" and here.children[0].text in (b"likely", b"unlikely"):
-            stack.extend(here.children[1].named_children)
-        elif kind == "binary_expression" and here.children[1].type in ("&&", "||"):
-            stack.extend((here.child_by_field_name("right"), here.child_by_field_name("left")))
-        else:
-            found.append(here)
-    return found
-
-
-def leaf_text(node: Any, lower: Lowering) -> str:
-    """Return a condition's text without white space, as anonlint.graph.liveness.text() gives it."""
-    if node.type == "binary_expression" and node.children[1].type == "!=":
-        return "==".join(leaf_text(node.child_by_field_name(side), lower) for side in ("left", "right"))
-    return "".join(lower.text(node).split())
+_SLOTS = frozenset(("pte_t*", "pmd_t*"))

@@ -23,7 +23,7 @@ from anonlint.domain.notes import Grabbed
 from anonlint.domain.operators import lacks_bit, names_in
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
 from anonlint.domain.state import State, is_root, root_of
-from anonlint.domain.subjects import ALIKE, OF_MAPPING, base, mapping
+from anonlint.domain.subjects import OF_MAPPING, alike, base, mapping, may_write
 from anonlint.domain.values import (
     Binary,
     Bit,
@@ -35,7 +35,6 @@ from anonlint.domain.values import (
     PageFact,
     PageOf,
     PageTest,
-    Pair,
     Part,
     PresentEntry,
     Result,
@@ -225,9 +224,7 @@ def of_equals(m: Machine, state: State, left: Value, right: Value) -> State:
     one, other = mapping(left.left, m.scopes[""]), mapping(right.left, m.scopes[""])
     if one is None or other is None:
         return state
-    for vma, twin in ((one, other), (other, one)):
-        state = state.proven("vm-write", of=twin) if state.holds("vm-write", vma) else state
-    return state.proven(ALIKE, of=Pair(one, other))
+    return alike(state, one, other)
 
 
 def access(m: Machine, flags: Value) -> set[str]:
@@ -235,14 +232,6 @@ def access(m: Machine, flags: Value) -> set[str]:
     words = [word for name in names_in(flags) if (word := m.dictionary.op(name, 0)) is not None]
     held = [held for word in words for name in word.says("holds") if (held := m.dictionary.op(name, 0)) is not None]
     return {fact for word in (*words, *held) for fact in word.says("proves")}
-
-
-def may_write(state: State, vma: Value) -> State:
-    """Return the state in which a mapping, and those whose access is the same, may be written to."""
-    pairs = [(of.one, of.other) for fact, of in state.proofs if fact == ALIKE and isinstance(of, Pair)]
-    for one in (vma, *(twin for pair in pairs if vma in pair for twin in pair)):
-        state = state.proven("vm-write", of=one)
-    return state
 
 
 def of_flags(m: Machine, state: State, names: set[str], flags: Value, outcome: bool) -> State:
@@ -279,11 +268,6 @@ def of_count(state: State, count: Count, operator: str, other: Value, outcome: b
     if not isinstance(other, int):
         return state.proven("few", of=page)  # the function itself knows of all that hold one: the swap cache, say
     return state.proven("sole" if count.locked else "sole-unlocked", of=page)
-
-
-def promises(m: Machine, name: str) -> bool:
-    """Return whether the vocabulary says of a function that its answer stands for a proof."""
-    return name in m.dictionary and not m.dictionary.classes(name).isdisjoint(("write-test", "reuse"))
 
 
 def kept_promise(m: Machine, expr: Expr, state: State, value: Value) -> Results:

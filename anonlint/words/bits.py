@@ -3,6 +3,7 @@
 from anonlint.domain.kinds import ALL, NONPRESENT, VAGUE, WRITABLE, mask
 from anonlint.domain.softbits import BITS, bare, bits_of, change, with_bits
 from anonlint.domain.state import State, is_root, root_of
+from anonlint.domain.subjects import may_write
 from anonlint.domain.terms import Term
 from anonlint.domain.values import Bit, KeptEntry, KindTest, MadeEntry, PresentEntry, Value
 from anonlint.graph.ir import Expr
@@ -33,7 +34,7 @@ def set_bit(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> 
 
 def needed(m: Machine, op: Op, args: list[Value], state: State) -> State:
     """Learn that the mapping is writable: the word makes an entry writable only if it is."""
-    return state.proven("vm-write", of=m.mapping_of(args)) if op.meaning.get("needs") == "vm-write" else state
+    return may_write(state, m.mapping_of(args)) if op.meaning.get("needs") == "vm-write" else state
 
 
 def with_bit(op: Op, value: Value) -> Value:

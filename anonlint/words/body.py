@@ -1,24 +1,48 @@
 """What is run: a function's graph with what is live where, and the helpers run in place of their calls."""
 
+from collections.abc import Container
+from functools import partial
 from typing import Protocol
 
-from anonlint.domain.values import Key, Var
-from anonlint.graph.ir import CFG
+from anonlint.domain.values import Field, Key, Ref, Var
+from anonlint.graph.ir import CFG, Expr
 from anonlint.graph.liveness import Liveness
 from anonlint.syntax.enums import Enumerators
+from anonlint.words.dictionary import Dictionary
+from anonlint.words.idle import NUMBERS, decisive
+from anonlint.words.matters import Helper
 from anonlint.words.relevance import Relevance
+from anonlint.words.touching import SLOTS, touching
 
 
 class Body:
     """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
 
-    __slots__ = ("_keys", "_repeated", "cfg", "live", "relevance")
+    __slots__ = (
+        "_dead",
+        "_deciding",
+        "_keys",
+        "_numbers",
+        "_over",
+        "_passed",
+        "_repeated",
+        "_touching",
+        "cfg",
+        "live",
+        "relevance",
+    )
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
         self.relevance: Relevance | None = None
         self._keys: dict[tuple[int, str], frozenset[Key]] = {}
+        self._numbers: dict[tuple[int, str], frozenset[Key]] = {}
+        self._dead: dict[tuple[int, str], frozenset[Key]] = {}
+        self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
+        self._deciding: dict[str, list[set[str]]] = {}
+        self._passed: dict[int, frozenset[Key]] = {}
+        self._touching: list[set[str]] | None = None
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
 
     def live_keys(self, index: int, frame: str) -> frozenset[Key]:
@@ -26,7 +50,54 @@ class Body:
         found = self._keys.get((index, frame))
         if found is None:
             live = self.live.variables[index] | self.live.addressed
-            found = self._keys[index, frame] = frozenset(Var(frame + name) for name in live)
+            found = self._keys[index, frame] = frozenset(Var(frame + name.partition(".")[0]) for name in live)
+        return found
+
+    def dead(self, index: int, frame: str) -> frozenset[Key]:
+        """Return the places of the variables that nothing reads at or after a block."""
+        found = self._dead.get((index, frame))
+        if found is None:
+            names = self.cfg.types.keys() | self.live.assigned
+            over = names - self.live.variables[index] - self.live.addressed
+            found = self._dead[index, frame] = frozenset(map(partial(_place, frame), over))
+        return found
+
+    def over(self, index: int, step: int, expr: Expr, frame: str) -> frozenset[Key]:
+        """Return the places of the variables that nothing reads from a step on, or once it is done."""
+        key = index, step, frame
+        found = self._over.get(key)
+        if found is None:
+            live = self.live.during(index, step, expr) | self.live.addressed
+            over = (self.cfg.types.keys() | self.live.assigned) - live
+            found = self._over[key] = frozenset(map(partial(_place, frame), over))
+        return found
+
+    def numbers(
+        self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, asked: bool
+    ) -> frozenset[Key]:
+        """Return the places of the numbers that are live at a block, but decide about nothing.
+
+        ``asked`` says that what the function returns decides about something.
+        """
+        found = self._numbers.get((index, frame))
+        if found is None:
+            deciding = self._deciding.get(frame)
+            if deciding is None:
+                deciding = self._deciding[frame] = decisive(self.cfg, self.live, dictionary, skips, called=asked)
+            idle = self.live.variables[index] - deciding[index] - self.live.addressed
+            numbers = (name for name in idle if self.cfg.types.get(name) in NUMBERS)
+            found = self._numbers[index, frame] = frozenset(Var(frame + name) for name in numbers)
+        return found
+
+    def passed(self, index: int, dictionary: Dictionary, helper: Helper) -> frozenset[Key]:
+        """Return the places of the pointers to slots that are live at a block, but only move on from what is there."""
+        if self._touching is None:
+            self._touching = touching(self.cfg, self.live, dictionary, helper)
+        found = self._passed.get(index)
+        if found is None:
+            names = (name for name in self.live.variables[index] if self.cfg.types.get(name) in SLOTS)
+            idle = (name for name in names if name not in self._touching[index] | self.live.addressed)
+            found = self._passed[index] = frozenset(map(Var, idle))
         return found
 
     def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
@@ -36,6 +107,12 @@ class Body:
         if found is None:
             found = self._repeated[key] = self.live.repeated & relevance.actors & self.live.texts[index]
         return found
+
+
+def _place(frame: str, name: str) -> Key:
+    """Return the place of a variable, or of a member of one (``s.m``)."""
+    holder, _, member = name.partition(".")
+    return Field(Ref(Var(frame + holder)), member) if member else Var(frame + name)
 
 
 class Helpers(Protocol):

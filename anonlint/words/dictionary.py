@@ -155,6 +155,10 @@ class Dictionary:
         """Return the classes that a name has in any release; empty for what is no word."""
         return {row.cls for row in self._rows.get(name, ())}
 
+    def promises(self, name: str) -> bool:
+        """Return whether the vocabulary says of a function that its answer stands for a proof."""
+        return not self.classes(name).isdisjoint(("write-test", "reuse"))
+
     def op(self, name: str, arity: int) -> Op | None:
         """Return the word for a call of ``name`` with ``arity`` arguments, None if it is not one."""
         key = (name, arity)

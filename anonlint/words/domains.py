@@ -35,7 +35,7 @@ _KINDS = (HAS_PFN, SWAP, MARKER, MIGRATION)  # the domains that tell non-present
 EVERY_DOMAIN = frozenset((PRESENT, NONPRESENT, *_KINDS))
 _CLEARED = Cleared()
 _MAX_PENDING = 8
-_BY_ITSELF, _BY_OTHERS = 1, 2  # who has asked slots of a table
+BY_ITSELF, _BY_OTHERS = 1, 2  # who has asked slots of a table
 _NONE_ASKED: frozenset[int] = frozenset()
 
 
@@ -142,7 +142,7 @@ def asks(m: Machine, op: Op, state: State, root: Value) -> State:
         return state
     for part in parts(root) if not op.entry and _separates(op, PRESENT) else ():
         if isinstance(part, Slot) and Walked(part) not in state.mem:
-            state = state.write(Walked(part), _BY_ITSELF)
+            state = state.write(Walked(part), BY_ITSELF)
     asked = {PRESENT, NONPRESENT} if not op.entry and _separates(op, PRESENT) else set()
     tells = _separates if isinstance(root, Cell) else _picks
     asked.update(_KINDS if asked else (d for d in _KINDS if tells(op, d)))

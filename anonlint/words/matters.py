@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from anonlint.graph.inert import inert_branches
 from anonlint.graph.ir import CFG, Block, Expr, walk
-from anonlint.graph.liveness import names
+from anonlint.graph.liveness import Liveness, names
 from anonlint.words.dictionary import Dictionary
+from anonlint.words.idle import decisive, idle_steps
 
 Helper = Callable[[str], bool]  # whether a name is a function that would be run in place of its call
 ENTRY_TYPES = ("pte_t", "pmd_t", "swp_entry_t", "softleaf_t", "leaf_entry_t", "struct page", "struct folio")
@@ -30,7 +31,7 @@ class Matters(NamedTuple):
 NOTHING_MATTERS = Matters(frozenset(), frozenset(), {}, frozenset())
 
 
-def matters(cfg: CFG, dictionary: Dictionary, helper: Helper, *, returned: bool) -> Matters:
+def matters(cfg: CFG, live: Liveness, dictionary: Dictionary, helper: Helper, *, returned: bool) -> Matters:
     """Find what matters: a branch that decides about nothing makes its variables matter less, and so on.
 
     ``returned`` says that somebody looks at what the function returns.
@@ -42,11 +43,25 @@ def matters(cfg: CFG, dictionary: Dictionary, helper: Helper, *, returned: bool)
         telling = flow.close(flow.seeds | flow.returned if returned else flow.seeds)
         mute = (cfg.types.keys() | elements) - telling
         acts = partial(_acts, types=cfg.types, dictionary=dictionary, helper=helper, telling=telling, mute=mute)
-        found = inert_branches(cfg, acts)
+        found = _idle_branches(cfg, live, dictionary, acts, called=returned or dictionary.promises(cfg.name))
         if found.keys() <= skips.keys():
             looked = flow.looked | flow.results if returned else flow.looked
             return Matters(telling, elements - telling, skips, frozenset(looked))
         skips = found
+
+
+def _idle_branches(
+    cfg: CFG, live: Liveness, dictionary: Dictionary, acts: Callable[..., bool], *, called: bool
+) -> dict[int, int]:
+    """Return the most branches that decide about nothing but numbers which nothing else depends on."""
+    found = inert_branches(cfg, partial(acts, idle=idle_steps(cfg, live, None, {})))
+    while True:
+        deciding = decisive(cfg, live, dictionary, found, called=called)
+        idle = inert_branches(cfg, partial(acts, idle=idle_steps(cfg, live, deciding, found)))
+        fewer = {branch: meet for branch, meet in idle.items() if branch in found}
+        if len(fewer) == len(found):
+            return found
+        found = fewer
 
 
 def element_of(place: Expr) -> str:
@@ -68,11 +83,20 @@ def _reads(expr: Expr) -> set[str]:
 
 
 def _acts(
-    block: Block, types: dict[str, str], dictionary: Dictionary, helper: Helper, telling: frozenset[str], mute: set[str]
+    block: Block,
+    types: dict[str, str],
+    dictionary: Dictionary,
+    helper: Helper,
+    telling: frozenset[str],
+    mute: set[str],
+    idle: Callable[[int], Container[int]],
 ) -> bool:
     """Return whether a block, or the question at its end, does anything that a state shows."""
-    for top in block.steps if block.cond is None else [*block.steps, block.cond]:
+    silent = idle(block.index)
+    for at, top in enumerate(block.steps if block.cond is None else [*block.steps, block.cond]):
         for expr in walk(top):
+            if expr is top and at in silent:
+                continue
             if expr.op in ("opaque", "icall") or (expr.op == "decl" and expr.name in telling):
                 return True
             if expr.op in ("assign", "inc"):

@@ -3,12 +3,12 @@
 from functools import cached_property, partial
 
 from anonlint.graph.ir import CFG, Expr, walk
-from anonlint.graph.liveness import leaves, names, text
+from anonlint.graph.liveness import Liveness, leaves, names, text
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
 
 _MAKES = frozenset(("constructor:R",))
-_ACTS = frozenset(
+ACTS = frozenset(
     (
         "constructor",
         "raw-constructor",
@@ -45,14 +45,14 @@ class Relevance:
     may prove something, so that all of them are kept.
     """
 
-    def __init__(self, cfg: CFG, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
+    def __init__(self, cfg: CFG, live: Liveness, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
         self.actors = _conditions(cfg, data)
         self.ored = _ored_bits(cfg)
         self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
         self.worth = _worth_running(cfg, dictionary)
         self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
-        self._matters = partial(matters, cfg, dictionary, helper)
+        self._matters = partial(matters, cfg, live, dictionary, helper)
 
     @cached_property
     def alone(self) -> Matters:
@@ -81,13 +81,13 @@ def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: H
     """Return the conditions that enclose a word of the given classes, or a helper that may hold one."""
     found: set[str] = set()
     for block in cfg.blocks:
-        if block.guards - found and any(_uses(step, dictionary, classes, helper) for step in block.steps):
+        if block.guards - found and any(uses(step, dictionary, classes, helper) for step in block.steps):
             found |= block.guards
     return frozenset(found)
 
 
-def _uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> bool:
-    acts = classes is _ACTS
+def uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> bool:
+    acts = classes is ACTS
     for expr in walk(step):
         if expr.op == "call":
             op = dictionary.op(expr.name, len(expr.args))
@@ -120,7 +120,7 @@ def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     types = [cfg.types.get(name, "") for name in cfg.params]
     entry = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
-    acts = any(_uses(step, dictionary, _ACTS, _nothing) for block in cfg.blocks for step in block.steps)
+    acts = any(uses(step, dictionary, ACTS, _nothing) for block in cfg.blocks for step in block.steps)
     acts = acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
     return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
 

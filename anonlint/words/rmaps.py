@@ -4,8 +4,8 @@ from anonlint.domain.debts import pay
 from anonlint.domain.operators import COW, names_in
 from anonlint.domain.softbits import bare
 from anonlint.domain.state import State, root_of
-from anonlint.domain.subjects import base
-from anonlint.domain.values import Batch, Cell, Flags, Ref, Result, Shared, Value
+from anonlint.domain.subjects import alike, base
+from anonlint.domain.values import Batch, Cell, Flags, Mapping, Ref, Result, Shared, Value, Var
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
 from anonlint.trace.facts import Rmap
@@ -46,6 +46,7 @@ def share_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
 
 def dup(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     page = args[op.at("page")]
+    state = forked(m, state)
     if op.meaning.get("file") == "1":
         return [m.fresh(expr, state)]
     if "fail" not in op.meaning:
@@ -56,6 +57,13 @@ def dup(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Resu
     result = Result("dup", op.meaning["fail"], m.site(expr), None)
     m.facts.can_fail(result, Span(expr.start, expr.end))
     return [(state.mark("dup"), result)]
+
+
+def forked(m: Machine, state: State) -> State:
+    """Return the state in which a fork goes on: the child's mapping is a copy of its parent's, and as accessible."""
+    names = (key.name for key in m.handed if isinstance(key, Var))
+    mappings = sorted(name for name in names if "vm_area_struct" in m.type_of(name))
+    return alike(state, *map(Mapping, mappings)) if len(mappings) == 2 else state
 
 
 def claim(m: Machine, op: Op, expr: Expr, args: list[Value], state: State, page: Value) -> None:

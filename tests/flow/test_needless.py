@@ -1,0 +1,99 @@
+"""States are told apart by nothing that no act depends on: the work grows with the text, not with its combinations."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from anonlint.engine.execute import Executor
+from anonlint.trace.facts import Facts
+from tests.harness import codes
+
+CODE = """
+static void set_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, pte_t pte)
+{
+	if (pte_write(pte))
+		pte = pte_wrprotect(pte);
+	if (pte_young(pte))
+		pte = pte_mkold(pte);
+	set_pte_at(vma->vm_mm, addr, ptep, pte);
+}
+
+static struct page *looked_up(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
+{
+	struct page *page = find_it(vma, addr);
+
+	if (!page || PageKsm(page))
+		return NULL;
+	return page;
+}
+
+static int each(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, unsigned long end, int mode)
+{
+	struct found f;
+	spinlock_t *ptl;
+	pte_t *first = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl), *ptep = first;
+	int err = 0, %s;
+	swp_entry_t %s;
+
+	for (; addr != end; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+
+		if (!pte_present(pte))
+			continue;
+		%s
+	}
+	pte_unmap_unlock(first, ptl);
+	return err + n0;
+}
+"""
+SET = "set_one(vma, addr, ptep, pte);"
+NEEDLESS = {
+    "a number that is returned": "if (busy(addr, {i})) n{i} = -{i}; if (busy(addr, -{i})) err = n{i}; " + SET,
+    "one that is set again after the call": "n{i} = busy(addr, {i}) ? 1 : 2; " + SET + " n{i} = 0;",
+    "one that only another is made of": "if (busy(addr, {i})) n{i} = mode + {i}; n0 = n{i}; " + SET,
+    "one that is cut down at last": "if (busy(addr, {i})) err |= E_{i}; if (err & E_ALL) err &= E_ALL; " + SET,
+    "one that an assertion asks": "if (busy(addr, {i})) n{i} = {i}; VM_WARN_ON_ONCE(n{i} > 99); " + SET,
+    "an entry of the last turn": "if (busy(addr, {i})) e{i} = pte_to_swp_entry(pte_swp_clear_flags(pte)); log_it(e{i});"
+    + SET,
+    "what was found in the last turn": "f.page = looked_up(vma, addr, pte); if (busy(addr, {i})) f.seen{i} = f.page; "
+    + SET,
+    "what has been written": "if (busy(addr, {i})) " + SET,
+}
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Collect the steps that executions take."""
+    seen: list[int] = []
+    run = Executor.run
+
+    def counted(self: Executor) -> Facts:
+        facts = run(self)
+        assert not facts.gave_up, facts.gave_up
+        seen.append(self.steps)
+        return facts
+
+    monkeypatch.setattr(Executor, "run", counted)
+    yield seen
+
+
+@pytest.mark.parametrize("what", NEEDLESS)
+def test_what_no_act_depends_on_multiplies_nothing(what: str, steps: list[int]) -> None:
+    taken = []
+    for times in (3, 12):
+        numbers, entries = (", ".join(f"{letter}{i}" for i in range(times)) for letter in "ne")
+        steps.clear()
+        codes(CODE % (numbers, entries, "\n".join(NEEDLESS[what].format(i=i) for i in range(times))))
+        taken.append(sum(steps))
+    assert taken[1] < 12 * taken[0], taken
+
+
+def test_a_helper_is_run_once_from_the_same_state(steps: list[int]) -> None:
+    numbers, entries = "n0 = 0", "e0"
+    call = SET + " if (busy(addr, {i})) n0 = 1;"
+    steps.clear()
+    codes(CODE % (numbers, entries, call.format(i=1)))
+    once = sum(steps)
+    steps.clear()
+    codes(CODE % (numbers, entries, "if (busy(addr, 0)) n0 = 2; else n0 = 3;" + call.format(i=1)))
+    assert sum(steps) < once * 1.5
