@@ -224,15 +224,16 @@ class Pass:
         return any(t.root == root and not t.yes & ~kinds for t in self.facts.tests)
 
     def span_of(self, table: EffectTable) -> Span:
-        """Return where the table's entry is told apart or rewritten: in the function that stores it, if it is there."""
+        """Return where the table's entry is told apart or rewritten: in a function that stores it, if it is there."""
         telling = [t.span for t in self.facts.tests if t.root == table.root and t.yes & MIGRATION not in (0, MIGRATION)]
         made = [m.span for m in self.facts.made if m.root == table.root]
         stored = [s.span for s in self.facts.stores if s.root == table.root]
         asked = [t.span for t in self.facts.tests if t.root == table.root]
         groups = (telling, asked, made, stored)
         names = {self.function_at(span.start) for span in stored} or {self.name}
-        stores = self.name if self.name in names else min(names)
-        there = [[span for span in group if self.function_at(span.start) == stores] for group in groups]
+        making = {self.function_at(span.start) for span in made} & names
+        storing = {self.name} if self.name in names else making or names
+        there = [[span for span in group if self.function_at(span.start) in storing] for group in groups]
         return min(next(filter(None, (*there, *groups)), [Span(0, 0)]))
 
     def of_process(self, root: Value) -> bool:

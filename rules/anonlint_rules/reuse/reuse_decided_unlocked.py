@@ -109,6 +109,6 @@ _COUNTS = frozenset(("sole-unlocked", "few"))
 
 
 def _matters_little(facts: Facts, event: Event) -> bool:
-    """Return whether the same happens on paths that count nothing, with nothing else proven there."""
-    same = [e for e in facts.events if (e.kind, e.span) == (event.kind, event.span)]
+    """Return whether the same happens to the page on paths that count nothing, with nothing else proven there."""
+    same = [e for e in facts.events if (e.kind, e.span, e.root) == (event.kind, event.span, event.root)]
     return any(not e.proofs & (_COUNTS | PROOFS) for e in same)
