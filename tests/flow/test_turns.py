@@ -230,3 +230,36 @@ def test_an_entry_made_for_another_mapping_takes_what_that_one_wants() -> None:
     across = MOVED.format(mappings=two, source="vma", target="child", entry=entry.format(target="child"))
     assert ("AL402", "move_one") in codes(within)
     assert ("AL402", "move_one") not in codes(across)
+
+
+SHARED = """
+static bool freeze(struct vm_area_struct *vma, pmd_t *pmdp, unsigned long addr, bool early)
+{
+	spinlock_t *ptl;
+	pte_t *ptep, pte;
+	struct page *page;
+	struct folio *folio;
+
+	if (!pmd_present(*pmdp) || pmd_trans_huge(*pmdp))
+		return false;
+	ptep = pte_offset_map_lock(vma->vm_mm, pmdp, addr, &ptl);
+	pte = ptep_get(ptep);
+	if (!pte_present(pte))
+		goto out;
+	page = vm_normal_page(vma, addr, pte);
+	folio = page_folio(page);
+	if (!folio_test_anon(folio) || !PageAnonExclusive(page))
+		goto out;
+	%s
+	if (folio_try_share_anon_rmap_pte(folio, page))
+		set_pte_at(vma->vm_mm, addr, ptep, pte);
+out:
+	pte_unmap_unlock(ptep, ptl);
+	return true;
+}
+"""
+
+
+def test_the_entry_that_maps_the_shared_page_is_not_that_of_another_level() -> None:
+    assert "AL203" not in {code for code, _ in codes(SHARED % "pte = ptep_clear_flush(vma, addr, ptep);")}
+    assert ("AL203", "freeze") in codes(SHARED % "flush_cache_page(vma, addr, pte_pfn(pte));")
