@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from anonlint.model.source import Source
 
 Leaf = tuple[int, State, Value]  # where a block leads to, with what state, and the value it returns
-MAX_STEPS = 30000  # blocks run with a state; past it the function is given up, and said to be
+MAX_STEPS = 40000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MANY = 16  # states that one step leaves, from which on it is worth to put them together

@@ -31,7 +31,7 @@ from anonlint.trace.facts import Facts
 from anonlint.words.dictionary import Dictionary
 
 _MAX_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
-_STEPS = 80_000  # steps of execution that a file may cost: some seconds; the kernel's costliest takes 46,000
+_STEPS = 120_000  # steps of execution that a file may cost: some seconds; mm/memory.c of 7.3 takes most of them
 _BYTES_PER_STEP = 25  # and one more for each of so many bytes
 _OVERHEAD = 13  # steps that getting a function ready costs
 
