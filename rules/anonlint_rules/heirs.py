@@ -171,8 +171,8 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         # A marker is for an empty slot: an heir carries the bit itself.
         if not wrong or heir.debt[bit : bit + 1] == "v":
             continue
-        if name == "uffd-wp" and (not p.can_be_uffd_wp(level) or _for_another_mapping(facts, heir)):
-            continue  # there is no such bit yet, or it stays behind
+        if name == "uffd-wp" and not p.can_be_uffd_wp(level):
+            continue  # there is no such bit yet
         if name == "uffd-wp":
             atoms &= ~mask("Pw,W")  # an entry is writable or write-protected, never both, save for a device's
             atoms = 0 if isinstance(value, PresentEntry) and value.write == 1 else atoms
@@ -200,12 +200,6 @@ def _wrong(heir: Heir, bit: int) -> str:
     ):
         return _MADE_UP
     return _LOST if letter == "l" else ""
-
-
-def _for_another_mapping(facts: Facts, heir: Heir) -> bool:
-    """Return whether an entry is made anew for another mapping: it takes no more than that one wants (AL405)."""
-    anew = root_of(heir.value) is None or (isinstance(heir.value, PresentEntry) and heir.value.page is not None)
-    return heir.moved and anew and facts.mappings > 1
 
 
 def _not_set(facts: Facts, heir: Heir, bit: int) -> str:

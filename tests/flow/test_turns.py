@@ -210,28 +210,6 @@ def test_where_a_finding_stands_hangs_on_no_name() -> None:
     assert [item for item in codes(renamed) if item[0] == "AL102"] == [("AL102", "absent")]
 
 
-MOVED = """
-static void move_one({mappings}, pte_t *to, pte_t *from, unsigned long addr, struct page *page)
-{{
-	pte_t pte = ptep_clear_flush({source}, addr, from);
-
-	if (pte_dirty(pte))
-		set_page_dirty(page);
-	set_pte_at({target}->vm_mm, addr, to, {entry});
-}}
-"""
-
-
-def test_an_entry_made_for_another_mapping_takes_what_that_one_wants() -> None:
-    """Within one mapping a moved page stays write-protected; in another one it is not that mapping's bit."""
-    vma, two = "struct vm_area_struct *vma", "struct vm_area_struct *child, struct vm_area_struct *vma"
-    entry = "pte_mksoft_dirty(mk_pte(pte_page(pte), {target}->vm_page_prot))"
-    within = MOVED.format(mappings=vma, source="vma", target="vma", entry=entry.format(target="vma"))
-    across = MOVED.format(mappings=two, source="vma", target="child", entry=entry.format(target="child"))
-    assert ("AL402", "move_one") in codes(within)
-    assert ("AL402", "move_one") not in codes(across)
-
-
 SHARED = """
 static bool freeze(struct vm_area_struct *vma, pmd_t *pmdp, unsigned long addr, bool early)
 {
