@@ -37,7 +37,7 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.engine.calls import call
-from anonlint.graph.ir import Expr
+from anonlint.graph.ir import SLOT_POINTERS, Expr
 from anonlint.words.domains import BY_ITSELF, used
 from anonlint.words.machine import Machine, answers
 from anonlint.words.matters import element_of
@@ -46,7 +46,6 @@ from anonlint.words.slots import record_store
 Results = list[tuple[State, Value]]
 _MAX_VALUE = 12  # steps: what a value may be made of
 _MAX_LINKS = 5  # members of members: p = p->left or p->right in a loop makes twice as many with each turn
-_SLOTS = frozenset(("pte_t*", "pmd_t*"))
 _BOOLS = frozenset(("bool", "_Bool", "const bool"))
 _TRUTHS = frozenset(("bool", "int", "_Bool", "unsigned int", "unsigned", "rmap_t"))
 _SIGNS = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -151,7 +150,8 @@ def nameless(m: Machine, key: Var | Field, value: Value) -> bool:
         if isinstance(value, Ask) and isinstance(key, Var):
             return m.types.get(key.name[len(m.frame) :], "").endswith("*")  # found by it, no answer about it
         number = isinstance(value, Binary) and value.operator in _ARITHMETIC
-        return isinstance(value, Site) or (number and m.type_of(key.name if isinstance(key, Var) else "") not in _SLOTS)
+        ctype = m.type_of(key.name) if isinstance(key, Var) else ""
+        return isinstance(value, Site) or (number and ctype not in SLOT_POINTERS)
     if isinstance(key, Field):
         return True
     name = key.name[len(m.frame) :]
@@ -232,7 +232,7 @@ def increment(m: Machine, expr: Expr, state: State) -> Results:
 def moves_on(m: Machine, state: State, key: Key, value: Value) -> bool:
     """Return whether a pointer is given its own value and some more: ``p = p + 1`` is ``p++``."""
     same = isinstance(value, Binary) and value.operator == "+" and value.left == state.mem.get(key, key)
-    return same and isinstance(key, Var) and m.type_of(key.name) in _SLOTS
+    return same and isinstance(key, Var) and m.type_of(key.name) in SLOT_POINTERS
 
 
 def advance(m: Machine, state: State, key: Key, old: Value, ahead: Value) -> Results:
@@ -261,7 +261,7 @@ def leave_slot(m: Machine, state: State, key: Key, old: Value) -> Results:
         return [(next_slot(state), old)]
     ctype = m.types.get(key.name[len(m.frame) :], "") if isinstance(key, Var) else ""
     if ctype.endswith("*"):
-        return [(next_slot(state) if ctype in _SLOTS else state, old)]
+        return [(next_slot(state) if ctype in SLOT_POINTERS else state, old)]
     return [(m.forget(state, key), key)]
 
 

@@ -192,7 +192,7 @@ class Executor:
             self.here = body, block.index, at, expr
             states = [after for s in states for after, _ in self.machine.eval(expr, s)]
             if len(states) >= _MANY:
-                states = _merged([forget.trim(self.machine, s, body, block.index, at, expr) for s in states])
+                states = _merged(forget.trim(self.machine, states, body, block.index, at))
             self.machine.bound(len(states))
         return states
 

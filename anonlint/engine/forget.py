@@ -49,7 +49,6 @@ from anonlint.domain.values import (
     Value,
     Var,
 )
-from anonlint.graph.ir import Expr
 from anonlint.trace.facts import Outcome
 from anonlint.words.body import Body
 from anonlint.words.domains import settle_steps
@@ -70,8 +69,7 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
     live, frame = body.live_keys(index, m.frame), m.frame
     mem = state.mem
     gone: list[Key] = list(body.dead(index, frame).intersection(mem))
-    asked = bool(frame) or m.dictionary.promises(m.stack[-1])
-    idle = body.numbers(index, frame, m.dictionary, m.matter.skips, asked=asked)
+    idle = body.numbers(index, frame, m.dictionary, m.matter.skips)
     gone += [key for key in idle.intersection(mem) if _is_number(state, mem[key])]
     if gone:
         mem = dict(mem)
@@ -91,14 +89,15 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
     return state
 
 
-def trim(m: Machine, state: State, body: Body, index: int, at: int, step: Expr) -> State:
+def trim(m: Machine, states: Sequence[State], body: Body, index: int, at: int) -> list[State]:
     """Drop what nothing reads behind a step of a block: variables, and answers to what is not asked again."""
-    over = body.over(index, at, step, m.frame) - {Var(m.frame + body.live.reads[index][at].target)}
-    mem = {key: value for key, value in state.mem.items() if key not in over}
-    cons = state.cons
-    if not body.live.loops[index]:
-        cons = kept_conditions(m, state, body, index)
-    return state.but(mem=mem, cons=cons)
+    over = body.unread(body.live.behind(index, at), m.frame)
+    trimmed = []
+    for state in states:
+        mem = {key: value for key, value in state.mem.items() if key not in over}
+        cons = state.cons if body.live.loops[index] else kept_conditions(m, state, body, index)
+        trimmed.append(state.but(mem=mem, cons=cons))
+    return trimmed
 
 
 def _is_number(state: State, value: Value) -> bool:

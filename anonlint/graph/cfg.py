@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from anonlint.graph.ir import CFG, Block, Expr
+from anonlint.graph.ir import CFG, SLOT_POINTERS, Block, Expr
 from anonlint.graph.lower import Lowering, Scopes, TooDeep, declared
 from anonlint.graph.nodes import identifiers, leaf_text, leaves
 from anonlint.model.source import Span
@@ -284,7 +284,7 @@ class _Builder:
         if update is None or cond is None or cond.type != "binary_expression":
             return False
         used = identifiers(node)
-        return any(self.scopes.types.get(self.scopes.resolve(name)) in _SLOTS for name in used)
+        return any(self.scopes.types.get(self.scopes.resolve(name)) in SLOT_POINTERS for name in used)
 
     def switch(self, node: Any) -> None:
         cond, texts = self.condition(node.child_by_field_name("condition"))
@@ -372,6 +372,3 @@ _STATEMENTS: dict[str, Callable[[_Builder, Any], None]] = {
     "return_statement": _Builder.return_,
     "attributed_statement": _Builder.statements,
 }
-
-
-_SLOTS = frozenset(("pte_t*", "pmd_t*"))

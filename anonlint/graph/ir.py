@@ -2,6 +2,8 @@
 
 from anonlint.model.source import Span
 
+SLOT_POINTERS = frozenset(("pte_t*", "pmd_t*"))  # the types of pointers to page table slots
+
 
 class Expr:
     """One C expression, reduced to what execution needs.

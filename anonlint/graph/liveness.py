@@ -105,9 +105,13 @@ class Liveness:
                         work.append(pred)
         return live
 
+    def behind(self, index: int, step: int) -> set[str]:
+        """Return the names that are live once a step of a block, or the question at its end, has been evaluated."""
+        return _before(self.reads[index][step + 1 :], self._after[index])
+
     def during(self, index: int, step: int, expr: Expr) -> set[str]:
         """Return the names that are live while a step of a block, or the question at its end, is evaluated."""
-        live = _before(self.reads[index][step + 1 :], self._after[index])
+        live = self.behind(index, step)
         read = _reads(expr)
         if not read.keeps:
             live.discard(read.target)

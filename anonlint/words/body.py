@@ -40,7 +40,7 @@ class Body:
         self._numbers: dict[tuple[int, str], frozenset[Key]] = {}
         self._dead: dict[tuple[int, str], frozenset[Key]] = {}
         self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
-        self._deciding: dict[str, list[set[str]]] = {}
+        self._deciding: dict[bool, list[set[str]]] = {}
         self._passed: dict[int, frozenset[Key]] = {}
         self._touching: list[set[str]] | None = None
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
@@ -57,34 +57,30 @@ class Body:
         """Return the places of the variables that nothing reads at or after a block."""
         found = self._dead.get((index, frame))
         if found is None:
-            names = self.cfg.types.keys() | self.live.assigned
-            over = names - self.live.variables[index] - self.live.addressed
-            found = self._dead[index, frame] = frozenset(map(partial(_place, frame), over))
+            found = self._dead[index, frame] = self.unread(self.live.variables[index], frame)
         return found
 
+    def unread(self, live: set[str], frame: str) -> frozenset[Key]:
+        """Return the places of all variables and members but those that are live."""
+        over = (self.cfg.types.keys() | self.live.assigned) - live - self.live.addressed
+        return frozenset(map(partial(_place, frame), over))
+
     def over(self, index: int, step: int, expr: Expr, frame: str) -> frozenset[Key]:
-        """Return the places of the variables that nothing reads from a step on, or once it is done."""
+        """Return the places of the variables that nothing reads while a step is evaluated, or behind it."""
         key = index, step, frame
         found = self._over.get(key)
         if found is None:
-            live = self.live.during(index, step, expr) | self.live.addressed
-            over = (self.cfg.types.keys() | self.live.assigned) - live
-            found = self._over[key] = frozenset(map(partial(_place, frame), over))
+            found = self._over[key] = self.unread(self.live.during(index, step, expr), frame)
         return found
 
-    def numbers(
-        self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, asked: bool
-    ) -> frozenset[Key]:
-        """Return the places of the numbers that are live at a block, but decide about nothing.
-
-        ``asked`` says that what the function returns decides about something.
-        """
+    def numbers(self, index: int, frame: str, dictionary: Dictionary, skips: Container[int]) -> frozenset[Key]:
+        """Return the places of the numbers that are live at a block, but decide about nothing."""
         found = self._numbers.get((index, frame))
         if found is None:
-            deciding = self._deciding.get(frame)
-            if deciding is None:
-                deciding = self._deciding[frame] = decisive(self.cfg, self.live, dictionary, skips, called=asked)
-            idle = self.live.variables[index] - deciding[index] - self.live.addressed
+            called = bool(frame) or dictionary.promises(self.cfg.name)
+            if called not in self._deciding:
+                self._deciding[called] = decisive(self.cfg, self.live, dictionary, skips, called=called)
+            idle = self.live.variables[index] - self._deciding[called][index] - self.live.addressed
             numbers = (name for name in idle if self.cfg.types.get(name) in NUMBERS)
             found = self._numbers[index, frame] = frozenset(Var(frame + name) for name in numbers)
         return found

@@ -46,7 +46,7 @@ class Relevance:
     """
 
     def __init__(self, cfg: CFG, live: Liveness, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
-        self.makers = _guards(cfg, dictionary, _MAKES, _nothing)
+        self.makers = _guards(cfg, dictionary, _MAKES, nothing)
         self.actors = _conditions(cfg, data)
         self.ored = _ored_bits(cfg)
         self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
@@ -105,7 +105,7 @@ def uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: He
     return False
 
 
-def _nothing(_name: str) -> bool:
+def nothing(_name: str) -> bool:
     """Count no helper."""
     return False
 
@@ -120,7 +120,7 @@ def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     types = [cfg.types.get(name, "") for name in cfg.params]
     entry = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
     asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
-    acts = any(uses(step, dictionary, ACTS, _nothing) for block in cfg.blocks for step in block.steps)
+    acts = any(uses(step, dictionary, ACTS, nothing) for block in cfg.blocks for step in block.steps)
     acts = acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
     return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
 

@@ -35,7 +35,7 @@ def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
 def share_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     page = args[op.at("page")]
     mapped = m.page_root(page)
-    slots: list[Value] = [root for root in state.masks if isinstance(root, Cell) and mapped not in state.masks]
+    slots: list[Value] = [] if mapped in state.masks else [root for root in state.masks if isinstance(root, Cell)]
     for root in slots or [mapped]:
         live = root is not None and bare(state.mem.get(root, root)) == root
         event(m, "share", expr, state, root, int(live), op.name)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from anonlint.graph.ir import CFG, Expr, walk
+from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
 from anonlint.graph.liveness import Liveness, Reads, names
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import ARITHMETIC
 from anonlint.words.matters import ENTRY_TYPES, Helper
-from anonlint.words.relevance import ACTS, uses
+from anonlint.words.relevance import ACTS, nothing, uses
 
-SLOTS = frozenset(("pte_t*", "pmd_t*", "pud_t*"))
+SLOTS = SLOT_POINTERS | {"pud_t*"}
 _NONE: frozenset[str] = frozenset()
 
 
@@ -31,7 +31,7 @@ def touching(cfg: CFG, live: Liveness, dictionary: Dictionary, helper: Helper) -
 
 def _acts(top: Expr, cfg: CFG, dictionary: Dictionary, helper: Helper) -> bool:
     """Return whether an expression does something to an entry or a page, or has a helper do it."""
-    if uses(top, dictionary, ACTS, lambda _name: False):
+    if uses(top, dictionary, ACTS, nothing):
         return True
     calls = [expr for expr in walk(top) if expr.op == "call" and helper(expr.name)]
     given = {cfg.types.get(name, "") for call in calls for arg in call.args for name in names(arg)}

@@ -97,3 +97,30 @@ def test_a_helper_is_run_once_from_the_same_state(steps: list[int]) -> None:
     steps.clear()
     codes(CODE % (numbers, entries, "if (busy(addr, 0)) n0 = 2; else n0 = 3;" + call.format(i=1)))
     assert sum(steps) < once * 1.5
+
+
+MEMBER = """
+static void look(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, pte_t *others)
+{
+	struct found f;
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl), pte = ptep_get(ptep);
+	int %s;
+
+	%s
+	f.mapped = pte_present(pte);
+	if (f.mapped)
+		note_page(vm_normal_page(vma, addr, pte));
+	%s
+	pte_unmap_unlock(ptep, ptl);
+}
+"""
+
+
+def test_what_has_just_been_put_into_a_member_stays_there() -> None:
+    """However many states a line of code is reached in."""
+    for times in (1, 6):
+        names = [f"n{i}" for i in range(times)]
+        split = " ".join(f"{name} = busy(addr, {i}) ? 1 : 2;" for i, name in enumerate(names))
+        asked = " ".join(f"if ({name} == 1) pte_clear(vma->vm_mm, addr, others + {i});" for i, name in enumerate(names))
+        assert codes(MEMBER % (", ".join(names), split, asked), rules="AL211") == []
