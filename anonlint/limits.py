@@ -14,6 +14,7 @@ stopped = 0  # the signal that asked the run to end
 heeded = False  # whether ``over()`` is being asked: else only an exception can end what goes on
 watches = False  # whether the program turns SIGALRM into ``ring()``
 _LONGEST = 20.0  # seconds that one function may take by the clock, should all limits of its steps fail
+cuts = 0  # how often something was ended before its end: a result that this has changed is nobody else's
 _SOON = 0.5  # seconds that a function has when the run is to end
 _watched = False
 _deadline = 0.0  # on the clock of ``monotonic``; 0: none
@@ -49,6 +50,13 @@ def stop(signal: int) -> None:
 
 def over() -> str:
     """Return why nothing more is to be judged, "" while the run may go on."""
+    global cuts
+    reason = _why_over()
+    cuts += bool(reason)
+    return reason
+
+
+def _why_over() -> str:
     if stopped:
         return f"interrupted by {_NAMES.get(stopped, f'signal {stopped}')}"
     return _reason if _deadline and monotonic() > _deadline else ""
@@ -56,7 +64,9 @@ def over() -> str:
 
 def ring() -> None:
     """End what ``watched`` surrounds: the answer to SIGALRM."""
+    global cuts
     if _watched:
+        cuts += 1
         raise TooLong
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ["ANONLINT_NO_CACHE"] = "1"  # what a test sees is worked out, in the programs that it starts, too
+
 
 @pytest.fixture(scope="session")
 def kernels() -> dict[str, str]:

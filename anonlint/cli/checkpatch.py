@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from anonlint.cli import output, streams
+from anonlint.cli import inputs, output, streams
 from anonlint.errors import InputError, UsageError
 from anonlint.intake import files
 
@@ -256,7 +256,7 @@ class _Session:
 
         types, ignored = self.given.types("types"), self.given.types("ignore")
         if not types and not ignored:
-            return registry.Later(registry.rules)
+            return registry.Later(registry.rules, "every")
         from anonlint.report.checkpatch import type_of
 
         if types:
@@ -276,7 +276,8 @@ class _Session:
             git=(name,) if is_commit else (),
             stands=not self.root,
         )
-        return runner.check(runner.Options(request, self.rules, workers=1), lambda: data)
+        asked = runner.Options(request, self.rules, workers=1, cache=inputs.cache())
+        return runner.check(asked, lambda: data)
 
     def _read(self, name: str) -> bytes:
         if name == "-":

@@ -28,6 +28,7 @@ KERNEL = Option(
     metavar="X.Y",
 )
 JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
+NO_CACHE = Option(("--no-cache",), "neither read nor keep what was found out before (see anonlint cache)")
 PREVIEW = Option(("--preview",), "also run rules that are still in preview")
 OUTPUT = Option(
     ("-o", "--output"),
@@ -60,6 +61,7 @@ CHECK = Command(
         Option(("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"),
         PREVIEW,
         JOBS,
+        NO_CACHE,
         COLOR,
         OUTPUT,
         Option(("-q", "--quiet"), "say on stderr only what went wrong: neither what was skipped, nor the counts"),
@@ -282,7 +284,21 @@ SETTINGS = Command(
     most=0,
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, HOOK, B4, COMPLETION)
+CACHE = Command(
+    "cache",
+    "Show, or empty, the cache of what was found out before.",
+    "info|clear",
+    (LISTING, HELP),
+    ("anonlint cache info", "anonlint cache clear"),
+    least=1,
+    most=1,
+    notes="Results are kept in anonlint/ below $XDG_CACHE_HOME (~/.cache where that is not set), by the content of all "
+    "that they depend on: the files, what is in sight of them, vocabulary, rules and anonlint itself. They are never "
+    "other than without. What was of no use for longest goes first. check --no-cache, and ANONLINT_NO_CACHE in the "
+    "environment, do without.",
+)
+
+COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, COMPLETION)
 
 
 def overview() -> str:

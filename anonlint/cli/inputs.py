@@ -1,5 +1,6 @@
 """From a command line and the settings to the runner's options."""
 
+import os
 from typing import TYPE_CHECKING
 
 from anonlint.cli.options import Parsed
@@ -41,12 +42,20 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
         budget=_seconds(parsed.last("budget"), "--budget"),
+        cache="" if parsed.flag("no-cache") or parsed.flag("timings") else cache(),
     )
 
 
 def settings() -> policy.Settings:
     """Return the settings that hold where the user stands."""
     return policy.load(grounds.here())
+
+
+def cache() -> str:
+    """Return the file of what was found out before; "" where ANONLINT_NO_CACHE is set, or there is no place for it."""
+    from anonlint.cache import store
+
+    return "" if os.environ.get("ANONLINT_NO_CACHE") else store.place()
 
 
 def tree(parsed: Parsed) -> str | None:
@@ -62,7 +71,7 @@ def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":
     chosen, preview = selections(parsed, settings), parsed.flag("preview")
     if chosen:
         return choose(registry.rules(), chosen, preview)
-    return registry.Later(lambda: choose(registry.rules(), (), preview))
+    return registry.Later(lambda: choose(registry.rules(), (), preview), "all" if preview else "stable")
 
 
 def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:

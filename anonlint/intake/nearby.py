@@ -12,7 +12,7 @@ from anonlint import sidefile
 from anonlint.errors import InputError
 from anonlint.intake import files
 from anonlint.intake.git import Repository
-from anonlint.intake.image import is_c, shown
+from anonlint.intake.image import is_c, named, shown
 
 _MOST_FILES = 20_000
 _MOST_BYTES = 96 << 20  # a kernel's mm/, kernel/ and include/linux/ have 40 MB
@@ -59,7 +59,7 @@ class InDirectory(Nearby):
     def _entry(self, folder: str, top: str, found: str | InputError) -> Entry:
         lost = isinstance(found, InputError)
         where = found.where if isinstance(found, InputError) else found
-        path = shown(os.fsencode(os.path.join(folder, os.path.relpath(where, top))))
+        path = named(folder + where[len(top) :])
         return Entry(path, "" if lost else where)
 
     def read(self, name: str) -> bytes | None:

@@ -11,7 +11,6 @@ from anonlint.intake.foreign import of_bytes, of_text
 from anonlint.intake.image import named, whole
 from anonlint.intake.pieces import HEAD, Pieces
 from anonlint.intake.request import Intake, Request
-from anonlint.intake.sniff import classify
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
 if TYPE_CHECKING:  # what only patches and git need is loaded when one comes
@@ -26,11 +25,16 @@ class Reader:
     """Reads one request."""
 
     def __init__(
-        self, request: Request, stdin: Callable[[], bytes | BinaryIO], wanted: Callable[[bytes], bool] | None
+        self,
+        request: Request,
+        stdin: Callable[[], bytes | BinaryIO],
+        wanted: Callable[[bytes], bool] | None,
+        holds: Callable[[str], bool] | None = None,
     ) -> None:
         self.request = request
         self.stdin: Callable[[], bytes | BinaryIO] | None = stdin
         self.wanted = wanted
+        self.holds = holds
         self.seen: set[str] = set()
         self.notes: list[Skip] = []
         self._repository: Repository | None = None
@@ -84,6 +88,10 @@ class Reader:
             yield Intake(None, Skip(name, 0, "", "the directory holds no C file"))
 
     def _walked(self, name: str, path: str) -> Iterator[Intake]:
+        if self.holds is not None and not self.holds(name):
+            self.seen.add(path)
+            yield Intake(None)
+            return
         yield self._plain(path, files.read(name), name.removeprefix("./"))
 
     def _text(self, pieces: Pieces) -> Iterator[Intake]:
@@ -114,6 +122,8 @@ class Reader:
         packed = of_bytes(data)
         if packed or pieces.twice:
             raise InputError(name, packed or "is compressed twice")
+        from anonlint.intake.sniff import classify  # lazily: files of a directory are what their names say
+
         kind = classify(data, name.removesuffix(".gz") if pieces.packed else name)
         if kind == "binary":
             raise InputError(name, "is a binary file")

@@ -20,9 +20,10 @@ class RuleConflict(Exception):
 class Later(Sequence[Rule]):
     """Rules that are imported once somebody looks at them: most patches give no reason to."""
 
-    __slots__ = ("_load", "_rules")
+    __slots__ = ("_load", "_rules", "key")
 
-    def __init__(self, load: Callable[[], tuple[Rule, ...]]) -> None:
+    def __init__(self, load: Callable[[], tuple[Rule, ...]], key: str) -> None:
+        self.key = key  # what stands for the selection without looking at it
         self._load = load
         self._rules: tuple[Rule, ...] | None = None
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonlint.intake import Request
+from anonlint.cache.stamps import Stamps
 from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
-from anonlint.model.snapshot import Image, Origin, Snapshot
+from anonlint.model.snapshot import Image, Snapshot
+from anonlint.rule.registry import Later
 from anonlint.run.surroundings import Surroundings
 from anonlint.run.wake import wake_words
 from anonlint.syntax.lex import words
 from anonlint.syntax.scan import mentions
 
 if TYPE_CHECKING:
+    from anonlint.intake import Request
     from anonlint.rule.plugin import Rule
     from anonlint.words.dictionary import Dictionary
 
@@ -25,10 +27,11 @@ _READ_EXCLUSIVE_POSTED = (2022, 3)  # year and month of the first posting of wha
 class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
 
-    ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds.
+    ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds, ``cache``
+    the file of what was found out before, "" for none.
     """
 
-    request: Request
+    request: "Request"
     rules: "Sequence[Rule]"
     kernel: tuple[int, int] | None = None
     workers: int = 0
@@ -36,12 +39,14 @@ class Options(NamedTuple):
     settings_path: str = ""
     selected: "Sequence[Rule]" = ()
     budget: float = 0.0
+    cache: str = ""
 
 
 class Context:
     """What every image needs: vocabulary, wake words, rules, the release to assume."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, stamps: Stamps | None = None) -> None:
+        self._options = options
         vocabulary = Vocabulary.load()
         if options.vocabulary:
             vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
@@ -51,7 +56,8 @@ class Context:
         self.rules = options.rules
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
-        self.surroundings = Surroundings(options.request)
+        self.request = options.request
+        self.surroundings = Surroundings(options.request, stamps)
         self._root = "" if options.request.git else options.request.tree or ""
         self._trees: dict[str, Dating] = {}
         self._known = {name.encode(): name for name in vocabulary.words}
@@ -61,8 +67,16 @@ class Context:
         limited = copy(self)
         limited.wake = self.wake._replace(entry=self.wake.siblings)
         limited.looked_at = limited.wake.entry
-        limited.rules = tuple(rule for rule in self.rules if rule.compare is not None)
+        limited.rules = Later(lambda: tuple(rule for rule in self.rules if rule.compare is not None), "siblings")
         return limited
+
+    @property
+    def key(self) -> bytes:
+        """Return what stands for all that a result depends on and no input tells: vocabulary, words, rules."""
+        rules = self.rules
+        chosen = rules.key if isinstance(rules, Later) else [rule.code for rule in rules]
+        added = sorted(self.vocabulary.words.items()) if self._options.vocabulary else []  # ours are in our files
+        return repr((chosen, added)).encode("utf-8", "surrogatepass")
 
     def wanted(self, data: bytes) -> bool:
         """Return whether a file mentions anything that is looked at."""
@@ -79,10 +93,7 @@ class Context:
         image = snapshot.after if snapshot.before is None else snapshot.before
         created = snapshot.before is None and snapshot.added is not None
         stray = 0 if image is None or image.fragments is not None or created else _STRAY
-        images = [image for image in (snapshot.before, snapshot.after) if image is not None]
-        plain = snapshot.before is None and snapshot.added is None
-        told = self._told(images, snapshot.origin, plain=plain)
-        before, after = date_sides(sides[0], sides[1], self.vocabulary, told, stray)
+        before, after = date_sides(sides[0], sides[1], self.vocabulary, self.told(snapshot), stray)
         from anonlint.words.dictionary import Dictionary  # lazily: an input without hits needs no engine
 
         first = Dictionary(self.vocabulary, before)
@@ -92,8 +103,10 @@ class Context:
         found = words(image.source.data) & self._known.keys()
         return {self._known[name] for name in found}
 
-    def _told(self, images: Sequence[Image], origin: Origin, *, plain: bool) -> Dating:
+    def told(self, snapshot: Snapshot) -> Dating:
         """Return the releases that everything but the images' own words tells of."""
+        images = [image for image in (snapshot.before, snapshot.after) if image is not None]
+        origin, plain = snapshot.origin, snapshot.before is None and snapshot.added is None
         if self.kernel is not None:
             return Dating(self.kernel, self.kernel)
         # A plain file is of the tree it stands in; a patch of known date that does not fit the tree is not of it.

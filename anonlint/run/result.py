@@ -11,7 +11,9 @@ from anonlint.rule.plugin import Member
 class ImageResult(NamedTuple):
     """What one image gave: ``members`` are to compare, by rule code; ``crashes`` those skipped because of a bug.
 
-    ``elsewhere`` are the remarks of other files in which something was found.
+    ``elsewhere`` are the remarks of other files in which something was found. ``cut`` says that the clock, a signal
+    or a bug has ended something early: another run may see more. ``held`` are the members as bytes, where
+    they come from the cache: mostly nobody looks at them.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -22,3 +24,17 @@ class ImageResult(NamedTuple):
     functions: int = 0
     analysed: int = 0
     crashes: tuple[Skip, ...] = ()
+    cut: bool = False
+    held: bytes = b""
+
+    @property
+    def compares(self) -> bool:
+        """Return whether it has a function that takes part in a comparison."""
+        return bool(self.members or self.held)
+
+
+class Sides(NamedTuple):
+    """The two sides of one snapshot."""
+
+    before: ImageResult
+    after: ImageResult

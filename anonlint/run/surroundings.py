@@ -6,7 +6,13 @@ that matters is come upon.
 
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 
+from anonlint.cache.stamps import Stamps
+from anonlint.cache.store import digest
+from anonlint.errors import InputError
 from anonlint.intake import Request, ground
 from anonlint.intake.image import is_c, shown, whole
 from anonlint.intake.nearby import Entry, Folders, InDirectory, InGit, Nearby
@@ -14,10 +20,11 @@ from anonlint.kernel.era import tree_above
 from anonlint.model.snapshot import Image, Origin, Snapshot
 from anonlint.run.scene import Scene, Text, View
 
-_KEPT = 32 << 20  # bytes of files that the patches of a run have left
+_LEFT = 32 << 20  # bytes of files that the patches of a run have left
 # What a helper is handed, or a function of mm/: a header that names none of it declares neither.
 _HANDED = (b"pte_t", b"pmd_t", b"pud_t", b"swp_entry_t", b"softleaf_t", b"vm_area_struct", b"vm_fault", b"mm_struct")
 _INCLUDE = re.compile(rb"^[ \t]*+#[ \t]*+include[ \t]*+\"([^\"\n]*+)\"", re.M)
+_FULL_NAME = 40  # digits of a commit's name that nothing else can have
 _FOLDERS = ("mm/", "include/linux/", "kernel/")
 Key = tuple[str, int]
 Views = tuple[View | None, View | None]
@@ -27,17 +34,39 @@ Images = dict[str, Image | None]
 class _Trees:
     """The scenes of trees as they lie there; of git's many commits files that are the same are read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, stamps: Stamps | None) -> None:
+        self._stamps = stamps
+        self._marks: dict[str, bytes] = {}
         self._directories: dict[str, Scene | None] = {}
         self._commit: tuple[str | None, Scene | None] | None = None
         self._known: dict[Entry, bytes | None] = {}
         self._texts: dict[Entry, Text] = {}
 
+    def stamp(self, root: str) -> bytes | None:
+        """Return what stands for the scene of a directory, which is not read for it where its files are known."""
+        if self._stamps is None:
+            return None
+        if root not in self._marks:
+            with InGit(root, "HEAD") if _is_bare(root) else InDirectory(root) as nearby:
+                marks = [part for folder, kept in _KEPT for part in self._listed(nearby, folder, kept)]
+            self._marks[root] = digest(*marks)
+        return self._marks[root]
+
+    def _listed(self, nearby: Nearby, folder: str, kept: Callable[[bytes], bool]) -> Iterator[bytes]:
+        """Yield the files of a folder, each with what stands for its content; what cannot be read is nothing."""
+        assert self._stamps is not None
+        with suppress(InputError):
+            for entry in nearby.listed(folder):
+                yield entry.path.encode("utf-8", "surrogatepass")
+                if isinstance(nearby, InDirectory):
+                    yield self._stamps.mark(entry.name, partial(_content, nearby, kept)) if entry.name else b""
+                else:
+                    yield entry.name.encode()  # the blob's own
+
     def directory(self, root: str) -> Scene | None:
         """Return the scene of a directory, None if that is no kernel tree."""
         if root not in self._directories:
-            bare = not os.path.isdir(os.path.join(root, "mm")) and ground.is_repository(root)
-            self._directories[root] = self._read(InGit(root, "HEAD") if bare else InDirectory(root))
+            self._directories[root] = self._read(InGit(root, "HEAD") if _is_bare(root) else InDirectory(root))
         return self._directories[root]
 
     def committed(self, clone: str | None, commit: str | None) -> Scene | None:
@@ -49,20 +78,42 @@ class _Trees:
     def _read(self, nearby: Nearby) -> Scene | None:
         with nearby:
             folders = Folders(nearby, self._known)
-            own = folders.add("mm", lambda _: True)
-            if not (own and folders.add("include/linux", lambda data: any(word in data for word in _HANDED))):
+            counts = [folders.add(folder, kept) for folder, kept in _KEPT]
+            if not (counts[0] and counts[1]):
                 return None
-            # A few files elsewhere include a header of mm/: all others cannot call what only that declares.
-            folders.add("kernel", _includes_mm)
         self._known = folders.seen
         found = {entry: self._texts.get(entry) or _text(entry.path, data) for entry, data in folders.seen.items()}
         self._texts = {entry: text for entry, text in found.items() if text is not None}
         return Scene({entry.path: text for entry, text in self._texts.items()}, whole=folders.whole)
 
 
+def _content(nearby: Nearby, kept: Callable[[bytes], bool], name: str) -> bytes:
+    """Return what stands for a file: nothing for what is not kept or cannot be read."""
+    data = nearby.read(name)
+    return b"?" if data is None else digest(data) if kept(data) else b""
+
+
+def _is_bare(root: str) -> bool:
+    return not os.path.isdir(os.path.join(root, "mm")) and ground.is_repository(root)
+
+
+def _hands(data: bytes) -> bool:
+    """Return whether a file names what a helper is handed."""
+    return any(word in data for word in _HANDED)
+
+
 def _includes_mm(data: bytes) -> bool:
     """Return whether a file includes a header of mm/ by a path that leads there."""
     return b"mm/" in data and any(b"mm/" in match[1] for match in _INCLUDE.finditer(data))
+
+
+# What is kept of which folder. A few files of kernel/ include a header of mm/: all others cannot call what only that
+# declares.
+_KEPT: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
+    ("mm", lambda _: True),
+    ("include/linux", _hands),
+    ("kernel", _includes_mm),
+)
 
 
 def _text(path: str, data: bytes | None) -> Text | None:
@@ -91,9 +142,10 @@ class _Patch:
 class Surroundings:
     """The trees that a request's files are of."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, stamps: Stamps | None = None) -> None:
         self.request = request
-        self._trees = _Trees()
+        self._trees = _Trees(stamps)
+        self._digests: dict[int, tuple[Image, bytes]] = {}
         self._roots: list[str] | None = None
         self._patches: dict[Key, _Patch] = {}
         self._left: Images = {}
@@ -115,7 +167,7 @@ class Surroundings:
         if not from_git:
             self._left[path] = snapshot.after
             size = sum(len(image.source.data) for image in self._left.values() if image is not None)
-            self._seen = patch.seen and size <= _KEPT
+            self._seen = patch.seen and size <= _LEFT
 
     def ready(self) -> None:
         """Read the trees that lie there: once, before there are processes that would all do it."""
@@ -127,6 +179,7 @@ class Surroundings:
         kept = None if last is None else _key(last)
         self._patches = {key: patch for key, patch in self._patches.items() if key == kept}
         self._views.clear()
+        self._digests.clear()
 
     def of(self, snapshot: Snapshot) -> Views:
         """Return what is in sight of the image before, and of that after."""
@@ -144,6 +197,39 @@ class Surroundings:
         """Return what is in sight of a file that no patch has touched; ``last`` is where the newest is from."""
         return None, _view(self._base(last), path)
 
+    def stamp(self, snapshot: Snapshot) -> bytes | None:
+        """Return what stands for all that ``of`` gives, None where nothing does; nothing is read that is known."""
+        if _is_plain(snapshot):
+            found = self._place(snapshot)
+            if found is None:
+                return b""
+            root, path, prefix = found
+            stamp = self._trees.stamp(root)
+            return None if stamp is None else digest(stamp, repr((path, prefix)).encode("utf-8", "surrogatepass"))
+        if not _is_whole(snapshot):
+            return b""
+        base, patch = self.base_stamp(snapshot.origin), self._patches.get(_key(snapshot.origin))
+        if base is None or patch is None:
+            return base
+        return digest(base, b"seen" if patch.seen else b"", *map(self._digest, (patch.left, patch.before, patch.after)))
+
+    def base_stamp(self, origin: Origin) -> bytes | None:
+        """Return what stands for the tree that a patch is of, or applies to; None where nothing does."""
+        if self._of_git(origin):
+            return digest(b"commit", origin.commit.encode()) if len(origin.commit) >= _FULL_NAME else None
+        return self._trees.stamp(self.request.tree) if self.request.tree else b""
+
+    def _digest(self, images: Images) -> bytes:
+        parts: list[bytes] = []
+        for path, image in sorted(images.items()):
+            parts += [path.encode("utf-8", "surrogatepass"), b"" if image is None else self._digest_of(image)]
+        return digest(*parts)
+
+    def _digest_of(self, image: Image) -> bytes:
+        if id(image) not in self._digests:
+            self._digests[id(image)] = image, digest(image.source.data)  # the image is kept, and so its number
+        return self._digests[id(image)][1]
+
     def _base(self, origin: Origin) -> Scene | None:
         """Return the tree that a patch is of, or applies to."""
         if self._of_git(origin):
@@ -160,14 +246,19 @@ class Surroundings:
         return origin.input in self.request.git or (self.request.staged and origin.input == "--staged")
 
     def _around_file(self, snapshot: Snapshot) -> View | None:
+        found = self._place(snapshot)
+        scene = None if found is None else self._trees.directory(found[0])
+        return None if found is None or scene is None else View(scene, found[1], found[2])
+
+    def _place(self, snapshot: Snapshot) -> tuple[str, str, str] | None:
+        """Return the tree that a file is of, its path there, and what paths there are shown with."""
         full = os.path.realpath(snapshot.origin.input)
         for root in self._known_roots():
             if full.startswith(os.path.join(root, "")):
-                scene = self._trees.directory(root)
                 path = shown(os.fsencode(os.path.relpath(full, root)))
                 ends = snapshot.path.endswith(path)
                 prefix = snapshot.path.removesuffix(path) if ends else os.path.join(root, "")
-                return None if scene is None else View(scene, path, prefix)
+                return root, path, prefix
         return None
 
     def _known_roots(self) -> list[str]:

@@ -34,6 +34,7 @@ def analyse(
     view: View | None = None,
 ) -> ImageResult:
     """Run the rules over one image; ``view`` is what is in sight of it in other files."""
+    cuts = limits.cuts
     analyser = Analyser.of(image, dictionary, wake, view)
     verdict = Verdict(analyser, origin)
     awake = analyser.awake()
@@ -52,6 +53,7 @@ def analyse(
         len(analyser.index.extents),
         len(awake),
         tuple(analyser.crashes),
+        cut=bool(analyser.crashes) or limits.cuts != cuts,
     )
 
 
