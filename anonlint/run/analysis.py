@@ -14,7 +14,7 @@ from anonlint.graph.ir import CFG
 from anonlint.graph.lower import TooDeep
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.patchwork import Patchwork
-from anonlint.model.snapshot import Image, Skip
+from anonlint.model.snapshot import Skip
 from anonlint.model.source import Span
 from anonlint.rule.plugin import Pass
 from anonlint.run.abroad import Abroad, Purse
@@ -67,9 +67,9 @@ class Analyser:
         self.callers = Callers(self.index, self.watch, self.graph, self.callers_abroad)
 
     @classmethod
-    def of(cls, image: Image, dictionary: Dictionary, wake: Wake, view: View | None = None) -> "Analyser":
+    def of(cls, index: FileIndex, dictionary: Dictionary, wake: Wake, view: View | None = None) -> "Analyser":
         """Return the analyser of an image, with what is in sight of it in other files."""
-        analyser = cls(FileIndex(image), dictionary, wake, view.home if view else "")
+        analyser = cls(index, dictionary, wake, view.home if view else "")
         if view is not None:
             analyser.abroad = Abroad(view, analyser, analyser.neighbour)
         return analyser

@@ -7,10 +7,11 @@ from anonlint.crash import told
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.run.context import Context
 from anonlint.run.result import ImageResult, Sides
-from anonlint.run.surroundings import Surroundings, Views
+from anonlint.run.surroundings import Change, Surroundings, Views
 
 if TYPE_CHECKING:
     from anonlint.run.scene import View
+    from anonlint.syntax.index import FileIndex
     from anonlint.words.dictionary import Dictionary
 
 
@@ -44,37 +45,88 @@ class Job(NamedTuple):
         return self.snapshot.origin.input, self.snapshot.origin.order
 
 
+class _Side(NamedTuple):
+    """An image with what it is analysed with."""
+
+    image: Image
+    dictionary: "Dictionary"
+    view: "View | None"
+    context: Context
+    origin: Origin
+
+    def analysed(self, only: frozenset[str] | None = None, index: "FileIndex | None" = None) -> ImageResult:
+        """Analyse the image, or some functions of it."""
+        from anonlint.run.verdict import analyse  # lazily: an input without hits needs no engine
+
+        context = self.context
+        return analyse(
+            self.image, context.rules, self.dictionary, context.wake, self.origin, self.view, only=only, index=index
+        )
+
+
 def run(job: Job, context: Context) -> Sides:
     """Analyse both images of a snapshot; whatever goes wrong with one file is said and leaves the rest."""
     snapshot = job.snapshot
     if reason := limits.over():
         return lost(job, f"not judged: {reason}")
     try:
-        images = (snapshot.before, snapshot.after)
-        wanted = [image is not None and context.wanted(image.source.data) for image in images]
-        views = job.views(context.surroundings) if any(wanted) else (None, None)
-        sides = []
-        for image, is_wanted, dictionary, view in zip(
-            images, wanted, context.dictionaries(snapshot), views, strict=True
-        ):
-            if image is None or not is_wanted:
-                sides.append(ImageResult())
-            else:
-                sides.append(_analyse(image, context, dictionary, snapshot.origin, view))
-        return Sides(sides[0], sides[1])
+        before, after = _sides(job, context)
+        if before is not None and after is not None and _is_comparable(before, after):
+            return _changed(before, after, context.surroundings.others(snapshot))
+        return Sides(*(ImageResult() if side is None else side.analysed() for side in (before, after)))
     except Exception as error:
         return lost(job, told(error), crash=True)
+
+
+def _sides(job: Job, context: Context) -> "tuple[_Side | None, _Side | None]":
+    """Return the images of a snapshot that hold something to look at."""
+    snapshot = job.snapshot
+    images = [i if i is None or context.wanted(i.source.data) else None for i in (snapshot.before, snapshot.after)]
+    if not any(images):
+        return None, None
+    views, dictionaries = job.views(context.surroundings), context.dictionaries(snapshot)
+    before, after = (
+        None if image is None else _Side(image, dictionary, view, context, snapshot.origin)
+        for image, dictionary, view in zip(images, dictionaries, views, strict=True)
+    )
+    return before, after
+
+
+def _is_comparable(before: _Side, after: _Side) -> bool:
+    """Return whether what is the same in two images is judged the same: whole files of the same releases."""
+    whole = before.image.fragments is None and after.image.fragments is None
+    return whole and before.dictionary is after.dictionary and (before.view is None) == (after.view is None)
+
+
+def _changed(before: _Side, after: _Side, others: list[Change]) -> Sides:
+    """Analyse what a patch can change, in both images the same functions."""
+    from anonlint.run import reach
+    from anonlint.syntax.index import FileIndex
+
+    both = FileIndex(before.image), FileIndex(after.image)
+    only = reach.reached(both, None if after.view is None else after.view.scene, others)
+    kernel = [bool(index.mentioning(after.context.wake.kernel)) for index in both]
+    if only is None or kernel[0] != kernel[1]:
+        return Sides(before.analysed(), after.analysed())
+    while True:
+        result = after.analysed(only, both[1])
+        more = reach.beyond(both, result, after.image.source.path) - only
+        if not more:
+            return _with_siblings(before.analysed(only, both[0]), result, after, both[1])
+        only |= more
+
+
+def _with_siblings(before: ImageResult, result: ImageResult, after: _Side, index: "FileIndex") -> Sides:
+    """Return both results, those of whom they are to be compared with the functions of the file that do not change."""
+    if not (before.members or result.members):
+        return Sides(before, result)
+    others = frozenset(extent.name for extent in index.extents) - (result.judged or frozenset())
+    rest = after._replace(context=after.context.for_siblings()).analysed(others, index)
+    known = (side._replace(members=side.members + rest.members, cut=side.cut or rest.cut) for side in (before, result))
+    return Sides(*known)
 
 
 def lost(job: Job, reason: str, *, crash: bool = False) -> Sides:
     """Return the result of a job of which nothing is known but why."""
     skip = Skip(job.snapshot.path, 0, "", reason)
     return Sides(ImageResult(), ImageResult(skipped=(skip,), crashes=(skip,) * crash, cut=True))
-
-
-def _analyse(
-    image: Image, context: Context, dictionary: "Dictionary", origin: Origin, view: "View | None"
-) -> ImageResult:
-    from anonlint.run.verdict import analyse  # lazily: an input without hits needs no engine
-
-    return analyse(image, context.rules, dictionary, context.wake, origin, view)

@@ -13,7 +13,8 @@ class ImageResult(NamedTuple):
 
     ``elsewhere`` are the remarks of other files in which something was found. ``cut`` says that the clock, a signal
     or a bug has ended something early: another run may see more. ``held`` are the members as bytes, where
-    they come from the cache: mostly nobody looks at them.
+    they come from the cache: mostly nobody looks at them. ``judged`` are the functions that were looked at, None for
+    all; ``short`` those that cost too much to be executed with their longer helpers.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -26,6 +27,8 @@ class ImageResult(NamedTuple):
     crashes: tuple[Skip, ...] = ()
     cut: bool = False
     held: bytes = b""
+    judged: frozenset[str] | None = None
+    short: tuple[str, ...] = ()
 
     @property
     def compares(self) -> bool:

@@ -148,14 +148,20 @@ def _of_patch(new: list[Finding], job: Job, jobs: Sequence[Job], results: Sequen
 
 
 def _gone_by(found: Finding, at: int, jobs: Sequence[Job], results: Sequence[Sides]) -> str:
-    """Return which later patch of the same run takes a finding away for good, "" if none does."""
+    """Return which later patch of the same run takes a finding away for good, "" if none does.
+
+    A patch takes away what was there before it; it says nothing of what it cannot change.
+    """
     name = ""
     for job, result in zip(jobs[at + 1 :], results[at + 1 :], strict=True):
         if job.snapshot.path != found.path or job.snapshot.before is None:
             continue
-        there = any(f.fingerprint == found.fingerprint for f in result.after.findings)
+        before, after = (any(f.fingerprint == found.fingerprint for f in side.findings) for side in result)
         origin = job.snapshot.origin
-        name = "" if there else name or origin.subject or origin.commit or origin.input
+        if after:
+            name = ""
+        elif before:
+            name = name or origin.subject or origin.commit or origin.input
     return name
 
 
@@ -223,6 +229,7 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
     from anonlint.run.analysis import Analyser
     from anonlint.run.verdict import effect_tables
+    from anonlint.syntax.index import FileIndex
 
     context = Context(options)
     request = options.request
@@ -240,7 +247,7 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
         if image is None:
             continue
         assert snapshot is not None
-        analyser = Analyser.of(image, context.dictionaries(snapshot)[1], context.wake)
+        analyser = Analyser.of(FileIndex(image), context.dictionaries(snapshot)[1], context.wake)
         for extent in analyser.index.extents:
             if extent.name in found:
                 seen.add(extent.name)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 from anonlint.cache.stamps import Stamps
 from anonlint.cache.store import digest
@@ -121,6 +122,14 @@ def _text(path: str, data: bytes | None) -> Text | None:
     return None if image is None else Text(image)
 
 
+class Change(NamedTuple):
+    """A file that a patch changes: its images before and after, None where there is none."""
+
+    path: str
+    before: Image | None
+    after: Image | None
+
+
 class _Patch:
     """What a patch makes of files: their images, None where there is none; ``left`` is what those before it left.
 
@@ -192,6 +201,14 @@ class Surroundings:
             self._views[key] = self._patched(key, snapshot.origin)
         before, after = self._views[key]
         return _view(before, snapshot.path), _view(after, snapshot.path)
+
+    def others(self, snapshot: Snapshot) -> list[Change]:
+        """Return the other files that a snapshot's patch changes."""
+        patch = self._patches.get(_key(snapshot.origin))
+        if patch is None:
+            return []
+        pairs = ((path, patch.before.get(path), after) for path, after in patch.after.items())
+        return [Change(path, before, after) for path, before, after in pairs if path != snapshot.path]
 
     def around(self, path: str, last: Origin) -> Views:
         """Return what is in sight of a file that no patch has touched; ``last`` is where the newest is from."""

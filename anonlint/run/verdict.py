@@ -19,6 +19,7 @@ from anonlint.run.result import ImageResult
 from anonlint.run.scene import View
 from anonlint.run.story import place_at, story
 from anonlint.run.wake import Wake
+from anonlint.syntax.index import FileIndex
 from anonlint.syntax.remarks import remarks
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import tables
@@ -32,15 +33,17 @@ def analyse(
     wake: Wake,
     origin: Origin,
     view: View | None = None,
+    only: frozenset[str] | None = None,
+    index: FileIndex | None = None,
 ) -> ImageResult:
-    """Run the rules over one image; ``view`` is what is in sight of it in other files."""
+    """Run the rules over one image, or ``only`` some functions of it; ``view`` is what is in sight in other files."""
     cuts = limits.cuts
-    analyser = Analyser.of(image, dictionary, wake, view)
+    analyser = Analyser.of(index or FileIndex(image), dictionary, wake, view)
     verdict = Verdict(analyser, origin)
-    awake = analyser.awake()
+    awake = _among(analyser.awake(), only)
     start = perf_counter()
     executions = analyser.executions(awake)
-    executions += analyser.executions(analyser.more_callers(executions))
+    executions += analyser.executions(_among(analyser.more_callers(executions), only))
     timing.spent("execution", start)
     verdict.judge(rules, executions)
     forget_terms()
@@ -54,7 +57,13 @@ def analyse(
         len(awake),
         tuple(analyser.crashes),
         cut=bool(analyser.crashes) or limits.cuts != cuts,
+        judged=only,
+        short=tuple(sorted({function.name for function, _, facts in executions if facts.short})),
     )
+
+
+def _among(extents: list[Extent], only: frozenset[str] | None) -> list[Extent]:
+    return extents if only is None else [extent for extent in extents if extent.name in only]
 
 
 class Said(NamedTuple):
