@@ -94,6 +94,11 @@ class Executor:
         m.inline = self.inline
         return m
 
+    def release(self) -> None:
+        """Let go of what refers to itself: a collector of cycles would find it long after."""
+        self.runs.clear()
+        self.machine.release()
+
     def describe(self, cfg: CFG) -> None:
         """Note what the function is handed, by the types of its parameters."""
         types = [cfg.types[name] for name in cfg.params]

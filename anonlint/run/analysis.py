@@ -175,6 +175,7 @@ class Analyser:
         executor.patience = min(executor.patience, left)
         facts = executor.run()
         self.purse.steps -= executor.steps + _OVERHEAD
+        executor.release()
         return facts
 
     def more_callers(self, done: Sequence[Execution]) -> list[Extent]:

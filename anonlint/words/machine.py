@@ -77,6 +77,8 @@ class Machine:
     place of its call, ``forget`` and ``leave_off`` end what a state knows.
     """
 
+    __deletable__ = ("branch", "eval", "forget", "inline", "leave_off", "split")
+
     facts: Recorder
     eval: Callable[[Expr, State], Results]
     branch: Callable[[Expr, State], Split]
@@ -117,6 +119,10 @@ class Machine:
         self.begun: frozenset[Value] = frozenset()  # the entries whose states come from the caller
         self.callbacks: set[Key] = set()  # slots that the function is handed as a callback of a walk
         self.strange: set[Key] = set()  # places that were given what an unknown function returned
+
+    def release(self) -> None:
+        """Let go of the engine's verbs, which hold the machine: it is not used any more."""
+        del self.eval, self.branch, self.split, self.inline, self.forget, self.leave_off
 
     def seen_at(self, span: Span) -> Span:
         """Return where the executed function itself has a place: the call whose helper it is in, or the place."""
