@@ -1,9 +1,8 @@
-"""One abstract execution state, and the states at one block."""
+"""One abstract execution state."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from anonlint.domain.kinds import ALL
 from anonlint.domain.terms import Term
 from anonlint.domain.values import ROOTS, KeptEntry, MadeEntry, PresentEntry, Value
 from anonlint.model.source import Span
@@ -214,84 +213,3 @@ def renamed(state: State, old: Value, new: Value) -> State:
         cons={exchanged(cond, old, new): got for cond, got in state.cons.items()},
         proofs=frozenset(Proof(fact, exchanged(of, old, new)) for fact, of in state.proofs),
     )
-
-
-Case = tuple[dict[Value, int], frozenset[Proof], Step | None]  # masks, proofs, and how they came about
-
-
-class Pool:
-    """States at one block: those done and those waiting, merged wherever that loses nothing.
-
-    Of two states that differ in proofs only, the one that proves less stands for both: whatever can be
-    said against the other can be said against it.
-    """
-
-    __slots__ = ("_done", "_waiting")
-
-    def __init__(self) -> None:
-        self._done: dict[Any, list[Case]] = {}
-        self._waiting: dict[Any, tuple[State, list[Case]]] = {}
-
-    def add(self, state: State) -> bool:
-        """Put a state in; return False when it adds nothing to what was there."""
-        key = state.key()
-        masks, proofs = state.masks, state.proofs
-        way = state.way
-        for done, fewer, _ in self._done.get(key, ()):
-            if fewer <= proofs and _covers(done, masks):
-                return False
-        entry = self._waiting.get(key)
-        if entry is None:
-            self._waiting[key] = (state, [(masks, proofs, way)])
-            return True
-        group = entry[1]
-        for other, fewer, _ in group:
-            if fewer < proofs and _covers(other, masks):
-                return False
-        merged = True
-        while merged:
-            merged = False
-            for i, (other, others, past) in enumerate(group):
-                union = _union(other, masks) if others == proofs else None
-                if union is not None:
-                    masks, way = union, shorter(past, way)
-                    del group[i]
-                    merged = True
-                    break
-        group.append((masks, proofs, way))
-        return True
-
-    def take(self) -> list[State]:
-        """Take out all waiting states."""
-        taken: list[State] = []
-        for key, (state, group) in self._waiting.items():
-            self._done.setdefault(key, []).extend(group)
-            taken.extend(state.but(masks=masks, proofs=proofs, way=way) for masks, proofs, way in group)
-        self._waiting = {}
-        return taken
-
-
-def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
-    return all(narrow.get(root, ALL) & ~atoms == 0 for root, atoms in wide.items()) and all(
-        root in wide for root in narrow
-    )
-
-
-def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:
-    """Return the exact union of two mask sets, None when there is none (more than one root differs)."""
-    if len(a) != len(b):
-        return None
-    differs = None
-    for root, atoms in a.items():
-        other = b.get(root)
-        if other is None:
-            return None
-        if other != atoms:
-            if differs is not None:
-                return b if _covers(b, a) else a if _covers(a, b) else None
-            differs = root
-    if differs is None:
-        return a
-    union = dict(a)
-    union[differs] |= b[differs]
-    return union

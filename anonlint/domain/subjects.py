@@ -52,6 +52,20 @@ OF_PAGE = frozenset(
     )
 )
 
+# Facts that do not only speak for a function: a rule asks whether they are proven, to say something against it.
+HELD_AGAINST = frozenset(
+    (
+        "vma-shared",
+        "sole",
+        "sole-unlocked",
+        "sole-mapped",
+        "few",
+        "was-unpinned",
+        "uffd-wanted",
+        "no-uffd-vma",
+        "caller",
+    )
+)
 
 # What an entry or its mapping may say, and what must be known too for it to be the mapping.
 _OF_EITHER = {"no-uffd": "no-uffd-vma", "no-soft-dirty": "no-soft-dirty-vma"}

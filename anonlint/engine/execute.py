@@ -10,7 +10,8 @@ from anonlint import limits
 from anonlint.domain.debts import acquit
 from anonlint.domain.kinds import VAGUE
 from anonlint.domain.notes import Taken
-from anonlint.domain.state import Pool, State, parts, root_of
+from anonlint.domain.pool import Pool
+from anonlint.domain.state import State, parts, root_of
 from anonlint.domain.terms import Term
 from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Value, Var
 from anonlint.engine import conditions, evaluate, forget
@@ -134,7 +135,7 @@ class Executor:
     def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
         """Run a body; return the states at its returns, each with the value returned."""
         blocks, rank = body.cfg.blocks, body.cfg.rank
-        pools = [Pool() for _ in blocks]
+        pools = [Pool(self.machine.keeps) for _ in blocks]
         exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
         for start in starts:
             pools[0].add(start)
@@ -146,7 +147,7 @@ class Executor:
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(body, block, state):
                     if target < 0:
-                        exits.setdefault((None, value), (Pool(), value))[0].add(after)
+                        exits.setdefault((None, value), (Pool(self.machine.keeps), value))[0].add(after)
                         continue
                     if body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
@@ -197,9 +198,16 @@ class Executor:
             self.here = body, block.index, at, expr
             states = [after for s in states for after, _ in self.machine.eval(expr, s)]
             if len(states) >= _MANY:
-                states = _merged(forget.trim(self.machine, states, body, block.index, at))
+                states = self.merged(forget.trim(self.machine, states, body, block.index, at))
             self.machine.bound(len(states))
         return states
+
+    def merged(self, states: list[State]) -> list[State]:
+        """Return fewer states that stand for the same, where an expression has split one into many."""
+        pool = Pool(self.machine.keeps)
+        for state in states:
+            pool.add(state)
+        return pool.take()
 
     def passed(self, cond: Expr, state: State) -> list[State]:
         """Return the state behind a branch that decides about nothing: no answer is remembered."""
@@ -353,14 +361,6 @@ class Executor:
             or (isinstance(part, Site) and part.frame.startswith(self.machine.frame))
             for part in parts(cond)
         )
-
-
-def _merged(states: list[State]) -> list[State]:
-    """Return fewer states that stand for the same, where an expression has split one into many."""
-    pool = Pool()
-    for state in states:
-        pool.add(state)
-    return pool.take()
 
 
 def _callback_slots(cfg: CFG) -> Iterable[Key]:

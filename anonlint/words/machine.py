@@ -21,8 +21,10 @@ from anonlint.domain.state import Answer, State, is_root
 from anonlint.domain.subjects import base, mapping
 from anonlint.domain.values import (
     BeforeLock,
+    Bit,
     Cell,
     Cleared,
+    Cow,
     Enumerator,
     Field,
     Flags,
@@ -34,6 +36,7 @@ from anonlint.domain.values import (
     PageTest,
     PresentEntry,
     Ref,
+    Shared,
     Site,
     Slot,
     SwapEntry,
@@ -253,6 +256,10 @@ class Machine:
     def tells(self, cond: Value, got: Answer) -> bool:
         """Return whether an outcome is told with the answer to a question."""
         return got.text in self.pinned or cond in self.switches
+
+    def keeps(self, cond: Value, got: Answer) -> bool:
+        """Return whether an answer is looked at though nobody asks again: when an outcome is told, or an entry made."""
+        return isinstance(cond, (Bit, Cow, Shared)) or self.tells(cond, got)
 
     def is_pmd(self, state: State, root: Value) -> bool:
         """Return whether an entry has been read as one of a PMD."""

@@ -36,7 +36,8 @@ from anonlint.domain.softbits import (
     strip,
     with_bits,
 )
-from anonlint.domain.state import Pool, Proof, State
+from anonlint.domain.pool import Pool
+from anonlint.domain.state import Proof, State
 from anonlint.domain.values import Bit, Cell, KeptEntry, MadeEntry, PageOf, PresentEntry, Value, Var
 from anonlint.kernel.era import Dating
 

@@ -1,0 +1,222 @@
+"""The states at one block: which of them stand for others."""
+
+from collections.abc import Callable
+
+from anonlint.domain.kinds import ALL
+from anonlint.domain.notes import Debt, Paid, Taken
+from anonlint.domain.softbits import PARTS
+from anonlint.domain.state import Answer, Proof, State, Step, shorter
+from anonlint.domain.subjects import HELD_AGAINST, PASSED
+from anonlint.domain.values import Value
+
+Tells = Callable[[Value, Answer], bool]
+_OWED = (Taken, Paid)
+_RMAP = PARTS.index("rmap")
+_MORE = {"v": "v", "h": "vh", "o": "vho"}  # by the letter of a part that is owed: the letters that it stands for
+Key = tuple[frozenset[tuple[Value, Value]], frozenset[tuple[Value, Answer]], frozenset[str]]
+
+
+class Case:
+    """What states at one block may differ in, and still become one: answers, entry states, proofs, debts, the way."""
+
+    __slots__ = ("cons", "masks", "owed", "proofs", "way")
+
+    def __init__(
+        self,
+        cons: dict[Value, Answer],
+        masks: dict[Value, int],
+        proofs: frozenset[Proof],
+        owed: dict[Value, Value],
+        way: Step | None,
+    ) -> None:
+        self.cons = cons
+        self.masks = masks
+        self.proofs = proofs
+        self.owed = owed
+        self.way = way
+
+    def stands_for(self, other: "Case") -> bool:
+        """Return whether whatever can be said against the other case can be said against this one, too.
+
+        What is held against a function is said of the other one only; it is let go where nothing else differs.
+        """
+        if not (self.proofs <= other.proofs and _covers(self.masks, other.masks)):
+            return False
+        if self.cons == other.cons and self.owed == other.owed:
+            return True
+        return (
+            self.cons.items() <= other.cons.items()
+            and (self.owed == other.owed or _owes_more(self.owed, other.owed))
+            and not self.spares(other)
+        )
+
+    def spares(self, other: "Case") -> bool:
+        """Return whether the other case has proven more that is held against the function."""
+        if self.proofs == other.proofs:
+            return False
+        return any(fact in HELD_AGAINST or fact.startswith(PASSED) for fact, _ in other.proofs - self.proofs)
+
+    def joined(self, other: "Case") -> "Case | None":
+        """Return the case that stands for exactly what two stand for, None if there is none.
+
+        They differ in the entry states of one root, or in one answer.
+        """
+        if self.proofs != other.proofs or len(self.cons) != len(other.cons) or self.owed != other.owed:
+            return None
+        cons, masks = self.cons, self.masks
+        if cons == other.cons:
+            union = _union(masks, other.masks)
+            if union is None:
+                return None
+            masks = union
+        elif masks == other.masks:
+            either = _either(cons, other.cons)
+            if either is None:
+                return None
+            cons = either
+        else:
+            return None
+        return Case(cons, masks, self.proofs, self.owed, shorter(self.way, other.way))
+
+
+def _nothing_told(_cond: Value, _got: Answer) -> bool:
+    """Say of no answer that it is told."""
+    return False
+
+
+class Pool:
+    """States at one block: those done and those waiting, merged wherever that loses nothing.
+
+    Of two states the one that proves less, has asked less and owes more stands for both: whatever can be
+    said against the other can be said against it, save for what its proofs themselves say against the function.
+    Two that differ in how one question came out have not asked it.
+    ``tells`` are the answers that are looked at though nobody asks again: they are kept.
+    """
+
+    __slots__ = ("_done", "_tells", "_waiting")
+
+    def __init__(self, tells: Tells = _nothing_told) -> None:
+        self._tells = tells
+        self._done: dict[Key, list[Case]] = {}
+        self._waiting: dict[Key, tuple[State, list[Case]]] = {}
+
+    def add(self, state: State) -> bool:
+        """Put a state in; return False when it adds nothing to what was there."""
+        key, case = self._sorted(state)
+        for done in self._done.get(key, ()):
+            if done.stands_for(case):
+                return False
+        entry = self._waiting.get(key)
+        if entry is None:
+            self._waiting[key] = (state, [case])
+            return True
+        group = entry[1]
+        for other in group:
+            if other.stands_for(case):
+                if case.stands_for(other):
+                    other.way = shorter(other.way, case.way)
+                return False
+        _put(group, case)
+        return True
+
+    def _sorted(self, state: State) -> tuple[Key, Case]:
+        """Return what must be equal for two states to become one, and the rest."""
+        mem, cons = state.mem, state.cons
+        owed: dict[Value, Value] = {key: value for key, value in mem.items() if isinstance(key, _OWED)}
+        held = frozenset(mem.items()) if not owed else frozenset(i for i in mem.items() if i[0] not in owed)
+        told = [item for item in cons.items() if self._tells(*item)]
+        if told:
+            over = dict(told)
+            cons = {cond: got for cond, got in cons.items() if cond not in over}
+        return (held, frozenset(told), state.marks), Case(cons, state.masks, state.proofs, owed, state.way)
+
+    def take(self) -> list[State]:
+        """Take out all waiting states."""
+        taken: list[State] = []
+        for key, (state, group) in self._waiting.items():
+            self._done.setdefault(key, []).extend(group)
+            told = dict(key[1])
+            plain = dict(key[0])
+            for case in group:
+                cons = {**told, **case.cons} if told else case.cons
+                mem = {**plain, **case.owed} if case.owed else plain
+                taken.append(State(mem, case.masks, cons, case.proofs, state.marks, case.way))
+        self._waiting = {}
+        return taken
+
+
+def _put(group: list[Case], case: Case) -> None:
+    """Put a case to others, in place of those that it stands for, and joined with what it can be joined with."""
+    merged = True
+    while merged:
+        merged = False
+        group[:] = [other for other in group if not case.stands_for(other) or case.spares(other)]
+        for i, other in enumerate(group):
+            union = case.joined(other)
+            if union is not None:
+                case = union
+                del group[i]
+                merged = True
+                break
+    group.append(case)
+
+
+def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
+    return all(narrow.get(root, ALL) & ~atoms == 0 for root, atoms in wide.items()) and all(
+        root in wide for root in narrow
+    )
+
+
+def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:
+    """Return the exact union of two mask sets, None when there is none (more than one root differs)."""
+    if len(a) != len(b):
+        return None
+    differs = None
+    for root, atoms in a.items():
+        other = b.get(root)
+        if other is None:
+            return None
+        if other != atoms:
+            if differs is not None:
+                return None
+            differs = root
+    if differs is None:
+        return a
+    union = dict(a)
+    union[differs] |= b[differs]
+    return union
+
+
+def _either(a: dict[Value, Answer], b: dict[Value, Answer]) -> dict[Value, Answer] | None:
+    """Return the answers that two states share, if they differ in one only and that came out either way."""
+    differs = None
+    for cond, got in a.items():
+        other = b.get(cond)
+        if other is None:
+            return None
+        if other.outcome != got.outcome:
+            if differs is not None:
+                return None
+            differs = cond
+    return {cond: got for cond, got in a.items() if cond is not differs}
+
+
+def _owes_more(one: dict[Value, Value], other: dict[Value, Value]) -> bool:
+    """Return whether a path owes at least what another one does, part by part.
+
+    That a page was given up makes it matter what is owed: of the part that says so the letters are the same.
+    """
+    for key, value in one.items():
+        less = other.get(key)
+        if isinstance(key, Taken):
+            if not (isinstance(value, Debt) and isinstance(less, Debt) and _covers_debt(value, less)):
+                return False
+        elif less is None:
+            return False
+    return all(key in one or (isinstance(key, Paid) and key.part != "rmap") for key in other)
+
+
+def _covers_debt(more: Debt, less: Debt) -> bool:
+    if more.slot is not less.slot or more.letters[_RMAP] != less.letters[_RMAP]:
+        return False
+    return all(was in _MORE[letter] for letter, was in zip(more.letters, less.letters, strict=True))
