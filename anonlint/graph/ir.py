@@ -77,7 +77,27 @@ class CFG:
         self.loops = loops
         self.pointer = returns.endswith("*") and returns not in ("struct page*", "struct folio*")
         self.void = returns == "void"
+        _pass_by_empty(blocks)
         self.rank = _reverse_postorder(blocks)
+
+
+def _pass_by_empty(blocks: list[Block]) -> None:
+    """Lead what goes to a block in which nothing is done on to where that goes; the head of a loop stays.
+
+    Each state would cost a step in it.
+    """
+    rank = _reverse_postorder(blocks)
+    heads = {target for block in blocks for target in block.targets if rank[block.index] >= rank[target]}
+    ahead = {
+        block.index: block.targets[0]
+        for block in blocks
+        if block.kind == "jump" and not block.steps and block.index not in heads
+    }
+    for block in blocks:
+        for at, target in enumerate(block.targets):
+            while target in ahead:
+                target = ahead[target]
+            block.targets[at] = target
 
 
 def _reverse_postorder(blocks: list[Block]) -> list[int]:
