@@ -5,35 +5,29 @@ from collections.abc import Callable
 from anonlint.domain.kinds import ALL
 from anonlint.domain.notes import Debt, Paid, Taken
 from anonlint.domain.softbits import PARTS
-from anonlint.domain.state import Answer, Proof, State, Step, shorter
+from anonlint.domain.state import Answer, State, shorter
 from anonlint.domain.subjects import HELD_AGAINST, PASSED
 from anonlint.domain.values import Value
 
-Tells = Callable[[Value, Answer], bool]
-_OWED = (Taken, Paid)
+Told = Callable[[dict[Value, Answer]], dict[Value, Answer]]
+_OWED = frozenset((Taken, Paid))
 _RMAP = PARTS.index("rmap")
 _MORE = {"v": "v", "h": "vh", "o": "vho"}  # by the letter of a part that is owed: the letters that it stands for
+_NONE: dict[Value, Value] = {}
 Key = tuple[frozenset[tuple[Value, Value]], frozenset[tuple[Value, Answer]], frozenset[str]]
 
 
 class Case:
-    """What states at one block may differ in, and still become one: answers, entry states, proofs, debts, the way."""
+    """One of the states that may become one: they differ in entry states, proofs, answers that are not told, debts."""
 
-    __slots__ = ("cons", "masks", "owed", "proofs", "way")
+    __slots__ = ("cons", "masks", "owed", "proofs", "state")
 
-    def __init__(
-        self,
-        cons: dict[Value, Answer],
-        masks: dict[Value, int],
-        proofs: frozenset[Proof],
-        owed: dict[Value, Value],
-        way: Step | None,
-    ) -> None:
+    def __init__(self, state: State, cons: dict[Value, Answer], owed: dict[Value, Value]) -> None:
+        self.state = state
         self.cons = cons
-        self.masks = masks
-        self.proofs = proofs
         self.owed = owed
-        self.way = way
+        self.masks = state.masks
+        self.proofs = state.proofs
 
     def stands_for(self, other: "Case") -> bool:
         """Return whether whatever can be said against the other case can be said against this one, too.
@@ -63,25 +57,21 @@ class Case:
         """
         if self.proofs != other.proofs or len(self.cons) != len(other.cons) or self.owed != other.owed:
             return None
-        cons, masks = self.cons, self.masks
-        if cons == other.cons:
-            union = _union(masks, other.masks)
-            if union is None:
-                return None
-            masks = union
-        elif masks == other.masks:
-            either = _either(cons, other.cons)
-            if either is None:
-                return None
-            cons = either
-        else:
+        state = self.state
+        way = shorter(state.way, other.state.way)
+        if self.cons == other.cons:
+            masks = _union(self.masks, other.masks)
+            return None if masks is None else Case(state.but(masks=masks, way=way), self.cons, self.owed)
+        open_ = _either_way(self.cons, other.cons) if self.masks == other.masks else None
+        if open_ is None:
             return None
-        return Case(cons, masks, self.proofs, self.owed, shorter(self.way, other.way))
+        cons = {cond: got for cond, got in self.cons.items() if cond is not open_}
+        every = {cond: got for cond, got in state.cons.items() if cond is not open_}
+        return Case(state.but(cons=every, way=way), cons, self.owed)
 
 
-def _nothing_told(_cond: Value, _got: Answer) -> bool:
-    """Say of no answer that it is told."""
-    return False
+def _nothing_told(_cons: dict[Value, Answer]) -> dict[Value, Answer]:
+    return {}
 
 
 class Pool:
@@ -90,15 +80,15 @@ class Pool:
     Of two states the one that proves less, has asked less and owes more stands for both: whatever can be
     said against the other can be said against it, save for what its proofs themselves say against the function.
     Two that differ in how one question came out have not asked it.
-    ``tells`` are the answers that are looked at though nobody asks again: they are kept.
+    ``told`` returns the answers that are looked at though nobody asks again: they are kept.
     """
 
-    __slots__ = ("_done", "_tells", "_waiting")
+    __slots__ = ("_done", "_told", "_waiting")
 
-    def __init__(self, tells: Tells = _nothing_told) -> None:
-        self._tells = tells
+    def __init__(self, told: Told = _nothing_told) -> None:
+        self._told = told
         self._done: dict[Key, list[Case]] = {}
-        self._waiting: dict[Key, tuple[State, list[Case]]] = {}
+        self._waiting: dict[Key, list[Case]] = {}
 
     def add(self, state: State) -> bool:
         """Put a state in; return False when it adds nothing to what was there."""
@@ -106,15 +96,14 @@ class Pool:
         for done in self._done.get(key, ()):
             if done.stands_for(case):
                 return False
-        entry = self._waiting.get(key)
-        if entry is None:
-            self._waiting[key] = (state, [case])
+        group = self._waiting.get(key)
+        if group is None:
+            self._waiting[key] = [case]
             return True
-        group = entry[1]
         for other in group:
             if other.stands_for(case):
                 if case.stands_for(other):
-                    other.way = shorter(other.way, case.way)
+                    other.state = other.state.but(way=shorter(other.state.way, state.way))
                 return False
         _put(group, case)
         return True
@@ -122,25 +111,21 @@ class Pool:
     def _sorted(self, state: State) -> tuple[Key, Case]:
         """Return what must be equal for two states to become one, and the rest."""
         mem, cons = state.mem, state.cons
-        owed: dict[Value, Value] = {key: value for key, value in mem.items() if isinstance(key, _OWED)}
-        held = frozenset(mem.items()) if not owed else frozenset(i for i in mem.items() if i[0] not in owed)
-        told = [item for item in cons.items() if self._tells(*item)]
+        owed = _NONE
+        if not _OWED.isdisjoint(map(type, mem)):
+            owed = {key: value for key, value in mem.items() if type(key) in _OWED}
+            mem = {key: value for key, value in mem.items() if key not in owed}
+        told = self._told(cons) if cons else cons
         if told:
-            over = dict(told)
-            cons = {cond: got for cond, got in cons.items() if cond not in over}
-        return (held, frozenset(told), state.marks), Case(cons, state.masks, state.proofs, owed, state.way)
+            cons = {cond: got for cond, got in cons.items() if cond not in told}
+        return (frozenset(mem.items()), frozenset(told.items()), state.marks), Case(state, cons, owed)
 
     def take(self) -> list[State]:
         """Take out all waiting states."""
         taken: list[State] = []
-        for key, (state, group) in self._waiting.items():
+        for key, group in self._waiting.items():
             self._done.setdefault(key, []).extend(group)
-            told = dict(key[1])
-            plain = dict(key[0])
-            for case in group:
-                cons = {**told, **case.cons} if told else case.cons
-                mem = {**plain, **case.owed} if case.owed else plain
-                taken.append(State(mem, case.masks, cons, case.proofs, state.marks, case.way))
+            taken.extend(case.state for case in group)
         self._waiting = {}
         return taken
 
@@ -187,9 +172,9 @@ def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:
     return union
 
 
-def _either(a: dict[Value, Answer], b: dict[Value, Answer]) -> dict[Value, Answer] | None:
-    """Return the answers that two states share, if they differ in one only and that came out either way."""
-    differs = None
+def _either_way(a: dict[Value, Answer], b: dict[Value, Answer]) -> Value:
+    """Return the question that came out either way; None if the answers differ in anything else."""
+    differs: Value = None
     for cond, got in a.items():
         other = b.get(cond)
         if other is None:
@@ -198,7 +183,7 @@ def _either(a: dict[Value, Answer], b: dict[Value, Answer]) -> dict[Value, Answe
             if differs is not None:
                 return None
             differs = cond
-    return {cond: got for cond, got in a.items() if cond is not differs}
+    return differs
 
 
 def _owes_more(one: dict[Value, Value], other: dict[Value, Value]) -> bool:

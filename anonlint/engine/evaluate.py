@@ -59,7 +59,10 @@ def evaluate(m: Machine, expr: Expr, state: State) -> Results:
 
 def variable(m: Machine, name: str) -> Key:
     """Return the place of a local; of a global when no local has the name."""
-    return Var(m.frame + name if name in m.types else name)
+    found = m.places.get(name)
+    if found is None:
+        found = m.places[name] = Var(m.frame + name if name in m.types else name)
+    return found
 
 
 def place(m: Machine, expr: Expr, state: State) -> list[tuple[State, Key]]:

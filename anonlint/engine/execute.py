@@ -38,7 +38,7 @@ _MAX_INLINE_DEPTH = 4
 _MAX_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
 _MAX_SHORT = 100  # the same for a second try, after the first was given up
 # What the machine holds of the function that it runs.
-_OF_FUNCTION = ("frame", "types", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
+_OF_FUNCTION = ("frame", "types", "places", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
@@ -70,6 +70,7 @@ class Executor:
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
         self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
+        self.places: dict[tuple[str, CFG], dict[str, Key]] = {}  # of variables, by frame and function
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
         m.watched = watched
@@ -135,7 +136,7 @@ class Executor:
     def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
         """Run a body; return the states at its returns, each with the value returned."""
         blocks, rank = body.cfg.blocks, body.cfg.rank
-        pools = [Pool(self.machine.keeps) for _ in blocks]
+        pools = [Pool(self.machine.told) for _ in blocks]
         exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
         for start in starts:
             pools[0].add(start)
@@ -147,7 +148,7 @@ class Executor:
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(body, block, state):
                     if target < 0:
-                        exits.setdefault((None, value), (Pool(self.machine.keeps), value))[0].add(after)
+                        exits.setdefault((None, value), (Pool(self.machine.told), value))[0].add(after)
                         continue
                     if body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
@@ -204,7 +205,7 @@ class Executor:
 
     def merged(self, states: list[State]) -> list[State]:
         """Return fewer states that stand for the same, where an expression has split one into many."""
-        pool = Pool(self.machine.keeps)
+        pool = Pool(self.machine.told)
         for state in states:
             pool.add(state)
         return pool.take()
@@ -322,6 +323,7 @@ class Executor:
         callers = {name: getattr(m, name) for name in _OF_FUNCTION}
         m.frame = f"{m.frame}{expr.start}:"
         m.types = m.scopes[m.frame] = body.cfg.types
+        m.places = self.places.setdefault((m.frame, body.cfg), {})
         m.params = body.cfg.params
         m.pinned = m.pinned | relevance.makers
         m.ored, m.matter = relevance.ored, relevance.called

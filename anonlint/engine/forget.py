@@ -119,11 +119,14 @@ def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key])
     noted = [key for key in state.mem if type(key) in _OF_PLACES]
     if not state.masks and not noted:
         return state
+    touching = live - passed if passed else live
+    loose = any(touching.isdisjoint(parts(root)) for root in state.masks)
+    if not loose and not any(live.isdisjoint(parts(key.of if isinstance(key, Note) else key)) for key in noted):
+        return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set()
     for key, value in state.mem.items():
         if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed:
             held |= value.inside
-    touching = live - passed if passed else live
     open_ = {root for root in state.masks if unpaid(state, root)}
     open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
     dead = [root for root in state.masks if not _reachable(root, touching, held) and root not in open_]

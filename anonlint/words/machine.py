@@ -58,6 +58,7 @@ Results = list[tuple[State, Value]]
 Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
 WALK = "page_vma_mapped_walk"
 _NAMES = re.compile(r"\w+")
+_LOOKED_AT = frozenset((Bit, Cow, Shared))
 _MOST_CASES = 1024  # what one expression may split a state into
 
 
@@ -100,6 +101,7 @@ class Machine:
         self.params = cfg.params  # of the function that is being run, as its types
         self.types = cfg.types
         self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
+        self.places: dict[str, Key] = {}  # the places of the variables that have been met, by name
         self.frame = ""
         self.stack = [cfg.name]  # the functions that are being run, outermost first
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
@@ -257,9 +259,14 @@ class Machine:
         """Return whether an outcome is told with the answer to a question."""
         return got.text in self.pinned or cond in self.switches
 
-    def keeps(self, cond: Value, got: Answer) -> bool:
-        """Return whether an answer is looked at though nobody asks again: when an outcome is told, or an entry made."""
-        return isinstance(cond, (Bit, Cow, Shared)) or self.tells(cond, got)
+    def told(self, cons: dict[Value, Answer]) -> dict[Value, Answer]:
+        """Return the answers that are looked at though nobody asks again: when an outcome is told, or an entry made."""
+        pinned, switches = self.pinned, self.switches
+        return {
+            cond: got
+            for cond, got in cons.items()
+            if type(cond) in _LOOKED_AT or got.text in pinned or cond in switches
+        }
 
     def is_pmd(self, state: State, root: Value) -> bool:
         """Return whether an entry has been read as one of a PMD."""
