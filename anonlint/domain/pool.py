@@ -14,6 +14,7 @@ _OWED = frozenset((Taken, Paid))
 _RMAP = PARTS.index("rmap")
 _MORE = {"v": "v", "h": "vh", "o": "vho"}  # by the letter of a part that is owed: the letters that it stands for
 _NONE: dict[Value, Value] = {}
+_NEAR = 100  # of the states that may become one each is held against so many: their number squared is the cost
 Key = tuple[frozenset[tuple[Value, Value]], frozenset[tuple[Value, Answer]], frozenset[str]]
 
 
@@ -28,6 +29,10 @@ class Case:
         self.owed = owed
         self.masks = state.masks
         self.proofs = state.proofs
+
+    def exactly(self) -> tuple[object, ...]:
+        """Return what is the same for equal cases."""
+        return tuple(frozenset(part.items()) for part in (self.cons, self.masks, self.owed)), self.proofs
 
     def stands_for(self, other: "Case") -> bool:
         """Return whether whatever can be said against the other case can be said against this one, too.
@@ -83,11 +88,12 @@ class Pool:
     ``told`` returns the answers that are looked at though nobody asks again: they are kept.
     """
 
-    __slots__ = ("_done", "_told", "_waiting")
+    __slots__ = ("_done", "_long_done", "_told", "_waiting")
 
     def __init__(self, told: Told = _nothing_told) -> None:
         self._told = told
         self._done: dict[Key, list[Case]] = {}
+        self._long_done: set[tuple[Key, object]] = set()  # for what is no longer near
         self._waiting: dict[Key, list[Case]] = {}
 
     def add(self, state: State) -> bool:
@@ -96,11 +102,13 @@ class Pool:
         for done in self._done.get(key, ()):
             if done.stands_for(case):
                 return False
+        if self._long_done and (key, case.exactly()) in self._long_done:
+            return False
         group = self._waiting.get(key)
         if group is None:
             self._waiting[key] = [case]
             return True
-        for other in group:
+        for other in group[-_NEAR:]:
             if other.stands_for(case):
                 if case.stands_for(other):
                     other.state = other.state.but(way=shorter(other.state.way, state.way))
@@ -124,7 +132,11 @@ class Pool:
         """Take out all waiting states."""
         taken: list[State] = []
         for key, group in self._waiting.items():
-            self._done.setdefault(key, []).extend(group)
+            done = self._done.setdefault(key, [])
+            done.extend(group)
+            if len(done) > _NEAR:
+                self._long_done.update((key, case.exactly()) for case in done[:-_NEAR])
+                del done[:-_NEAR]
             taken.extend(case.state for case in group)
         self._waiting = {}
         return taken
@@ -132,18 +144,19 @@ class Pool:
 
 def _put(group: list[Case], case: Case) -> None:
     """Put a case to others, in place of those that it stands for, and joined with what it can be joined with."""
+    far, near = group[:-_NEAR], group[-_NEAR:]
     merged = True
     while merged:
         merged = False
-        group[:] = [other for other in group if not case.stands_for(other) or case.spares(other)]
-        for i, other in enumerate(group):
+        near = [other for other in near if not case.stands_for(other) or case.spares(other)]
+        for i, other in enumerate(near):
             union = case.joined(other)
             if union is not None:
                 case = union
-                del group[i]
+                del near[i]
                 merged = True
                 break
-    group.append(case)
+    group[:] = [*far, *near, case]
 
 
 def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:

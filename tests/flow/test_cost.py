@@ -75,10 +75,29 @@ IDLE = {
     "a bit of the entry": "if (pte_swp_soft_dirty(pte)) log_it(addr, {i});",
     "a stranger's answer": "if (odd_entry(pte, {i})) log_it(addr, {i});",
 }
+# What is proven, asked or done of something, on some paths and on others not: the one that has less stands for both.
+LESS = {
+    "a proof of a page": "if (folio_test_ksm(f{i})) look_at(pte);",
+    "a proof of a folio": "if (folio_test_anon(f{i})) folio_mark_dirty(f{i}); else folio_mark_accessed(f{i});",
+    "a proof of its lock": "if (folio_trylock(f{i})) set_page_dirty(pages[{i}]);",
+    "a proof of a mapping": "if (userfaultfd_wp(v{i})) set_page_dirty(pages[{i}]);",
+    "a question asked twice": "if (folio_test_large(f{i})) folio_mark_dirty(f{i}); "
+    "if (folio_test_large(f{i})) folio_mark_accessed(f{i});",
+}
+
+
+def filled(what: str) -> str:
+    number = count()  # no question is asked twice: its answer would be remembered
+    return CODE % tuple(
+        "\n	".join("{ " + what.format(i=next(number)) + " }" for _ in range(_TIMES)) for _ in range(4)
+    )
 
 
 @pytest.mark.parametrize("what", IDLE)
 def test_what_is_idle_multiplies_nothing(what: str) -> None:
-    number = count()  # no question is asked twice: its answer would be remembered
-    places = ["\n	".join("{ " + IDLE[what].format(i=next(number)) + " }" for _ in range(_TIMES)) for _ in range(4)]
-    assert codes(CODE % tuple(places), rules="AL103") == [("AL103", "protect")]
+    assert codes(filled(IDLE[what]), rules="AL103") == [("AL103", "protect")]
+
+
+@pytest.mark.parametrize("what", LESS)
+def test_who_proves_and_asks_less_stands_for_who_does_more(what: str) -> None:
+    assert codes(filled(LESS[what]), rules="AL103") == [("AL103", "protect")]

@@ -22,6 +22,8 @@ from anonlint.domain.kinds import (
     kinds_of,
     mask,
 )
+from anonlint.domain.notes import Debt, Paid, Taken
+from anonlint.domain.pool import Pool
 from anonlint.domain.softbits import (
     ANEW,
     AS_IT_WAS,
@@ -36,8 +38,7 @@ from anonlint.domain.softbits import (
     strip,
     with_bits,
 )
-from anonlint.domain.pool import Pool
-from anonlint.domain.state import Proof, State
+from anonlint.domain.state import Answer, Proof, State
 from anonlint.domain.values import Bit, Cell, KeptEntry, MadeEntry, PageOf, PresentEntry, Value, Var
 from anonlint.kernel.era import Dating
 
@@ -130,6 +131,68 @@ def test_the_one_that_proves_less_stands_for_both() -> None:
     assert pool.add(fewer)
     assert not pool.add(more)
     assert [s.proofs for s in pool.take()] == [fewer.proofs]
+
+
+def test_the_one_that_proves_less_takes_the_place_of_who_came_before() -> None:
+    more = State({}, {A: 1}, {}, frozenset(PROOFS))
+    fewer = State({}, {A: 3}, {}, frozenset((Proof("anon", None),)))
+    assert [(s.proofs, s.masks) for s in joined([more, fewer])] == [(fewer.proofs, {A: 3})]
+
+
+def test_what_is_held_against_a_function_is_kept() -> None:
+    shared = State({}, {A: 1}, {}, frozenset((Proof("vma-shared", None),)))
+    assert len(joined([shared, State({}, {A: 1}, {})])) == 2
+    asked = State({}, {A: 1}, {B: Answer(True, "b")}, shared.proofs)
+    assert len(joined([State({}, {A: 1}, {}), asked])) == 2
+
+
+def test_the_one_that_has_asked_less_stands_for_both() -> None:
+    open_, yes = State({}, {A: 1}, {}), State({}, {A: 1}, {B: Answer(True, "b")})
+    assert [s.cons for s in joined([open_, yes])] == [s.cons for s in joined([yes, open_])] == [{}]
+
+
+def test_a_question_that_came_out_either_way_is_open() -> None:
+    yes, no = (State({}, {A: 1}, {A: Answer(True, "a"), B: Answer(said, "b")}) for said in (True, False))
+    assert [s.cons for s in joined([yes, no])] == [{A: Answer(True, "a")}]
+    other = State({}, {A: 1}, {A: Answer(False, "a"), B: Answer(False, "b")})
+    assert len(joined([yes, other])) == 2, "they differ in two"
+    assert len(joined([yes, State({}, {A: 2}, no.cons)])) == 2, "and in an entry"
+
+
+def test_an_answer_that_is_told_is_kept() -> None:
+    pool = Pool(lambda cons: {cond: got for cond, got in cons.items() if cond is B})
+    for said in (True, False):
+        pool.add(State({}, {A: 1}, {A: Answer(said, "a"), B: Answer(said, "b")}))
+    assert [s.cons for s in pool.take()] == [{A: Answer(said, "a"), B: Answer(said, "b")} for said in (True, False)]
+
+
+def test_of_however_many_none_is_done_again() -> None:
+    many = [State({}, {A: 1}, {Var(f"v{i}"): Answer(True, "v")}) for i in range(300)]
+    pool = Pool()
+    assert all(pool.add(state) for state in many)
+    assert len(pool.take()) == len(many)
+    assert not any(pool.add(state) for state in many)
+
+
+OWES = Debt("oooooo", A)
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "left"),
+    [
+        ({Taken(A): OWES}, {Taken(A): Debt("ohvooo", A)}, 1),
+        ({Taken(A): Debt("hooooo", A)}, {Taken(A): Debt("ohoooo", A)}, 2),
+        ({Taken(A): OWES}, {Taken(A): Debt("oooooh", A)}, 2),  # its page was given up: what is owed is lost
+        ({Taken(A): OWES}, {Taken(A): Debt("hhhhho", B)}, 2),
+        ({Taken(A): OWES}, {}, 2),
+        ({}, {Paid("dirty", None): 1}, 1),
+        ({}, {Paid("rmap", None): 1}, 2),
+    ],
+)
+def test_the_one_that_owes_more_stands_for_both(more: dict[Value, Value], less: dict[Value, Value], left: int) -> None:
+    states = [State(mem, {A: 1}, {}) for mem in (more, less)]
+    assert len(joined(states)) == len(joined(states[::-1])) == left
+    assert joined(states)[0].mem == more
 
 
 def test_what_differs_in_one_entry_becomes_one() -> None:
