@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from anonlint import built
+
 os.environ["ANONLINT_NO_CACHE"] = "1"  # what a test sees is worked out, in the programs that it starts, too
+
+
+def pytest_configure() -> None:
+    """Refuse to test another build than the one that is meant (./run compiled)."""
+    meant = os.environ.get("ANONLINT_TESTED")
+    if meant and built.how() != meant:
+        pytest.exit(f"ANONLINT_TESTED is {meant!r}, but this is {built.how()}: {built.__file__}", returncode=4)
 
 
 @pytest.fixture(scope="session")

@@ -314,7 +314,10 @@ def overview() -> str:
         words = command.summary.split(". ")[0].rstrip(".").split(":")[0]
         lines.append(f"  {command.name:<12}{words}")
     lines += ["", "options:"]
-    lines += ["  -h, --help     show this help and exit", "  -V, --version  show the version and exit"]
+    lines += [
+        "  -h, --help     show this help and exit",
+        "  -V, --version  show the version, and whether it is compiled, and exit",
+    ]
     lines += ["", "examples:"]
     lines += [f"  {command.examples[0].split('  ')[0]}" for command in COMMANDS]
     lines += ["", "anonlint COMMAND --help describes a command."]

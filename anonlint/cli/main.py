@@ -71,9 +71,9 @@ def _signalled(number: int, _frame: "FrameType | None") -> None:
 def _dispatch(arguments: Sequence[str]) -> int:
     word = arguments[0] if arguments else ""
     if word in ("-V", "--version"):
-        from anonlint import __version__
+        from anonlint import __version__, built
 
-        output.write(f"anonlint {__version__}\n")
+        output.write(f"anonlint {__version__} ({built.how()})\n")
         return CLEAN
     if word in ("-h", "--help"):
         output.write(commands.overview())

@@ -230,7 +230,7 @@ class Executor:
     def given_back(self, state: State, value: Value) -> State:
         """Return the state after a function has returned: an entry that it took and returns is its caller's."""
         if isinstance(value, Term) and len(self.machine.stack) == 1:
-            for root in parts(value) & state.masks.keys():
+            for root in [root for root in state.masks if root in value.inside]:
                 state = acquit(state, root)
         return state
 
@@ -336,7 +336,8 @@ class Executor:
         finally:
             m.stack.pop()
             m.calls.pop()
-            vars(m).update(callers)
+            for name, was in callers.items():
+                setattr(m, name, was)
 
     def leave(self, state: State) -> State:
         """Drop a finished helper's variables."""

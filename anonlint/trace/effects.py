@@ -187,7 +187,7 @@ def _demotions(outcomes: dict[Outcome, int], home: Value, written: set[Value]) -
     found = []
     for outcome, atoms in outcomes.items():
         effect = _effect(outcome, home, written)
-        if atoms & EXCLUSIVE_ENTRY and effect.other and "R" in (effect.own, *effect.other):
+        if atoms & EXCLUSIVE_ENTRY and effect.other and (effect.own == "R" or "R" in effect.other):
             found.append(outcome.conds)
     return found if any(found) else None
 

@@ -230,7 +230,7 @@ def of_equals(m: Machine, state: State, left: Value, right: Value) -> State:
 def access(m: Machine, flags: Value) -> set[str]:
     """Return what the flags that a mask of flags of a mapping has in it prove."""
     words = [word for name in names_in(flags) if (word := m.dictionary.op(name, 0)) is not None]
-    held = [held for word in words for name in word.says("holds") if (held := m.dictionary.op(name, 0)) is not None]
+    held = [op for word in words for name in word.says("holds") if (op := m.dictionary.op(name, 0)) is not None]
     return {fact for word in (*words, *held) for fact in word.says("proves")}
 
 

@@ -1,6 +1,5 @@
 """Vocabulary words made ready for execution: argument positions as ints, kinds as masks."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.domain.kinds import ALL, ATOMS, DOMAINS, SAYS, existing, mask
@@ -133,6 +132,7 @@ class Lack(NamedTuple):
         return self.atoms if self.level in ("", level) else 0
 
 
+_ALONE: frozenset[str] = frozenset()
 _NO_LACK = Lack(0, (), "")
 
 
@@ -146,6 +146,7 @@ class Dictionary:
         self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
         self._lacks: dict[str, Lack] = {}
+        self._links: dict[str, frozenset[str]] | None = None
 
     def __contains__(self, name: str) -> bool:
         """Return whether the vocabulary has the name at all."""
@@ -174,12 +175,18 @@ class Dictionary:
 
     def linked(self, flag: str) -> frozenset[str]:
         """Return a flag and those that come with it or with which it comes, nothing of a flag that stands alone."""
-        return frozenset().union(*(pair for pair in self._pairs if flag in pair))
+        if self._links is None:
+            self._links = self._linked()
+        return self._links.get(flag, _ALONE)
 
-    @cached_property
-    def _pairs(self) -> frozenset[frozenset[str]]:
-        rows = [(name, row.meaning.get("comes-with")) for name, rows in self._rows.items() for row in rows]
-        return frozenset(frozenset((name, other)) for name, other in rows if other)
+    def _linked(self) -> dict[str, frozenset[str]]:
+        links: dict[str, frozenset[str]] = {}
+        for name, rows in self._rows.items():
+            for row in rows:
+                if other := row.meaning.get("comes-with"):
+                    for flag in (name, other):
+                        links[flag] = links.get(flag, _ALONE).union((name, other))
+        return links
 
     def lack(self, name: str) -> Lack:
         """Return what there is none of without an option, or where a function denies that there is."""

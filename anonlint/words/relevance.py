@@ -1,6 +1,6 @@
 """What in a function matters for its entries: everything else would only multiply states."""
 
-from functools import cached_property, partial
+from functools import partial
 
 from anonlint.graph.ir import CFG, Expr, walk
 from anonlint.graph.liveness import Liveness, leaves, names, text
@@ -53,16 +53,22 @@ class Relevance:
         self.worth = _worth_running(cfg, dictionary)
         self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
         self._matters = partial(matters, cfg, live, dictionary, helper)
+        self._alone: Matters | None = None  # no cached_property: mypyc makes a plain property of it
+        self._called: Matters | None = None
 
-    @cached_property
+    @property
     def alone(self) -> Matters:
         """What matters in the function itself."""
-        return self._matters(returned=False)
+        if self._alone is None:
+            self._alone = self._matters(returned=False)
+        return self._alone
 
-    @cached_property
+    @property
     def called(self) -> Matters:
         """What matters in the function as a helper; most are never run as one."""
-        return self._matters(returned=True)
+        if self._called is None:
+            self._called = self._matters(returned=True)
+        return self._called
 
 
 def _conditions(cfg: CFG, data: bytes) -> frozenset[str]:

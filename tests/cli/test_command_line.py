@@ -242,9 +242,9 @@ def test_a_closed_pipe_is_quiet() -> None:
 
 
 def test_version_and_unreadable_input_from_a_real_process() -> None:
-    from anonlint import __version__
+    from anonlint import __version__, built
 
-    assert anonlint("--version").stdout == f"anonlint {__version__}\n".encode()
+    assert anonlint("--version").stdout == f"anonlint {__version__} ({built.how()})\n".encode()
     done = anonlint("check", "/no/such/file.c")
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1 and b"/no/such/file.c" in done.stderr

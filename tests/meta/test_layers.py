@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED: dict[str, str] = {
     "errors": "",
+    "built": "graph",
     "limits": "",
     "cache": "",
     "sidefile": "",
@@ -26,7 +27,7 @@ ALLOWED: dict[str, str] = {
     "run": "errors limits cache crash model intake syntax kernel graph domain trace words engine rule",
     "policy": "errors sidefile",
     "report": "model",
-    "cli": "errors limits cache crash sidefile model intake kernel rule run policy report",
+    "cli": "built errors limits cache crash sidefile model intake kernel rule run policy report",
     "dev": "errors model rule run kernel syntax cli",
     "__main__": "cli",
     "__init__": "",

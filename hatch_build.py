@@ -1,0 +1,122 @@
+"""The compiled build: ``ANONLINT_COMPILE=1 pip install .`` has mypyc make C of the rooms where the time goes.
+
+The answers are the same to the byte. Without ANONLINT_COMPILE nothing here needs more than hatchling, and the wheel is
+pure Python. Where there is no working C compiler, or mypyc fails, a line says so and the wheel is pure Python, too.
+An editable install is always pure: what one edits should be what runs.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SWITCH = "ANONLINT_COMPILE"
+ROOMS = ("domain", "engine", "graph", "trace", "words")
+REQUIRES = ("mypy[mypyc]>=2.4,<3",)
+_LIBRARY = "anonlint"  # the shared library is called anonlint__mypyc
+_PROBE = "#include <Python.h>\nint main(void) { return Py_IsInitialized(); }\n"
+
+
+def wanted(environ: Mapping[str, str]) -> bool:
+    """Return whether the user asks for a compiled build."""
+    return environ.get(SWITCH, "").lower() not in ("", "0", "no", "off", "false")
+
+
+def compiler_fault(environ: Mapping[str, str]) -> str:
+    """Return why nothing can be compiled here; nothing if a C compiler finds the headers of this Python."""
+    command = shlex.split(environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    if not command or not shutil.which(command[0], path=environ.get("PATH")):
+        return f"there is no C compiler ({command[0] if command else 'CC is empty'})"
+    with tempfile.TemporaryDirectory(prefix="anonlint-build-") as scratch:
+        probe = Path(scratch, "probe.c")
+        probe.write_text(_PROBE)
+        include = sysconfig.get_path("include")
+        done = subprocess.run(
+            [*command, f"-I{include}", "-c", str(probe), "-o", str(probe.with_suffix(".o"))],
+            capture_output=True,
+            env=dict(environ),
+            check=False,
+        )
+    if done.returncode:
+        return f"{command[0]} cannot compile against Python's headers in {include} (Debian: python3-dev)"
+    return ""
+
+
+def sources(root: Path) -> list[str]:
+    """Return the modules to compile, as paths below ``root``."""
+    return sorted(
+        path.relative_to(root).as_posix()
+        for room in ROOMS
+        for path in (root / "anonlint" / room).glob("*.py")
+        if path.name not in ("__init__.py", "terms.py")
+    )
+
+
+def compiled(root: Path, stage: Path) -> dict[str, str]:
+    """Compile a copy of the package in ``stage``; return the libraries made, each with its place in the wheel."""
+    shutil.copytree(root / "anonlint", stage / "anonlint", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    command = [sys.executable, str(Path(__file__).resolve()), *sources(stage)]
+    done = subprocess.run(command, cwd=stage, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    made = {str(path): path.relative_to(stage).as_posix() for path in stage.rglob(f"*{suffix}")}
+    made = {path: place for path, place in made.items() if not place.startswith("build/")}
+    if done.returncode or len(made) != len(sources(stage)) + 1:
+        said = done.stdout.decode("utf-8", "replace").strip().splitlines()
+        raise RuntimeError(said[-1] if said else f"exit status {done.returncode}")
+    return made
+
+
+def _compile_here(paths: list[str]) -> None:
+    """Run mypyc and the C compiler in the current directory."""
+    from mypyc.build import mypycify
+    from setuptools import setup
+
+    extensions = mypycify(
+        ["--ignore-missing-imports", "--cache-dir", os.devnull, *paths],
+        opt_level=os.environ.get("MYPYC_OPT_LEVEL", "2"),
+        debug_level="0",
+        group_name=_LIBRARY,
+    )
+    setup(name="anonlint", packages=[], ext_modules=extensions, script_args=["build_ext", "--inplace"])
+
+
+class CompiledBuild(BuildHookInterface):  # type: ignore[type-arg, misc, unused-ignore]
+    """Adds the compiled modules to a wheel where the user wants that and the machine can do it."""
+
+    def dependencies(self) -> list[str]:
+        """Return what the build needs beside hatchling: nothing, unless something is to be compiled."""
+        if self.target_name == "wheel" and wanted(os.environ) and not compiler_fault(os.environ):
+            return list(REQUIRES)
+        return []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and make the wheel one of this platform."""
+        if self.target_name != "wheel" or version == "editable" or not wanted(os.environ):
+            return
+        fault = compiler_fault(os.environ)
+        if not fault:
+            self._stage = tempfile.mkdtemp(prefix="anonlint-build-")
+            try:
+                build_data["force_include"].update(compiled(Path(self.root), Path(self._stage)))
+                build_data["pure_python"] = False
+                build_data["infer_tag"] = True
+            except RuntimeError as error:
+                fault = f"mypyc failed: {error}"
+        if fault:
+            self.app.display_warning(f"anonlint: {SWITCH} is set, but {fault}: this build is pure Python")
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the copy that was compiled."""
+        shutil.rmtree(getattr(self, "_stage", ""), ignore_errors=True)
+
+
+if __name__ == "__main__":
+    _compile_here(sys.argv[1:])
