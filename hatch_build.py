@@ -56,7 +56,7 @@ def sources(root: Path) -> list[str]:
         path.relative_to(root).as_posix()
         for room in ROOMS
         for path in (root / "anonlint" / room).glob("*.py")
-        if path.name not in ("__init__.py", "terms.py")
+        if path.name != "__init__.py"
     )
 
 
@@ -79,6 +79,9 @@ def _compile_here(paths: list[str]) -> None:
     from mypyc.build import mypycify
     from setuptools import setup
 
+    from anonlint.dev import native
+
+    native.main(paths)
     extensions = mypycify(
         ["--ignore-missing-imports", "--cache-dir", os.devnull, *paths],
         opt_level=os.environ.get("MYPYC_OPT_LEVEL", "2"),

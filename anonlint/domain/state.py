@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from anonlint.domain.terms import Term
-from anonlint.domain.values import ROOTS, KeptEntry, MadeEntry, PresentEntry, Value
+from anonlint.domain.values import ROOT_SORTS, KeptEntry, MadeEntry, PresentEntry, Value
 from anonlint.model.source import Span
 
 
@@ -24,7 +24,7 @@ class Proof(NamedTuple):
 
 def is_root(value: Value) -> bool:
     """Return whether a value may stand for an entry of its own."""
-    return isinstance(value, ROOTS)
+    return type(value) in ROOT_SORTS
 
 
 def parts(value: Value) -> frozenset[Term]:
@@ -51,7 +51,7 @@ def root_of(value: Value) -> Value:
     """Return the root whose entry, or whose page, an entry value carries."""
     if isinstance(value, (MadeEntry, PresentEntry, KeptEntry)):
         return value.root
-    return value if isinstance(value, ROOTS) else None
+    return value if type(value) in ROOT_SORTS else None
 
 
 def exchanged(value: Any, old: Value, new: Value) -> Any:

@@ -6,75 +6,73 @@ made of, itself among them.
 """
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
-_SORTS: "list[_Sort]" = []
-
-
-class _Sort(type):
-    """A sort of term: what its annotations name are the parts, and slots for them."""
-
-    own: tuple[str, ...]  # the parts that it adds to those of its base
-    fields: tuple[str, ...]
-    known: "dict[tuple[Any, ...], Term]"  # all that there are of this sort, by their parts
-
-    def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> "_Sort":
-        """Make the class."""
-        own = () if name == "Term" else tuple(space.get("__annotations__", ()))
-        made = super().__new__(cls, name, bases, {"__slots__": own} | space)
-        made.fields = tuple(field for base in reversed(made.__mro__[1:-1]) for field in getattr(base, "own", ())) + own
-        made.own = own
-        made.known = {}
-        _SORTS.append(made)
-        return made
-
-    def __call__(cls, *parts: Any) -> Any:
-        """Return the term of these parts: the one that there is, or a new one."""
-        return cls.known.get(parts) or cls.new(parts)
-
-    def new(cls, parts: tuple[Any, ...]) -> "Term":
-        """Make a term, and remember it."""
-        made: Any = object.__new__(cls)  # type: ignore[arg-type]
-        for name, part in zip(cls.fields, parts, strict=True):
-            setattr(made, name, part)
-        made.args = parts
-        made.depth = _depth(parts)
-        made.text = ""
-        made.inside = frozenset((made,)).union(*(part.inside for part in _terms(parts)))
-        cls.known[parts] = made
-        term: Term = made
-        return term
+KNOWN: list[dict[Any, Any]] = []  # by sort: all terms that there are, by their parts
 
 
-@dataclass_transform(frozen_default=True, eq_default=False)
-class Term(metaclass=_Sort):
+class Term:
     """Base of all terms. ``args`` are its parts in order, ``depth`` says in how many steps it is made of others."""
 
     __slots__ = ("args", "depth", "inside", "text")
 
-    if TYPE_CHECKING:
-
-        @property
-        def args(self) -> tuple[Any, ...]:
-            """The parts."""
-
-        @property
-        def depth(self) -> int:
-            """The number of steps."""
-
-        @property
-        def inside(self) -> "frozenset[Term]":
-            """All terms in it."""
+    args: tuple[Any, ...]
+    depth: int
+    inside: "frozenset[Term]"
+    text: str
 
     def __repr__(self) -> str:
         """Return a text that is the same in every run: terms are put in order by it."""
-        me: Any = self
-        me.text = me.text or f"{type(self).__name__}{self.args!r}"
-        return str(me.text)
+        if not self.text:
+            self.text = f"{type(self).__name__}{self.args!r}"
+        return self.text
 
     def made_of(self, change: Callable[[Any], Any]) -> "Term":
         """Return the same sort of term, of changed parts."""
-        return type(self)(*(_changed(part, change) for part in self.args))
+        of_sort: Any = type(self)
+        made: Term = of_sort(*[_changed(part, change) for part in self.args])
+        return made
+
+
+T = TypeVar("T", bound=Term)
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+def sort(cls: type[T]) -> type[T]:
+    """Make a sort of term of a class: what its annotations name are the parts, and slots for them.
+
+    No metaclass: ``isinstance`` would ask it each time. The compiled build has this written out (dev/native.py).
+    """
+    base: Any = cls.__bases__[0]
+    own = tuple(cls.__annotations__)
+    fields: tuple[str, ...] = getattr(base, "fields", ()) + own
+    known: dict[tuple[Any, ...], T] = {}
+    if fields:
+        KNOWN.append(known)
+
+    def new(of_sort: type[T], *parts: Any) -> T:
+        return known.get(parts) or made(of_sort, parts)
+
+    def made(of_sort: type[T], parts: tuple[Any, ...]) -> T:
+        term = object.__new__(of_sort)
+        for name, part in zip(fields, parts, strict=True):
+            setattr(term, name, part)
+        settle(term, parts)
+        known[parts] = term
+        return term
+
+    space = {name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    slotted: Any = type(cls.__name__, cls.__bases__, {**space, "__slots__": own, "fields": fields, "__new__": new})
+    made_of: type[T] = slotted
+    return made_of
+
+
+def settle(term: Term, parts: tuple[Any, ...]) -> None:
+    """Give a new term what follows from its parts."""
+    term.args = parts
+    term.depth = _depth(parts)
+    term.text = ""
+    term.inside = frozenset((term,)).union(*[part.inside for part in _terms(parts)])
 
 
 def _terms(parts: Iterable[Any]) -> Iterable[Term]:
@@ -86,10 +84,11 @@ def _terms(parts: Iterable[Any]) -> Iterable[Term]:
 
 
 def _depth(parts: tuple[Any, ...]) -> int:
-    inner = (
-        part.depth if isinstance(part, Term) else _depth(part) for part in parts if isinstance(part, (Term, tuple))
-    )
-    return 1 + max(inner, default=0)
+    deepest = 0
+    for part in parts:
+        inner = part.depth if isinstance(part, Term) else _depth(part) if isinstance(part, tuple) else 0
+        deepest = max(deepest, inner)
+    return 1 + deepest
 
 
 def _changed(part: Any, change: "Callable[[Any], Any]") -> Any:
@@ -103,6 +102,5 @@ def forget_terms() -> None:
 
     What is made of nothing stays: it is a constant in other modules, too.
     """
-    for sort in _SORTS:
-        if sort.fields:
-            sort.known.clear()
+    for known in KNOWN:
+        known.clear()

@@ -5,18 +5,20 @@ A value that is not looked into *is* its own identity; where an entry is asked f
 
 from typing import Any
 
-from anonlint.domain.terms import Term
+from anonlint.domain.terms import Term, sort
 
 Value = int | Term | None
 Key = Term  # a place, or a note
 
 
+@sort
 class Var(Term):
     """A variable; in a helper its name has the helper's frame before it."""
 
     name: str
 
 
+@sort
 class Field(Term):
     """A member of a structure."""
 
@@ -24,12 +26,14 @@ class Field(Term):
     member: str
 
 
+@sort
 class Cell(Term):
     """What a pointer leads to: a page table slot, if it is a pointer to one."""
 
     pointer: Value
 
 
+@sort
 class Index(Term):
     """An element of an array."""
 
@@ -37,6 +41,7 @@ class Index(Term):
     index: Value
 
 
+@sort
 class Site(Term):
     """What an expression gave that is not looked into."""
 
@@ -44,6 +49,7 @@ class Site(Term):
     frame: str
 
 
+@sort
 class NewPage(Term):
     """A page that was just allocated."""
 
@@ -51,36 +57,43 @@ class NewPage(Term):
     frame: str
 
 
+@sort
 class Param(Term):
     """A parameter of the function that is called, while its caller's state is said of it."""
 
     name: str
 
 
+@sort
 class ZeroPage(Term):
     """The page of zeros: nobody's, and never written."""
 
 
+@sort
 class Nothing(Term):
     """What an entry is made of that is made of no other."""
 
 
+@sort
 class Ref(Term):
     """The address of a place."""
 
     key: Key
 
 
+@sort
 class TableLock(Term):
     """A page table lock."""
 
 
+@sort
 class Passed(Term):
     """A slot that a pointer has moved on from."""
 
     pointer: Value
 
 
+@sort
 class Slot(Term):
     """A page table slot that a word has found."""
 
@@ -89,6 +102,7 @@ class Slot(Term):
     level: str
 
 
+@sort
 class Part(Term):
     """Another page of a page's folio; None where it is not known which."""
 
@@ -96,6 +110,7 @@ class Part(Term):
     index: int | None
 
 
+@sort
 class MadeEntry(Term):
     """A non-present entry that a constructor made; ``root`` is the entry of whose page, None if of none."""
 
@@ -104,6 +119,7 @@ class MadeEntry(Term):
     bits: str
 
 
+@sort
 class PresentEntry(Term):
     """A present entry that the function made; ``write`` is 0, 1 or 2 (unknown)."""
 
@@ -113,6 +129,7 @@ class PresentEntry(Term):
     page: Value
 
 
+@sort
 class KeptEntry(Term):
     """An entry as it was, but for its software bits (see softbits.py)."""
 
@@ -120,6 +137,7 @@ class KeptEntry(Term):
     bits: str
 
 
+@sort
 class SwapEntry(Term):
     """A non-present entry made of a swap entry that came from elsewhere."""
 
@@ -127,26 +145,31 @@ class SwapEntry(Term):
     bits: str
 
 
+@sort
 class Cleared(Term):
     """A cleared entry."""
 
 
+@sort
 class Unknown(Term):
     """What nothing is known of."""
 
 
+@sort
 class PageOf(Term):
     """The page, folio or pfn of an entry."""
 
     root: Value
 
 
+@sort
 class Pfn(PageOf):
     """The pfn of a present entry, and the word that took it: a mistake only once it is used."""
 
     word: Any
 
 
+@sort
 class Offset(Term):
     """The swap offset of an entry, and the software bits that come with it."""
 
@@ -154,24 +177,28 @@ class Offset(Term):
     keeps: str
 
 
+@sort
 class TypeOf(Term):
     """The type of an entry."""
 
     root: Value
 
 
+@sort
 class Kinds(Term):
     """A type constant."""
 
     mask: int
 
 
+@sort
 class Marker(Term):
     """What a marker says."""
 
     root: Value
 
 
+@sort
 class KindTest(Term):
     """A predicate of an entry: true for the atoms of ``yes``, false for ``no``."""
 
@@ -180,6 +207,7 @@ class KindTest(Term):
     no: int
 
 
+@sort
 class Flags(Term):
     """Named bits, over an unknown base or None."""
 
@@ -187,18 +215,21 @@ class Flags(Term):
     bits: tuple[tuple[str, int], ...]
 
 
+@sort
 class ClearBits(Term):
     """The complement of named bits."""
 
     bits: tuple[tuple[str, int], ...]
 
 
+@sort
 class ErrorNumber(Term):
     """An error's number, negative."""
 
     name: str
 
 
+@sort
 class Enumerator(Term):
     """A number that is known by its name alone, and that it differs from the others of its enum."""
 
@@ -206,6 +237,7 @@ class Enumerator(Term):
     enum: int
 
 
+@sort
 class OtherEnumerator(Term):
     """One of an enum's numbers, but none of those that anything is compared with."""
 
@@ -213,18 +245,22 @@ class OtherEnumerator(Term):
     compared: frozenset[str]
 
 
+@sort
 class Cow(Term):
     """The question whether the mapping is a COW mapping."""
 
 
+@sort
 class VmaAnon(Term):
     """The question whether the mapping is anonymous."""
 
 
+@sort
 class Shared(Term):
     """That the page was shared on this path."""
 
 
+@sort
 class PageTest(Term):
     """A question about a page that tells entries apart; of the page at hand where it is None."""
 
@@ -232,6 +268,7 @@ class PageTest(Term):
     page: Value
 
 
+@sort
 class PageFact(Term):
     """Another question about a page."""
 
@@ -239,6 +276,7 @@ class PageFact(Term):
     page: Value
 
 
+@sort
 class MappingFact(Term):
     """A question about a mapping."""
 
@@ -246,6 +284,7 @@ class MappingFact(Term):
     operands: tuple[Value, ...]
 
 
+@sort
 class Bit(Term):
     """Whether a software bit of an entry is set."""
 
@@ -253,6 +292,7 @@ class Bit(Term):
     name: str
 
 
+@sort
 class Count(Term):
     """A reference or map count; ``locked``: read under the folio lock."""
 
@@ -261,6 +301,7 @@ class Count(Term):
     locked: bool
 
 
+@sort
 class Result(Term):
     """Whether a call that can fail has failed: ``failure`` is "zero" or "nonzero"."""
 
@@ -270,6 +311,7 @@ class Result(Term):
     of: Value
 
 
+@sort
 class Ask(Term):
     """What a function that is not known says of entries handed to it."""
 
@@ -277,12 +319,14 @@ class Ask(Term):
     roots: tuple[Value, ...]
 
 
+@sort
 class Not(Term):
     """The opposite of an answer."""
 
     value: Value
 
 
+@sort
 class Binary(Term):
     """Two operands: equal text, equal value."""
 
@@ -291,18 +335,21 @@ class Binary(Term):
     right: Value
 
 
+@sort
 class BeforeLock(Term):
     """What a slot held before its lock was taken."""
 
     slot: Value
 
 
+@sort
 class Batch(Term):
     """A count of entries that are like the first one."""
 
     root: Value
 
 
+@sort
 class Call(Term):
     """A word's or a function's answer: asked again with the same operands it is the same."""
 
@@ -310,18 +357,21 @@ class Call(Term):
     operands: tuple[Value, ...]
 
 
+@sort
 class Config(Term):
     """Whether a configuration option is on."""
 
     option: str
 
 
+@sort
 class Mapping(Term):
     """A mapping, as a subject of proofs."""
 
     name: str
 
 
+@sort
 class Pair(Term):
     """Two mappings, as a subject of proofs."""
 
@@ -330,4 +380,5 @@ class Pair(Term):
 
 
 ROOTS = (Var, Field, Cell, Index, Site, NewPage, Call, Binary, BeforeLock, Batch)
+ROOT_SORTS: frozenset[type] = frozenset(ROOTS)
 OPERATIONS = (Binary, BeforeLock, Batch)

@@ -54,7 +54,8 @@ _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
 def evaluate(m: Machine, expr: Expr, state: State) -> Results:
     """Return every (state, value) that evaluating ``expr`` can give."""
-    return _EVAL[expr.op](m, expr, state)
+    op = expr.op
+    return name(m, expr, state) if op == "id" else _EVAL[op](m, expr, state)
 
 
 def variable(m: Machine, name: str) -> Key:
