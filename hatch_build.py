@@ -21,6 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 SWITCH = "ANONLINT_COMPILE"
 ROOMS = ("domain", "engine", "graph", "trace", "words")
 REQUIRES = ("mypy[mypyc]>=2.4,<3",)
+_NOT = ("__init__.py", "sorts.py")  # of these rooms: nothing in it, and what dev/native.py writes out
 _LIBRARY = "anonlint"  # the shared library is called anonlint__mypyc
 _PROBE = "#include <Python.h>\nint main(void) { return Py_IsInitialized(); }\n"
 
@@ -56,7 +57,7 @@ def sources(root: Path) -> list[str]:
         path.relative_to(root).as_posix()
         for room in ROOMS
         for path in (root / "anonlint" / room).glob("*.py")
-        if path.name != "__init__.py"
+        if path.name not in _NOT
     )
 
 

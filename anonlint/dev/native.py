@@ -1,4 +1,4 @@
-"""Writes out what the decorator ``sort`` does (domain/terms.py), so that mypyc can make native classes of the sorts.
+"""Writes out what the decorator ``sort`` does (domain/sorts.py), so that mypyc can make native classes of the sorts.
 
 The compiled build alone uses it, on a copy of the package: asking for the sort of a term is a comparison of pointers
 there, and its parts are members of a C structure.

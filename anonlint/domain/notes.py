@@ -1,6 +1,7 @@
 """What a path notes beside what places hold: the notes are keys of a state's memory, like places."""
 
-from anonlint.domain.terms import Term, sort
+from anonlint.domain.sorts import sort
+from anonlint.domain.terms import Term
 from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
 

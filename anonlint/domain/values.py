@@ -5,7 +5,8 @@ A value that is not looked into *is* its own identity; where an entry is asked f
 
 from typing import Any
 
-from anonlint.domain.terms import Term, sort
+from anonlint.domain.sorts import sort
+from anonlint.domain.terms import Term
 
 Value = int | Term | None
 Key = Term  # a place, or a note
