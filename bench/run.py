@@ -104,8 +104,28 @@ def rows(contenders: Sequence[Contender], runs: int, cwd: Path) -> list[Row]:
     ]
 
 
-def own_contenders(scratch: Path) -> list[Contender]:
-    """Return the bare interpreter and anonlint itself; caches live below ``scratch``."""
+def compiled_build(directory: Path, install: bool) -> str:
+    """Put the compiled build into ``directory`` unless it is there and newer than its sources; say why it is not."""
+    root = BENCH.parent
+    sources = [*(root / "anonlint").rglob("*.py"), *(root / "rules").rglob("*.py"), root / "hatch_build.py"]
+    stamp = directory / ".built"
+    if stamp.exists() and stamp.stat().st_mtime > max(source.stat().st_mtime for source in sources):
+        return ""
+    if not install:
+        return "the compiled build is missing and was not measured (--no-install)"
+    print(f"bench: compiling into {directory} (a minute or two)", file=sys.stderr)
+    shutil.rmtree(directory, ignore_errors=True)
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps")
+    environ = {**os.environ, "ANONLINT_COMPILE": "1"}
+    subprocess.run([*pip, "--target", directory, root], env=environ, check=False)
+    if not list(directory.glob("*__mypyc*")):
+        return "the compiled build is missing and was not measured (no working C compiler, or pip failed)"
+    stamp.touch()
+    return ""
+
+
+def own_contenders(scratch: Path, compiled: Path | None) -> list[Contender]:
+    """Return the bare interpreter and anonlint itself, compiled too if it is; caches live below ``scratch``."""
     script = Path(sys.executable).with_name("anonlint")
     program = (str(script),) if script.exists() else (sys.executable, "-m", "anonlint")
     cold, warm = scratch / "cold", scratch / "warm"
@@ -117,6 +137,8 @@ def own_contenders(scratch: Path) -> list[Contender]:
         key: str, title: str, cache: Path, arguments: tuple[str, ...], prepare: Callable[[], None] = nothing
     ) -> Contender:
         environ = {"XDG_CACHE_HOME": str(cache)}
+        if compiled is not None and key.startswith("compiled"):
+            environ["PYTHONPATH"] = str(compiled)
         return Contender(key, title, (*program, *arguments), (0, 1), environ=environ, prepare=prepare)
 
     small = str(BENCH / "small.patch")
@@ -128,6 +150,11 @@ def own_contenders(scratch: Path) -> list[Contender]:
         own("cold", "anonlint check mm/ (cold)", cold, mm, forget),
         own("warm", "anonlint check mm/ (warm)", warm, mm),
     ]
+    if compiled is not None:
+        contenders += [
+            own("compiled-patch", "compiled: anonlint check small.patch", warm, ("check", small)),
+            own("compiled-cold", "compiled: anonlint check mm/ (cold)", cold, mm, forget),
+        ]
     if drop_page_cache():
 
         def drop() -> None:
@@ -224,8 +251,13 @@ def table(measured: Sequence[Row]) -> str:
 def targets(measured: Sequence[Row]) -> str:
     """Return a line for each target: what was wanted, what was measured, met or not."""
     wall = {row.contender.key: row.usage.wall for row in measured}
+    cpu = {row.contender.key: row.usage.cpu for row in measured}
     lines = []
     if "ast-grep" in wall:
+        lines.append(_target("mm/ cold within 3 x ast-grep's CPU time", cpu["cold"], 3 * cpu["ast-grep"]))
+        if "compiled-cold" in cpu:
+            limit = 1.5 * cpu["ast-grep"]
+            lines.append(_target("compiled: mm/ cold within 1.5 x ast-grep's CPU time", cpu["compiled-cold"], limit))
         lines.append(_target("mm/ cold within ast-grep's time", wall["cold"], wall["ast-grep"]))
         lines.append(_target("mm/ cold within half of ast-grep's time", wall["cold"], wall["ast-grep"] / 2))
     else:
@@ -259,6 +291,7 @@ def document(measured: Sequence[Row], missing: Sequence[str], tree: Path) -> str
         "",
         "- The peers do one plain search (`bench/peers/`): a predicate called in the condition of an `if`.",
         "  anonlint runs all its rules.",
+        "- *compiled*: the same program, its hot rooms compiled by mypyc (`ANONLINT_COMPILE=1 pip install .`).",
         "- *cold*: a new process and an empty cache directory of its own; the files are in the page cache.",
         "- *warm*: a new process; anonlint's cache directory is that of the runs before.",
         "- *page cache dropped*: cold, and the kernel's page cache was emptied before each run."
@@ -279,16 +312,23 @@ def main() -> None:
     parser.add_argument("--kernels", default=os.environ.get("ANONLINT_KERNELS", str(CACHES / "kernels")))
     parser.add_argument("--runs", type=int, default=7, help="rounds; slow peers take part in the first 3")
     parser.add_argument("--peers", type=Path, default=CACHES / "bench-peers", help="virtual environment for peers")
-    parser.add_argument("--no-install", action="store_true", help="do not install missing peers")
+    parser.add_argument(
+        "--compiled", type=Path, default=CACHES / "bench-compiled", help="where the compiled build is put"
+    )
+    parser.add_argument("--no-install", action="store_true", help="install no missing peers, compile nothing")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     arguments = parser.parse_args()
     tree = Path(arguments.kernels) / "linux-source-6.12"
     if not (tree / "mm").is_dir():
         sys.exit(f"bench: {tree}/mm is missing; ./run kernels gets it")
     present, missing = peers(arguments.peers, not arguments.no_install)
+    fault = compiled_build(arguments.compiled, not arguments.no_install)
+    missing += [fault] if fault else []
     with tempfile.TemporaryDirectory(prefix="anonlint-bench-") as scratch:
-        contenders = [*own_contenders(Path(scratch)), *present]
-        rows([c for c in contenders if c.key in ("patch", "warm")], 1, tree)  # fills the warm cache and __pycache__
+        contenders = [*own_contenders(Path(scratch), None if fault else arguments.compiled), *present]
+        rows(
+            [c for c in contenders if c.key in ("patch", "warm", "compiled-patch")], 1, tree
+        )  # fills the warm cache and __pycache__
         measured = rows(contenders, arguments.runs, tree)
     print(table(measured) + "\n" + targets(measured), end="")
     print("".join(f"- {line}\n" for line in missing), end="")

@@ -14,6 +14,7 @@ import pytest
 from anonlint import __version__, built
 from anonlint.dev import native
 from anonlint.graph import ir
+from bench.run import compiled_build
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = {"PATH": os.environ["PATH"], "CC": "no-such-compiler"}
@@ -122,6 +123,17 @@ def test_a_pure_wheel_is_for_any_platform_and_complete(tmp_path: Path) -> None:
 def test_the_version_says_what_is_loaded(monkeypatch: pytest.MonkeyPatch, file: str, expected: str) -> None:
     monkeypatch.setattr(ir, "__file__", file)
     assert built.how() == expected
+
+
+def test_the_bench_builds_only_what_is_missing_or_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[object] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: ran.append(command))
+    assert "--no-install" in compiled_build(tmp_path / "x", install=False) and not ran
+    assert "no working C compiler" in compiled_build(tmp_path / "x", install=True) and len(ran) == 1
+    (tmp_path / ".built").touch()
+    assert compiled_build(tmp_path, install=True) == "" and len(ran) == 1
+    os.utime(tmp_path / ".built", (0, 0))
+    assert compiled_build(tmp_path, install=True) != "" and len(ran) == 2
 
 
 SORTS = '''
