@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CLEAN, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130
 _BY_SIGNAL = 128  # plus its number: the status of what a signal has ended
-COLLECT = 100_000, 50, 1000  # thresholds of gc: a fifth of the time went into cycles that were not there
+COLLECT = 1_000_000, 50, 1000  # thresholds of gc: run/verdict.py collects where there is something
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 

@@ -1,5 +1,6 @@
 """One file image to findings: what the rules say of its functions, and what is left of it once callers are asked."""
 
+import gc
 from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -47,6 +48,7 @@ def analyse(
     timing.spent("execution", start)
     verdict.judge(rules, executions)
     forget_terms()
+    gc.collect(0)  # terms hold themselves, and executions their parts: what is left of them is young
     return ImageResult(
         tuple(verdict.found.values()),
         tuple(verdict.members.values()),
