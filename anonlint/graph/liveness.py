@@ -289,7 +289,9 @@ def text(expr: Expr, data: bytes) -> str:
     if expr.label is None and expr.op == "bin" and expr.name == "!=":
         expr.label = "==".join(text(arg, data) for arg in expr.args)
     elif expr.label is None:
-        expr.label = b"".join(data[expr.start : expr.end].split()).decode("utf-8", "replace")
+        end = min(expr.end, len(data))
+        raw = data[expr.start : end] if expr.start < end else b""  # mypyc slices no bytes that end before they begin
+        expr.label = b"".join(raw.split()).decode("utf-8", "replace")
     return expr.label
 
 
