@@ -36,6 +36,9 @@ def decided(hook: ModuleType, target: str = "wheel", version: str = "standard") 
     plugin = hook.CompiledBuild(str(ROOT), {}, None, None, "", target, SimpleNamespace(display_warning=said.append))
     data: dict[str, Any] = {"force_include": {}, "pure_python": True, "infer_tag": False}
     plugin.initialize(version, data)
+    stage = getattr(plugin, "_stage", "")
+    plugin.finalize(version, data, "")
+    assert not stage or not Path(stage).exists()
     return data, said
 
 
