@@ -6,7 +6,7 @@ what keeps execution over all entry states small.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from anonlint.graph.ir import CFG, Block, Expr, walk
 
@@ -289,8 +289,8 @@ def text(expr: Expr, data: bytes) -> str:
     if expr.label is None and expr.op == "bin" and expr.name == "!=":
         expr.label = "==".join(text(arg, data) for arg in expr.args)
     elif expr.label is None:
-        end = min(expr.end, len(data))
-        raw = data[expr.start : end] if expr.start < end else b""  # mypyc slices no bytes that end before they begin
+        source: Any = data  # of bytes mypyc takes no slice that ends before it begins, or begins before them
+        raw: bytes = source[expr.start : expr.end]
         expr.label = b"".join(raw.split()).decode("utf-8", "replace")
     return expr.label
 
