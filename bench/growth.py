@@ -1,12 +1,15 @@
 """Measure how the time of a check grows with hostile inputs: each doubling may cost at most 2.3 times.
 
-``python bench/growth.py [SHAPE...]`` prints a row for each shape: processor seconds at three sizes of which each is
-twice the one before, the worse of the two growths, and the seconds for 1 MB. A shape inside one function is measured
-where functions are not yet too long to be looked at. Status 1 if a shape grows faster, or takes longer than 10 s.
+``python bench/growth.py [--kb N] [SHAPE...]`` prints a row for each shape: processor seconds at three sizes of which
+each is twice the one before, the worse of the two growths, and the seconds for the largest size (1 MB, or N KB for a
+first look). A shape inside one function is measured where functions are not yet too long to be looked at: up to a
+quarter of that. Status 1 if a shape grows faster, or takes longer than 10 s.
 """
 
+import argparse
 import gc
 import multiprocessing
+import shutil
 import sys
 import tempfile
 import time
@@ -35,7 +38,24 @@ int f%d(pte_t *ptep)
 """
 _HEAD = "void f(pte_t *p, struct s *s)\n{\n\tswp_entry_t e = pte_to_swp_entry(*p);\n\n"
 _TAIL = "\tif (is_migration_entry(e))\n\t\th(pfn_swap_entry_to_page(e));\n}\n"
+_CALLED = """\
+static void h(struct vm_area_struct *vma, pte_t *p)
+{
+	pte_t e = ptep_get(p);
+
+	if (!pte_none(e))
+		g(pte_pfn(e));
+}
+"""
+_CALLER = """\
+void f%d(struct vm_area_struct *vma, pte_t *p)
+{
+	if (pte_present(ptep_get(p)))
+		h(vma, p);
+}
+"""
 _DIFF = "--- a/mm/x.c\n+++ b/mm/x.c\n@@ -1,1 +1,1 @@\n-\ta();\n+\tb();\n"
+_HUNK = "@@ -{0},3 +{0},3 @@ int f(pte_t *p)\n \ta();\n-\tb(e);\n+\tx = is_migration_entry(e);\n \tc();\n"
 
 
 def times(text: str, size: int) -> str:
@@ -66,7 +86,20 @@ def hunk(text: str, mark: str) -> Callable[[int], str]:
     return make
 
 
-# Name: what makes a text of about so many bytes, and what its file is called.
+def hunks(size: int) -> str:
+    """Return a patch with many hunks, each further down."""
+    return "--- a/mm/x.c\n+++ b/mm/x.c\n" + "".join(_HUNK.format(10 * i + 1) for i in range(size // (len(_HUNK) + 6)))
+
+
+def mails(size: int) -> str:
+    """Return an mbox with many patches."""
+    head = "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\nFrom: a@example.org\n"
+    head += "Subject: [PATCH] mm: x%d\nMessage-ID: <%d@example.org>\n\nx\n---\n--- a/mm/x.c\n+++ b/mm/x.c\n"
+    return times(head + _HUNK.format(1) + "-- \n2.0\n\n", size)
+
+
+# Name: what makes a text of about so many bytes, and what its file is called; of a folder (x/), each form feed in the
+# text begins another file.
 SHAPES: dict[str, tuple[Callable[[int], str], str]] = {
     "blanks in a file's name": (lambda size: _DIFF.replace("a/mm/x.c", "a/mm/x.c" + " " * size), "x.patch"),
     "stacked remarks": (beside("/* anonlint: ignore[AL101] x */\n"), "x.c"),
@@ -82,6 +115,19 @@ SHAPES: dict[str, tuple[Callable[[int], str], str]] = {
     "nested loops": (lambda size: _HEAD + times("while (c(e)) {", size) + times("}", size // 14) + _TAIL, "x.c"),
     "parentheses": (lambda size: _HEAD + "x = " + "(" * (size // 2) + "1" + ")" * (size // 2) + ";\n" + _TAIL, "x.c"),
     "conditionals": (inside("#ifdef C%d\n\tg%d();\n#endif\n"), "x.c"),
+    "statements": (inside("\tg%d(s);\n"), "x.c"),
+    "statements about the entry": (inside("\tset_pte_at(mm, a%d, p, swp_entry_to_pte(e));\n"), "x.c"),
+    "ifs": (inside("\tif (a%d) h(e);\n"), "x.c"),
+    "tests of flags": (inside("\tif (vma->vm_flags & VM_WRITE) h(e);\n\tif (flags & F%d) h(e);\n"), "x.c"),
+    "one flag tested again": (
+        inside("\tif (vma->vm_flags & VM_WRITE) set_pte_at(mm, a, p, swp_entry_to_pte(e));\n"),
+        "x.c",
+    ),
+    "nested ifs": (lambda size: _HEAD + times("if (a%d) {", size) + times("}", size // 13) + _TAIL, "x.c"),
+    "callers": (lambda size: _CALLED + times(_CALLER, size), "x.c"),
+    "files": (lambda size: times("\f" + _FUNCTION, size), "x/"),
+    "hunks": (hunks, "x.patch"),
+    "mails": (mails, "x.mbox"),
     "hot functions": (lambda size: times(_FUNCTION, size), "x.c"),
     "functions of one name": (lambda size: times(_FUNCTION.replace("%d", ""), size), "x.c"),
     "a chain of helpers": (
@@ -120,7 +166,7 @@ def seconds(path: Path, text: str) -> float:
 
     Each runs in a process of its own: what one has remembered is no help to the next.
     """
-    path.write_text(text)
+    write(path, text)
     best = LONGEST * 100
     for turn in range(6):
         with multiprocessing.get_context("fork").Pool(1) as pool:
@@ -130,32 +176,56 @@ def seconds(path: Path, text: str) -> float:
     return best
 
 
+def write(path: Path, text: str) -> None:
+    """Write a file, or of a text with form feeds a folder of files."""
+    if "\f" not in text:
+        path.write_text(text)
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    for number, part in enumerate(text.split("\f")):
+        (path / f"x{number}.c").write_text(part)
+
+
 def growth(took: Sequence[float]) -> float:
     """Return the worst growth from one size to the next; what is too quick to measure does not grow."""
     return max(after / max(before, _SMALL) for before, after in pairwise(took))
 
 
-def main(arguments: Sequence[str]) -> int:
+def main() -> int:
     """Measure the shapes that are named (default: all)."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--kb", type=int, default=SIZE >> 10, help="the largest size")
+    parser.add_argument("shapes", nargs="*", metavar="SHAPE", help="one of: " + ", ".join(SHAPES))
+    arguments = parser.parse_args()
+    strangers = [name for name in arguments.shapes if name not in SHAPES]
+    if strangers or arguments.kb < 1:
+        parser.error(f"no such shape: {', '.join(strangers)}" if strangers else "--kb is at least 1")
+    chosen = arguments.shapes or list(SHAPES)
     gc.set_threshold(*COLLECT)
     failed = []
-    print(f"{'shape':<26}{'all':>8}{'quarter':>8}{'half':>8}{'all':>8}{'1 MB':>8}{'growth':>8}")
+    print(f"{'shape':<26}{'size':>8}{'quarter':>8}{'half':>8}{'all':>8}{'most':>8}{'growth':>8}")
     with tempfile.TemporaryDirectory() as folder:
-        for name, (make, file) in SHAPES.items():
-            if arguments and name not in arguments:
-                continue
-            whole = not make(0).startswith(_HEAD)
-            largest = SIZE if whole else SIZE // 4
-            took = [seconds(Path(folder, file), make(largest // part)) for part in (4, 2, 1)]
-            took.append(took[-1] if whole else seconds(Path(folder, file), make(SIZE)))
-            grows = growth(took[:-1])
-            bad = grows > MOST or took[-1] > LONGEST
+        for name in chosen:
+            bad, row = measured(name, Path(folder), arguments.kb << 10)
             failed += [name] * bad
-            row = f"{name:<26}{largest >> 10:5} KB" + "".join(f"{t:8.2f}" for t in took)
-            print(f"{row}{grows:8.2f}{'  !' * bad}", flush=True)
-    print(f"growth: {len(failed)} of {len(SHAPES)} shapes grow too fast or take too long", *failed, sep="\n  ")
+            print(row, flush=True)
+    print(f"growth: {len(failed)} of {len(chosen)} shapes grow too fast or take too long", *failed, sep="\n  ")
     return 1 if failed else 0
 
 
+def measured(name: str, folder: Path, size: int) -> tuple[bool, str]:
+    """Return whether a shape grows too fast or takes too long, and its row."""
+    make, file = SHAPES[name]
+    whole = not make(0).startswith(_HEAD)
+    largest = size if whole else size // 4
+    took = [seconds(folder / file, make(largest // part)) for part in (4, 2, 1)]
+    took.append(took[-1] if whole else seconds(folder / file, make(size)))
+    grows = growth(took[:-1])
+    bad = grows > MOST or took[-1] > LONGEST
+    row = f"{name:<26}{largest >> 10:5} KB" + "".join(f"{t:8.2f}" for t in took)
+    return bad, f"{row}{grows:8.2f}{'  !' * bad}"
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
