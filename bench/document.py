@@ -26,13 +26,21 @@ def table(measured: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def printed(measured: Measured, missing: Sequence[str], asked: str) -> str:
+def judged(measured: Measured, spent: Sequence[str]) -> str:
+    """Return the targets, and of what missed its own, what the time is spent on."""
+    lines = [f"- {line}" for line in spent]
+    if lines:
+        lines = ["", "Where a target is missed, the time is spent on (profiled, in one process, by room):", "", *lines]
+    return "\n".join([targets.table(targets.verdicts(measured.rows)).rstrip(), *lines]) + "\n"
+
+
+def printed(measured: Measured, missing: Sequence[str], spent: Sequence[str], asked: str) -> str:
     """Return what is printed."""
     notes = "".join(f"- {line}\n" for line in (measured.note, *missing))
-    return "\n".join((table(measured.rows) + notes, targets.table(targets.verdicts(measured.rows)), asked))
+    return "\n".join((table(measured.rows) + notes, judged(measured, spent), asked))
 
 
-def document(measured: Measured, missing: Sequence[str], asked: str, tree: Path) -> str:
+def document(measured: Measured, missing: Sequence[str], spent: Sequence[str], asked: str, tree: Path) -> str:
     """Return docs/benchmarks.md."""
     dropped = any(row.contender.key == "disk" for row in measured.rows)
     lines = [
@@ -62,7 +70,7 @@ def document(measured: Measured, missing: Sequence[str], asked: str, tree: Path)
         "",
         "## Targets",
         "",
-        targets.table(targets.verdicts(measured.rows)).rstrip(),
+        judged(measured, spent).rstrip(),
         "",
         asked.rstrip(),
     ]

@@ -37,7 +37,7 @@ def series(tree: Path, chosen: Sequence[Edit], total: int) -> list[str]:
     for edit in chosen:
         if len(patches) == total:
             break
-        if (edit.file, edit.function) in touched:
+        if (edit.file, edit.function) in touched or not (tree / edit.file).is_file():
             continue
         before = files.get(edit.file) or (tree / edit.file).read_bytes().decode("latin-1")
         try:

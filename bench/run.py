@@ -13,13 +13,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import flow
 from bench.compiled import compiled_build
 from bench.document import document, printed
-from bench.measure import Contender, HitsDiffer, Rounds, nothing, rows
+from bench.measure import Contender, HitsDiffer, Rounds, Row, nothing, rows
+from bench.spent import profile
+from bench.targets import verdicts
 
 BENCH = Path(__file__).resolve().parent
 PEERS = BENCH / "peers"
@@ -169,11 +171,26 @@ def install_peers(directory: Path) -> None:
         subprocess.run([*pip, line], check=False)
 
 
+def spent_on(measured: Sequence[Row], inputs: Path, tree: Path) -> list[str]:
+    """Return, of what missed its target, what its time is spent on."""
+    profiled = {
+        "cold": ("mm/ cold", ("mm",)),
+        "series-cold": ("the series, cold", ("--tree", ".", str(inputs / "series.mbox"))),
+        "tree-cold": ("whole tree, cold", TREE),
+    }
+    return [
+        f"{profiled[verdict.key][0]}: {profile(profiled[verdict.key][1], tree)}"
+        for verdict in verdicts(measured)
+        if verdict.key in profiled and not verdict.met
+    ]
+
+
 def make_inputs(tree: Path, folder: Path) -> None:
     """Write the series, its first patch and the words; in a process of its own, whose memory is not ours."""
     folder.mkdir()
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(BENCH.parent), os.getenv("PYTHONPATH"))))}
-    subprocess.run([sys.executable, "-m", "bench.inputs", tree, folder], env=environ, check=True)
+    if subprocess.run([sys.executable, "-m", "bench.inputs", tree, folder], env=environ, check=False).returncode:
+        sys.exit("bench: its inputs could not be made")
 
 
 def main() -> None:
@@ -199,26 +216,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="anonlint-bench-") as scratch:
         inputs = Path(scratch, "inputs")
         present, missing = peers(arguments.peers, not arguments.no_install, inputs / "words")
+        make_inputs(tree, inputs)
         runs = min(arguments.least, FLOW)
         asked = flow.section(flow.compare(flow.tools(arguments.peers / "bin"), tree, runs), runs)
         if arguments.flow:
             print(asked, end="")
             return
-        make_inputs(tree, inputs)
         fault = compiled_build(arguments.compiled, not arguments.no_install)
         missing += [fault] if fault else []
         contenders = [*own_contenders(Path(scratch), inputs, None if fault else arguments.compiled), *present]
         rounds = Rounds(arguments.least, arguments.most, arguments.seconds)
         try:
-            rows(
-                [c for c in contenders if c.key.endswith(("warm", "compiled-patch"))], Rounds(1, 1), tree
-            )  # fills cache and __pycache__
+            first = [c for c in contenders if c.key.endswith(("warm", "compiled-patch"))]
+            rows(first, Rounds(1, 1), tree)  # fills cache and __pycache__
             measured = rows(contenders, rounds, tree)
         except HitsDiffer as error:
             sys.exit(f"bench: {error}")
-    print(printed(measured, missing, asked), end="")
+        spent = spent_on(measured.rows, inputs, tree)
+    print(printed(measured, missing, spent, asked), end="")
     if arguments.write:
-        (BENCH.parent / "docs" / "benchmarks.md").write_text(document(measured, missing, asked, tree))
+        (BENCH.parent / "docs" / "benchmarks.md").write_text(document(measured, missing, spent, asked, tree))
 
 
 if __name__ == "__main__":

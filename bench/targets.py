@@ -43,8 +43,9 @@ MEMORY: tuple[MemoryTarget, ...] = (
 
 
 class Verdict(NamedTuple):
-    """A target with its figure and limit in ``unit``; the figure is None where a row was not measured."""
+    """The target of a row with its figure and limit in ``unit``; the figure is None where a row was not measured."""
 
+    key: str
     what: str
     figure: float | None
     limit: float | None
@@ -66,13 +67,13 @@ def verdicts(measured: Sequence[Row]) -> list[Verdict]:
 def _time(target: Target, rows: dict[str, Row]) -> Verdict:
     limit = target.times * rows[target.of].usage.cpu + target.plus if target.of in rows else None
     figure = rows[target.key].usage.cpu if target.key in rows else None
-    return Verdict(target.what, figure, limit, "s", _missing((target.key, target.of), rows))
+    return Verdict(target.key, target.what, figure, limit, "s", _missing((target.key, target.of), rows))
 
 
 def _memory(target: MemoryTarget, rows: dict[str, Row]) -> Verdict:
     missing = _missing(target.keys, rows)
     figure = None if missing else max(rows[key].usage.memory for key in target.keys)
-    return Verdict(target.what, figure, target.most, "MB", missing)
+    return Verdict(target.keys[0], target.what, figure, target.most, "MB", missing)
 
 
 def _missing(keys: Sequence[str], rows: dict[str, Row]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from anonlint import __version__, built
 from anonlint.dev import native
 from anonlint.graph import ir
-from bench.run import compiled_build
+from bench.compiled import compiled_build
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = {"PATH": os.environ["PATH"], "CC": "no-such-compiler"}
