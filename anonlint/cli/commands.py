@@ -1,13 +1,16 @@
 """The table of subcommands and options: parsing, help, and whatever else describes them, read it."""
 
 from anonlint.cli.options import Command, Option
+from anonlint.policy.words import FORMATS
 
 HELP = Option(("-h", "--help"), "show this help and exit")
 FORMAT = Option(
     ("-f", "--format"),
     "text: one line per finding in a pipe, the full view on a terminal; gcc: one line everywhere, for editors; "
-    "full: the full view everywhere; json: schema 2 (default: text)",
-    choices=("text", "gcc", "full", "json"),
+    "full: the full view everywhere; json: schema 2; jsonl: the same, an item a line; markdown: for comments; "
+    "html: a page to read; lkp: as the kernel test robot writes; the others are for those they are named after "
+    "(default: text)",
+    choices=FORMATS,
 )
 LISTING = Option(("-f", "--format"), "output format (default: text)", choices=("text", "json"))
 COLOR = Option(
@@ -32,7 +35,8 @@ NO_CACHE = Option(("--no-cache",), "neither read nor keep what was found out bef
 PREVIEW = Option(("--preview",), "also run rules that are still in preview")
 OUTPUT = Option(
     ("-o", "--output"),
-    "write the report to FILE (a plain file by rename, so it is never half written)",
+    "write the report to FILE (a plain file by rename, so it is never half written); with the --format before it, "
+    "and several times: --format sarif -o a.sarif --format text",
     metavar="FILE",
 )
 VERBOSE = Option(("-v", "--verbose"), "list on stderr all that was not judged, or on its hunks alone, and why")
@@ -86,6 +90,7 @@ CHECK = Command(
         "anonlint check --quoted --format full - < reply.eml",
         "anonlint check --git HEAD~5..HEAD --tree ~/linux",
         "anonlint check --staged                   # before git commit",
+        "anonlint check --format html -o report.html --format sarif -o report.sarif mm/",
     ),
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
     "or internal error (what was found is still printed), with --strict also what was not judged.\n\n"
@@ -107,6 +112,12 @@ TABLE = Command(
             metavar="DIR",
         ),
         KERNEL,
+        Option(
+            ("-f", "--format"),
+            "text: side by side, as far as the width takes it (default: text)",
+            choices=("text", "json", "markdown", "html"),
+        ),
+        Option(("-o", "--output"), "write the tables to FILE", metavar="FILE"),
         COLOR,
         HELP,
     ),
@@ -115,7 +126,8 @@ TABLE = Command(
         "anonlint table copy_nonpresent_pte mm/memory.c",
     ),
     least=1,
-    notes="An argument that is a C identifier is a function, anything else a file (or directory).",
+    notes="An argument that is a C identifier is a function, anything else a file (or directory). Below the tables "
+    "stands what their signs mean.",
 )
 
 RULES = Command(

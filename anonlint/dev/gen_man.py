@@ -75,7 +75,8 @@ def _command(command: Command) -> Iterator[str]:
 def _option(option: Option) -> str:
     flags = ", ".join(rf"\fB{_escaped(flag)}\fR" for flag in option.flags)
     value = "|".join(option.choices) or option.metavar
-    return rf"{flags} \fI{_escaped(value)}\fR" if value else flags
+    breakable = _escaped(value).replace("|", r"|\:")  # a long list of choices goes on in the next line
+    return rf"{flags} \fI{breakable}\fR" if value else flags
 
 
 def _operands(text: str) -> str:

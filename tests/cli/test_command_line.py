@@ -52,7 +52,7 @@ def anonlint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         (("table", "nothing_at_all", "examples/siblings.c"), "(--tree DIR looks through a kernel tree)"),
         (("doctor", "--tree", "examples"), "examples: no kernel tree: include/linux/swapops.h"),
         (("check", "--format"), "check: option --format needs a value"),
-        (("check", "--format=jsn", "x"), "'jsn' is none of text, gcc, full, json; did you mean json?"),
+        (("check", "--format=jsn", "x"), "lkp, html; did you mean json?"),
         (("check", "--quoted=1", "x"), "option --quoted takes no value"),
         (("check", "-j", "0", "x"), "--jobs: '0' is no number from 1 to 256"),
         (("check", "--kernel", "six", "x"), "--kernel: 'six' is no kernel version like 6.12"),
