@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from anonlint.model.report import Report
 
+LEAST = {"note": 1, "warning": 2, "error": 3, "never": 4}
 FEW = 3  # skipped places are listed without being asked for
 
 
@@ -32,7 +33,7 @@ def run(parsed: Parsed) -> int:
         from anonlint.report.safe import safe
 
         output.write(baseline.render(report.findings, safe), parsed.last("write-baseline"))
-        _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
+        remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
         output.complain(f"{len(report.findings)} findings written to {parsed.last('write-baseline')}")
         return status(report, "never", strict=strict)
     report = judge.new(report, parsed.last("baseline") or settings.baseline, aloud=True)
@@ -40,7 +41,7 @@ def run(parsed: Parsed) -> int:
     if parsed.flag("statistics"):
         output.say(_statistics(report))
     mark = "anonlint: " if any(sink.form == "github" for sink in wanted) else ""
-    _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"), mark=mark)
+    remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"), mark=mark)
     forms = [sink.form for sink in wanted if not sink.path]
     if report.findings and sys.stdout.isatty() and forms in (["text"], ["full"]):
         codes = sorted({finding.code for finding in report.findings})
@@ -79,11 +80,10 @@ def status(report: "Report", level: str, *, strict: bool = False) -> int:
     """
     if report.errors or (strict and report.unseen):
         return 2
-    least = {"note": 1, "warning": 2, "error": 3, "never": 4}[level]
-    return 1 if any(finding.severity >= least for finding in report.findings) else 0
+    return 1 if any(finding.severity >= LEAST[level] for finding in report.findings) else 0
 
 
-def _remarks(report: "Report", *, verbose: bool, quiet: bool, mark: str = "") -> None:
+def remarks(report: "Report", *, verbose: bool, quiet: bool, mark: str = "") -> None:
     """Say on stderr what went wrong, what was not looked at, and what was; ``quiet``: only what went wrong.
 
     ``mark`` is put before each line, so that no path in it is taken for a command by whoever reads the log.
@@ -92,10 +92,10 @@ def _remarks(report: "Report", *, verbose: bool, quiet: bool, mark: str = "") ->
         output.complain(error)
     if quiet or (report.errors and not report.stats.files and not report.skipped):
         return  # nothing was looked at, and why was said
-    from anonlint.report.text import remarks, summary
+    from anonlint.report import text
 
-    lines = remarks(report)
+    lines = text.remarks(report)
     listed = verbose or len(lines) <= FEW
     if listed:
         output.say("".join(f"{mark}{line}\n" for line in lines))
-    output.complain(summary(report, listed=listed))
+    output.complain(text.summary(report, listed=listed))

@@ -39,6 +39,7 @@ OUTPUT = Option(
     "and several times: --format sarif -o a.sarif --format text",
     metavar="FILE",
 )
+QUIET = Option(("-q", "--quiet"), "say on stderr only what went wrong: neither what was skipped, nor the counts")
 VERBOSE = Option(("-v", "--verbose"), "list on stderr all that was not judged, or on its hunks alone, and why")
 
 CHECK = Command(
@@ -68,7 +69,7 @@ CHECK = Command(
         NO_CACHE,
         COLOR,
         OUTPUT,
-        Option(("-q", "--quiet"), "say on stderr only what went wrong: neither what was skipped, nor the counts"),
+        QUIET,
         VERBOSE,
         Option(("--baseline",), "report only what FILE does not hold", metavar="FILE"),
         Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
@@ -212,6 +213,44 @@ B4 = Command(
     "The kernel tree is the one that the current directory is in: b4 runs its checks at the top of the clone.",
 )
 
+REPLY = Command(
+    "reply",
+    "Write the answer to a patch mail that a reviewer would send: its hunks quoted, each finding below the line "
+    "that it is about. Nothing is sent.",
+    "MAIL|MBOX|-",
+    (
+        TREE,
+        NO_TREE,
+        Option(("--quoted",), "also answer mails that only quote a patch"),
+        Option(
+            ("--fail-level",),
+            "least severity that is told, and makes the exit status 1 (default: warning)",
+            choices=("note", "warning", "error"),
+        ),
+        KERNEL,
+        Option(("--select",), "tell only of these rules: codes, prefixes (AL1) or names", metavar="CODES"),
+        Option(("--ignore",), "do not tell of these rules", metavar="CODES"),
+        JOBS,
+        Option(
+            ("-o", "--output"),
+            "write the answers to FILE, a mailbox; with a slash at its end, into that directory, a file for each",
+            metavar="FILE|DIR/",
+        ),
+        QUIET,
+        VERBOSE,
+        HELP,
+    ),
+    (
+        "anonlint reply --tree ~/linux v2-series.mbox",
+        "anonlint reply -o answers/ v2-series.mbox && git send-email answers/*.eml",
+        "b4 am -o - MSGID | anonlint reply - > reply.mbox && mutt -f reply.mbox",
+    ),
+    least=1,
+    most=1,
+    notes="The answers have To, Cc, In-Reply-To and References, and no From: what sends them knows who you are. "
+    "Their text is plain, 72 columns wide; read it before you send it.",
+)
+
 COMPLETION = Command(
     "completion",
     "Print the completion script of a shell.",
@@ -310,7 +349,7 @@ CACHE = Command(
     "environment, do without.",
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, COMPLETION)
+COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, REPLY, COMPLETION)
 
 
 def overview() -> str:

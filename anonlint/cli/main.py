@@ -123,6 +123,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import hook
 
         return hook.run(parsed)
+    if name == "reply":
+        from anonlint.cli import reply
+
+        return reply.run(parsed)
     if name == "b4":
         from anonlint.cli import b4
 

@@ -84,7 +84,10 @@ def test_bash_completes(line: str, expected: set[str], env: dict[str, str], tmp_
 
 def test_bash_completes_behind_an_equals_sign_and_a_comma(env: dict[str, str], tmp_path: Path) -> None:
     path = script("bash", tmp_path)
-    assert asked(["bash", "-c", BASH, "bash", str(path), "anonlint check --format = js"], tmp_path, env) == {"json", "jsonl"}
+    assert asked(["bash", "-c", BASH, "bash", str(path), "anonlint check --format = js"], tmp_path, env) == {
+        "json",
+        "jsonl",
+    }
     found = asked(["bash", "-c", BASH, "bash", str(path), "anonlint check --select AL101,AL103"], tmp_path, env)
     assert found == {"AL101,AL103"}
 
