@@ -26,6 +26,13 @@ def run(parsed: Parsed) -> int:
     wanted = formats.sinks(parsed, settings.format or "text")
     if any(sink.form == "html" for sink in wanted):
         formats.needs_jinja2()  # before the work, not behind it
+    mends = parsed.flag("diff") or parsed.flag("fix")
+    if mends:
+        from anonlint.cli import fix
+
+        fix.refuse(parsed)
+        if parsed.flag("diff"):
+            wanted = [sink for sink in wanted if sink.path]  # standard output takes the patch
     report = judge.judge(parsed, settings, parsed.operands, _progress())
     strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):
@@ -37,6 +44,8 @@ def run(parsed: Parsed) -> int:
         output.complain(f"{len(report.findings)} findings written to {parsed.last('write-baseline')}")
         return status(report, "never", strict=strict)
     report = judge.new(report, parsed.last("baseline") or settings.baseline, aloud=True)
+    if mends:
+        report = fix.run(report, parsed, settings)
     formats.write(report, wanted, parsed.last("color"))
     if parsed.flag("statistics"):
         output.say(_statistics(report))

@@ -73,6 +73,11 @@ CHECK = Command(
         VERBOSE,
         Option(("--baseline",), "report only what FILE does not hold", metavar="FILE"),
         Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
+        Option(
+            ("--diff",),
+            "print a patch that mends what an exact replacement mends: each is proven by checking again (files only)",
+        ),
+        Option(("--fix",), "change the files so, and report what is left; never a patch under check"),
         Option(("--statistics",), "say on stderr how often each rule found something"),
         Option(
             ("--budget",),

@@ -1,7 +1,7 @@
 """One run as the command line and the settings ask for it, and what of its findings they leave."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from anonlint.cli import inputs, output, streams
@@ -19,7 +19,8 @@ def judge(
     settings: policy.Settings,
     operands: tuple[str, ...],
     progress: Callable[[int], None] | None = None,
-    stdin: "Callable[[], bytes | BinaryIO]" = streams.stdin,
+    stdin: Callable[[], bytes | BinaryIO] = streams.stdin,
+    instead: Mapping[str, bytes] | None = None,
 ) -> "Report":
     """Run the rules and return what the settings leave, with how many findings they take away.
 
@@ -27,7 +28,7 @@ def judge(
     """
     from anonlint.run import runner
 
-    asked = inputs.options(parsed, settings, operands)
+    asked = inputs.options(parsed, settings, operands, instead)
     muted = _muted(parsed, settings, asked.rules)
     asked = asked._replace(rules=(*asked.rules, *muted), selected=asked.rules) if muted else asked
     if parsed.flag("timings"):

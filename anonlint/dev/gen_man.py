@@ -21,7 +21,8 @@ anonlint \- check how Linux mm code handles migration entries and exclusive page
 _DESCRIPTION = """
 anonlint executes functions of Linux mm code over every state that a page table entry can be in, tabulates what is
 stored back, and reports what breaks migration entries, exclusive anonymous pages and their siblings. It reads C
-files, directories, patches, mails, mailboxes, commits and the index, and never writes to a tree that it checks.
+files, directories, patches, mails, mailboxes, commits and the index, and writes to a tree that it checks only where
+--fix says so.
 """
 _STATUS = (
     ("0", "No finding at or above the fail level."),

@@ -8,6 +8,7 @@ from anonlint.intake import files, mail, mbox
 from anonlint.intake.pieces import Pieces
 from anonlint.intake.posts import read_post
 from anonlint.model.letter import Letter
+from anonlint.model.patch import Patch
 
 
 def letters(name: str, data: bytes, *, quoted: bool) -> Iterator[Letter]:
@@ -22,18 +23,21 @@ def letters(name: str, data: bytes, *, quoted: bool) -> Iterator[Letter]:
         own = read_post(entry, quoted=False).patches
         patches = own or (read_post(entry, quoted=True).patches if quoted else ())
         if patches:
-            yield _letter(fields, Letter("", mail.read_mail(entry.data).title, *[""] * 6, patches, 0 if own else 1))
+            yield _letter(fields, mail.read_mail(entry.data).title, patches, 0 if own else 1)
     if not found:
         raise InputError(name, "is no mail: there is nobody to answer")
 
 
-def _letter(fields: dict[str, str], letter: Letter) -> Letter:
-    return letter._replace(
+def _letter(fields: dict[str, str], title: str, patches: tuple[Patch, ...], depth: int) -> Letter:
+    return Letter(
         subject=fields.get("subject", ""),
+        title=title,
         message_id=fields.get("message-id", ""),
         references=fields.get("references", "") or fields.get("in-reply-to", ""),
         sender=fields.get("reply-to", "") or fields.get("from", ""),
         to=fields.get("to", ""),
         cc=fields.get("cc", ""),
         date=fields.get("date", ""),
+        patches=patches,
+        depth=depth,
     )

@@ -44,7 +44,7 @@ def anonlint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         (("check",), "check: an INPUT, --git or --staged is needed"),
         (("check", "--fromat", "json", "x"), "check: unknown option --fromat; did you mean --format?"),
         (("check", "-format", "json", "x"), "check: option -f: 'ormat' is none of"),
-        (("check", "-x"), "check: unknown option -x (see anonlint check --help)"),
+        (("check", "-z"), "check: unknown option -z (see anonlint check --help)"),
         (("check", "--zzz"), "check: unknown option --zzz (see anonlint check --help)"),
         (("check", "HEAD~2"), "HEAD~2: cannot be read: No such file or directory; commits are checked by --git HEAD~2"),
         (("check", "v6.1..topic"), "commits are checked by --git v6.1..topic"),
