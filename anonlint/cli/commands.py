@@ -256,6 +256,33 @@ REPLY = Command(
     "Their text is plain, 72 columns wide; read it before you send it.",
 )
 
+PATCHWORK = Command(
+    "patchwork",
+    "Post what is found in patch mails as checks to a Patchwork server, one for each patch.",
+    "MAIL|MBOX|-",
+    (
+        Option(("--server",), "address of the server", metavar="URL"),
+        Option(("--project",), "link name or list id of the project there", metavar="NAME"),
+        Option(("--context",), "context of the check (default: anonlint)", metavar="WORD"),
+        Option(("--target-url",), "where a reader of the check is sent", metavar="URL"),
+        Option(("--dry-run",), "post nothing, print what would be posted"),
+        TREE,
+        NO_TREE,
+        KERNEL,
+        Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
+        Option(("--ignore",), "do not run these rules", metavar="CODES"),
+        QUIET,
+        VERBOSE,
+        HELP,
+    ),
+    ("anonlint patchwork --server https://pw.example.org --project linux-mm v2.mbox",),
+    least=1,
+    most=1,
+    notes="The token of your account on the server is read from the environment only: PATCHWORK_TOKEN. Errors make the "
+    "state fail, warnings warning, all else success. Exit status: 0 all checks are posted, 2 one is not, or a patch "
+    "could not be checked.",
+)
+
 COMPLETION = Command(
     "completion",
     "Print the completion script of a shell.",
@@ -354,7 +381,7 @@ CACHE = Command(
     "environment, do without.",
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, REPLY, COMPLETION)
+COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, REPLY, PATCHWORK, COMPLETION)
 
 
 def overview() -> str:

@@ -127,6 +127,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import reply
 
         return reply.run(parsed)
+    if name == "patchwork":
+        from anonlint.cli import patchwork
+
+        return patchwork.run(parsed)
     if name == "b4":
         from anonlint.cli import b4
 

@@ -32,6 +32,8 @@ _STATUS = (
 _ENVIRONMENT = (
     ("NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Decide on colours where --color does not."),
     ("COLUMNS", "The width to lay out for."),
+    ("GITHUB_STEP_SUMMARY", "With --format github, the file that the report is added to, in Markdown."),
+    ("PATCHWORK_TOKEN", "The token that anonlint patchwork posts with."),
     ("ANONLINT_DEBUG", "If set, an internal error shows its traceback."),
 )
 _FILES = (

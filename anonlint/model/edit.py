@@ -14,7 +14,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """What mends a finding, proven: with it the finding is gone and nothing new is there. ``title`` says what is done."""
+    """What mends a finding, proven: with it the finding is gone and nothing new is there. ``title``: what is done."""
 
     finding: Finding
     title: str

@@ -22,3 +22,8 @@ class Letter(NamedTuple):
     date: str
     patches: tuple[Patch, ...]
     depth: int = 0
+
+    def brings(self, path: str, subject: str) -> bool:
+        """Return whether a finding in that file, of a patch of that name, is one of this mail's."""
+        names = (file.path for patch in self.patches for file in patch.files)
+        return subject == self.title and path in {(name or b"").decode("utf-8", "surrogateescape") for name in names}

@@ -29,16 +29,12 @@ def replies(letters: Sequence[Letter], findings: Sequence[Finding]) -> list[Repl
     """Return an answer to each mail that something was found in."""
     made = []
     for letter in letters:
-        mine = [finding for finding in findings if finding.subject == letter.title and _is_about(finding, letter)]
+        mine = [finding for finding in findings if letter.brings(finding.path, finding.subject)]
         if mine:
             body = [line for file in _files(letter) for line in _file(file, mine, "> " * (letter.depth + 1))]
             text = "\n".join([*_head(letter), "", *_greeting(letter), "", *body, *_farewell(mine)]) + "\n"
             made.append(Reply(text, len(mine)))
     return made
-
-
-def _is_about(finding: Finding, letter: Letter) -> bool:
-    return any(_path(file) == finding.path for file in _files(letter))
 
 
 def _files(letter: Letter) -> list[FilePatch]:
