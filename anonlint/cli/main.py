@@ -131,6 +131,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import patchwork
 
         return patchwork.run(parsed)
+    if name == "mcp":
+        from anonlint.cli import serve
+
+        return serve.mcp(parsed)
     if name == "b4":
         from anonlint.cli import b4
 

@@ -1,0 +1,56 @@
+"""What a server asks of anonlint: one run at a time, within one tree."""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from anonlint.errors import InputError
+from anonlint.model.finding import Table
+from anonlint.model.report import Report
+
+
+class Asked(NamedTuple):
+    """What is to be judged: files by name, ``stdin`` (a patch or mail), a commit or range; texts instead of files."""
+
+    files: tuple[str, ...] = ()
+    stdin: bytes | None = None
+    commit: str = ""
+    quoted: bool = False
+    instead: Mapping[str, bytes] | None = None
+
+
+class Run(Protocol):
+    """Runs the rules as the settings of the user say it."""
+
+    def check(self, asked: Asked) -> Report:
+        """Return what is found."""
+
+    def tables(self, names: Sequence[str], asked: Asked) -> tuple[Table, ...]:
+        """Return the effect tables of functions."""
+
+
+class Desk:
+    """The tree that a server was started on, and one run at a time in it."""
+
+    def __init__(self, root: str, run: Run) -> None:
+        self.root = os.path.realpath(root)
+        self._run = run
+        self._lock = threading.Lock()
+
+    def check(self, asked: Asked) -> Report:
+        """Return what is found."""
+        with self._lock:
+            return self._run.check(asked)
+
+    def tables(self, names: Sequence[str], asked: Asked) -> tuple[Table, ...]:
+        """Return the effect tables of functions."""
+        with self._lock:
+            return self._run.tables(names, asked)
+
+    def name(self, path: str) -> str:
+        """Return a path relative to the tree; raise InputError for what is not in it, links followed."""
+        full = os.path.realpath(os.path.join(self.root, path))
+        if os.path.commonpath((self.root, full)) != self.root:
+            raise InputError(path, f"is outside of {self.root}")
+        return os.path.relpath(full, self.root)
