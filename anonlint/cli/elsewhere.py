@@ -132,4 +132,26 @@ MCP = Command(
     notes="It needs the extra: pip install 'anonlint[mcp]'. All tools read only. Settings are those of the tree.",
 )
 
-COMMANDS = (HOOK, B4, REPLY, PATCHWORK, MCP)
+LSP = Command(
+    "lsp",
+    "Serve an editor by the Language Server Protocol over standard input and output: findings as one types, what names "
+    "mean, effect tables, replacements.",
+    "",
+    (
+        Option(
+            ("--tree",),
+            "kernel tree (default: the one that the editor's folder is in)",
+            metavar="DIR",
+        ),
+        KERNEL,
+        Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
+        Option(("--ignore",), "do not run these rules", metavar="CODES"),
+        HELP,
+    ),
+    ("anonlint lsp",),
+    most=0,
+    notes="It needs the extra: pip install 'anonlint[lsp]'. docs/editors.md shows how Neovim, Vim, Emacs and Visual "
+    "Studio Code start it.",
+)
+
+COMMANDS = (HOOK, B4, REPLY, PATCHWORK, MCP, LSP)

@@ -26,6 +26,20 @@ def mcp(parsed: Parsed) -> int:
     return 0
 
 
+def lsp(parsed: Parsed) -> int:
+    """Serve an editor until it says goodbye."""
+    _needs("pygls", "lsp")
+    from anonlint.serve import lsp as served
+
+    def opened(root: str) -> "Desk":
+        if not parsed.last("tree") and os.path.isdir(root):
+            os.chdir(root)  # where the editor was opened counts, not where it was started
+        return _desk(parsed)
+
+    served.server(opened, _Run(parsed).vocabulary()).start_io()
+    return 0
+
+
 def _needs(module: str, extra: str) -> None:
     """Raise UsageError with what to do where an extra is not installed."""
     from importlib import import_module
@@ -68,6 +82,12 @@ class _Run:
 
         options = inputs.options(self._parsed(asked), inputs.settings(), asked.files, asked.instead)
         return runner.tables(tuple(names), options, lambda: b"")
+
+    def handlers(self, asked: "Asked") -> tuple[tuple[str, int], ...]:
+        """Return name and line of each function that handles an entry."""
+        from anonlint.run import runner
+
+        return runner.handlers(inputs.options(self._parsed(asked), inputs.settings(), asked.files, asked.instead))
 
     def vocabulary(self) -> "Vocabulary":
         """Return the words that are known, the user's included."""

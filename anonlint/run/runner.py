@@ -229,6 +229,20 @@ class _Suppression:
 # -- tables
 
 
+def handlers(options: Options) -> tuple[tuple[str, int], ...]:
+    """Return name and first line of each function of a file that handles a page table entry."""
+    from anonlint.run.analysis import Analyser
+
+    context = Context(options)
+    found: list[tuple[str, int]] = []
+    for item in snapshots(options.request, lambda: b"", wanted=context.wanted):
+        image = item.snapshot.after if item.snapshot is not None else None
+        if item.snapshot is not None and image is not None:
+            analyser = Analyser.of(image, context.dictionaries(item.snapshot)[1], context.wake)
+            found += [(e.name, image.source.position(e.span.start).line) for e in analyser.awake() if e.name]
+    return tuple(found)
+
+
 def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
     from anonlint.run.analysis import Analyser
@@ -263,4 +277,4 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
     return tuple(table for name in names for table in found[name])
 
 
-__all__ = ["Options", "check", "tables"]
+__all__ = ["Options", "check", "handlers", "tables"]

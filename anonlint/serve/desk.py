@@ -2,9 +2,10 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from anonlint import limits
 from anonlint.errors import InputError
 from anonlint.model.finding import Table
 from anonlint.model.report import Report
@@ -29,6 +30,9 @@ class Run(Protocol):
     def tables(self, names: Sequence[str], asked: Asked) -> tuple[Table, ...]:
         """Return the effect tables of functions."""
 
+    def handlers(self, asked: Asked) -> tuple[tuple[str, int], ...]:
+        """Return name and line of each function that handles an entry."""
+
 
 class Desk:
     """The tree that a server was started on, and one run at a time in it."""
@@ -38,10 +42,15 @@ class Desk:
         self._run = run
         self._lock = threading.Lock()
 
-    def check(self, asked: Asked) -> Report:
-        """Return what is found."""
-        with self._lock:
+    def check(self, asked: Asked, outdated: Callable[[], bool] = lambda: False) -> Report:
+        """Return what is found; where nobody waits for it any more, what was found up to then."""
+        with self._lock, limits.unless(outdated):
             return self._run.check(asked)
+
+    def handlers(self, asked: Asked) -> tuple[tuple[str, int], ...]:
+        """Return name and line of each function that handles an entry."""
+        with self._lock:
+            return self._run.handlers(asked)
 
     def tables(self, names: Sequence[str], asked: Asked) -> tuple[Table, ...]:
         """Return the effect tables of functions."""

@@ -28,7 +28,7 @@ ALLOWED: dict[str, str] = {
     "fix": "model",
     "policy": "errors sidefile",
     "report": "model",
-    "serve": "errors model kernel rule fix report",
+    "serve": "errors limits model kernel rule fix report",
     "cli": "errors limits cache crash sidefile remote model intake kernel rule run fix policy report serve",
     "dev": "errors model rule run kernel syntax cli",
     "__main__": "cli",
