@@ -21,6 +21,7 @@ def judge(
     progress: Callable[[int], None] | None = None,
     stdin: Callable[[], bytes | BinaryIO] = streams.stdin,
     instead: Mapping[str, bytes] | None = None,
+    only: tuple[str, ...] = (),
 ) -> "Report":
     """Run the rules and return what the settings leave, with how many findings they take away.
 
@@ -29,6 +30,7 @@ def judge(
     from anonlint.run import runner
 
     asked = inputs.options(parsed, settings, operands, instead)
+    asked = asked._replace(only=only)
     muted = _muted(parsed, settings, asked.rules)
     asked = asked._replace(rules=(*asked.rules, *muted), selected=asked.rules) if muted else asked
     if parsed.flag("timings"):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from anonlint.kernel.vocabulary import Vocabulary
     from anonlint.model.finding import Table
     from anonlint.model.report import Report
-    from anonlint.serve.desk import Asked, Desk
+    from anonlint.serve.desk import Asked, Desk, Handler
 
 
 def mcp(parsed: Parsed) -> int:
@@ -73,7 +73,9 @@ class _Run:
         parsed = self._parsed(asked)
         settings = inputs.settings()
         data = asked.stdin or b""
-        report = judge.judge(parsed, settings, parsed.operands, stdin=lambda: data, instead=asked.instead)
+        report = judge.judge(
+            parsed, settings, parsed.operands, stdin=lambda: data, instead=asked.instead, only=asked.only
+        )
         return judge.new(report, settings.baseline, aloud=False)
 
     def tables(self, names: Sequence[str], asked: "Asked") -> "tuple[Table, ...]":
@@ -83,11 +85,13 @@ class _Run:
         options = inputs.options(self._parsed(asked), inputs.settings(), asked.files, asked.instead)
         return runner.tables(tuple(names), options, lambda: b"")
 
-    def handlers(self, asked: "Asked") -> tuple[tuple[str, int], ...]:
-        """Return name and line of each function that handles an entry."""
+    def handlers(self, asked: "Asked") -> "tuple[Handler, ...]":
+        """Return the functions of a file that handle an entry."""
         from anonlint.run import runner
+        from anonlint.serve.desk import Handler
 
-        return runner.handlers(inputs.options(self._parsed(asked), inputs.settings(), asked.files, asked.instead))
+        options = inputs.options(self._parsed(asked), inputs.settings(), asked.files, asked.instead)
+        return tuple(Handler(*found) for found in runner.handlers(options))
 
     def vocabulary(self) -> "Vocabulary":
         """Return the words that are known, the user's included."""

@@ -229,17 +229,19 @@ class _Suppression:
 # -- tables
 
 
-def handlers(options: Options) -> tuple[tuple[str, int], ...]:
-    """Return name and first line of each function of a file that handles a page table entry."""
+def handlers(options: Options) -> tuple[tuple[str, int, int], ...]:
+    """Return name, first and last line of each function of a file that handles a page table entry."""
     from anonlint.run.analysis import Analyser
+    from anonlint.syntax.index import FileIndex
 
     context = Context(options)
-    found: list[tuple[str, int]] = []
+    found: list[tuple[str, int, int]] = []
     for item in snapshots(options.request, lambda: b"", wanted=context.wanted):
         image = item.snapshot.after if item.snapshot is not None else None
         if item.snapshot is not None and image is not None:
-            analyser = Analyser.of(image, context.dictionaries(item.snapshot)[1], context.wake)
-            found += [(e.name, image.source.position(e.span.start).line) for e in analyser.awake() if e.name]
+            analyser = Analyser.of(FileIndex(image), context.dictionaries(item.snapshot)[1], context.wake)
+            place = image.source.position
+            found += [(e.name, place(e.span.start).line, place(e.span.end).line) for e in analyser.awake() if e.name]
     return tuple(found)
 
 

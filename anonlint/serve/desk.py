@@ -12,13 +12,25 @@ from anonlint.model.report import Report
 
 
 class Asked(NamedTuple):
-    """What is to be judged: files by name, ``stdin`` (a patch or mail), a commit or range; texts instead of files."""
+    """What is to be judged: files by name, ``stdin`` (a patch or mail), a commit or range; texts instead of files.
+
+    ``only`` names the functions to execute, () for all.
+    """
 
     files: tuple[str, ...] = ()
     stdin: bytes | None = None
     commit: str = ""
     quoted: bool = False
     instead: Mapping[str, bytes] | None = None
+    only: tuple[str, ...] = ()
+
+
+class Handler(NamedTuple):
+    """A function that handles a page table entry, and its first and last line."""
+
+    name: str
+    first: int
+    last: int
 
 
 class Run(Protocol):
@@ -30,8 +42,8 @@ class Run(Protocol):
     def tables(self, names: Sequence[str], asked: Asked) -> tuple[Table, ...]:
         """Return the effect tables of functions."""
 
-    def handlers(self, asked: Asked) -> tuple[tuple[str, int], ...]:
-        """Return name and line of each function that handles an entry."""
+    def handlers(self, asked: Asked) -> tuple[Handler, ...]:
+        """Return the functions of a file that handle an entry."""
 
 
 class Desk:
@@ -47,8 +59,8 @@ class Desk:
         with self._lock, limits.unless(outdated):
             return self._run.check(asked)
 
-    def handlers(self, asked: Asked) -> tuple[tuple[str, int], ...]:
-        """Return name and line of each function that handles an entry."""
+    def handlers(self, asked: Asked) -> tuple[Handler, ...]:
+        """Return the functions of a file that handle an entry."""
         with self._lock:
             return self._run.handlers(asked)
 

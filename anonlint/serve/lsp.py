@@ -1,6 +1,7 @@
 """``anonlint lsp``: findings as one types, and what a kernel name or a function means where the cursor is.
 
-A change is judged once the keys rest; the last one wins, and a run whose text is old ends between two functions.
+A change is judged once the keys rest: first the functions that it changed, which is shown at once, then the file. The
+last change wins; a run whose text is old ends between two functions.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from anonlint.model.finding import Finding
 from anonlint.report import legend, tables
 from anonlint.report.safe import safe
 from anonlint.serve import shapes
+from anonlint.serve.changed import Judged, carried, change
 from anonlint.serve.desk import Asked, Desk
 
 PAUSE = 0.25  # seconds without a key before a changed text is judged
@@ -30,11 +32,12 @@ _SUFFIXES = (".c", ".h")
 
 
 class _Document:
-    """What is known of an open file: its newest version, the findings of the last run, and the run under way."""
+    """What is known of an open file: its newest version, what was found, the text judged last, the run under way."""
 
     def __init__(self) -> None:
         self.version = 0
         self.findings: tuple[Finding, ...] = ()
+        self.judged: Judged | None = None
         self.task: asyncio.Task[None] | None = None
 
 
@@ -99,17 +102,34 @@ class Server(LanguageServer):
         if name is None:
             return
         asked = self.asked(uri, name)
+        lines = tuple(self.text(uri).decode("utf-8", "replace").split("\n"))
         try:
-            report = await asyncio.to_thread(self.desk.check, asked, lambda: document.version != version)
+            handlers = await asyncio.to_thread(self.desk.handlers, asked)
+            made = change(document.judged, lines, handlers) if document.judged is not None else None
+            if made is not None and made.changed and document.judged is not None:
+                found = await self._found(document, version, asked._replace(only=made.changed))
+                self._publish(uri, document, version, carried(document.judged, made, found))
+            found = await self._found(document, version, asked)
         except AnonlintError as error:
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, safe(str(error))))
             return
+        if self._publish(uri, document, version, found):
+            document.judged = Judged(lines, handlers, found)
+
+    async def _found(self, document: _Document, version: int, asked: Asked) -> tuple[Finding, ...]:
+        """Return what is found in a document; what there is of it, once a newer text is there."""
+        report = await asyncio.to_thread(self.desk.check, asked, lambda: document.version != version)
+        return tuple(finding for finding in report.findings if finding.path in asked.files)
+
+    def _publish(self, uri: str, document: _Document, version: int, found: tuple[Finding, ...]) -> bool:
+        """Show what was found; return False where a newer text is being judged."""
         if document.version != version:
-            return  # a newer text is being judged
-        document.findings = tuple(finding for finding in report.findings if finding.path == name)
-        found = [shapes.diagnostic(finding, self.uri_of) for finding in document.findings]
+            return False
+        document.findings = found
+        shown = [shapes.diagnostic(finding, self.uri_of) for finding in found]
         current = self.workspace.get_text_document(uri).version
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, current))
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, shown, current))
+        return True
 
     def close(self, uri: str) -> None:
         """Forget a document, and take its findings away."""
@@ -203,9 +223,10 @@ def _tell(made: Server) -> None:
         found = await asyncio.to_thread(made.desk.handlers, made.asked(uri, name))
         return [
             types.CodeLens(
-                shapes.span(line, 1, 2, " "), types.Command("effect table", TABLE, arguments=[uri, function])
+                shapes.span(handler.first, 1, 2, " "),
+                types.Command("effect table", TABLE, arguments=[uri, handler.name]),
             )
-            for function, line in found
+            for handler in found
         ]
 
     @made.command(TABLE)
