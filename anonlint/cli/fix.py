@@ -22,6 +22,8 @@ _WITHOUT = ("git", "staged", "pushed")
 
 def refuse(parsed: Parsed) -> None:
     """Raise UsageError where there are no files to mend: a patch or a commit under check is never changed."""
+    if parsed.last("write-baseline"):
+        raise UsageError("check: --diff and --fix mend what is found, --write-baseline keeps it: one of them")
     given = [key for key in _WITHOUT if parsed.all(key)]
     if given or "-" in parsed.operands:
         raise UsageError(f"check: --diff and --fix mend files, not {'--' + given[0] if given else 'standard input'}")

@@ -36,6 +36,8 @@ def lsp(parsed: Parsed) -> int:
             os.chdir(root)  # where the editor was opened counts, not where it was started
         return _desk(parsed)
 
+    if parsed.last("tree"):
+        _rooted(parsed.last("tree"))  # said now, not once a file is opened
     served.server(opened, _Run(parsed).vocabulary()).start_io()
     return 0
 
@@ -54,11 +56,14 @@ def _desk(parsed: Parsed) -> "Desk":
     from anonlint.serve.desk import Desk
 
     limits.watches = False  # a server judges in threads, where no signal comes
-    root = parsed.last("tree") or inputs.tree(parsed) or "."
+    os.chdir(_rooted(parsed.last("tree") or inputs.tree(parsed) or "."))  # names and settings are those of the tree
+    return Desk(".", _Run(parsed))
+
+
+def _rooted(root: str) -> str:
     if not os.path.isdir(root):
         raise InputError(root, "the tree is no directory")
-    os.chdir(root)  # names in answers are those of the tree, and settings are its own
-    return Desk(".", _Run(parsed))
+    return root
 
 
 class _Run:

@@ -52,6 +52,12 @@ def test_what_is_no_file_is_refused(clone: Clone, words: tuple[str, ...]) -> Non
     assert "--diff and --fix mend files, not " in done.stderr
 
 
+def test_a_baseline_is_not_written_beside(clone: Clone) -> None:
+    done = clone.run("anonlint", "check", "--fix", "--write-baseline", "known", "mm/")
+    assert (done.returncode, content(clone)) == (2, BROKEN)
+    assert "one of them" in done.stderr and not (clone.path / "known").exists()
+
+
 def test_a_patch_under_check_changes_nothing(clone: Clone) -> None:
     clone.commit("mm: break it", BROKEN)
     (clone.path / "it.patch").write_text(clone.git("format-patch", "--stdout", "-1"))

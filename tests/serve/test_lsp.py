@@ -217,3 +217,10 @@ def test_without_the_extra_it_says_what_to_install(clone: Clone, tmp_path: Path)
     done = clone.run("anonlint", "lsp")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "anonlint: lsp: pygls is not installed: pip install 'anonlint[lsp]'\n"
+
+
+@pytest.mark.parametrize("command", ["lsp", "mcp"])
+def test_a_tree_that_is_not_there_is_said_at_once(clone: Clone, command: str) -> None:
+    done = clone.run("anonlint", command, "--tree", "/no/such/tree")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "anonlint: /no/such/tree: the tree is no directory\n"
