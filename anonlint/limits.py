@@ -4,7 +4,7 @@ One for the process; worker processes inherit it when they are forked. Whoever d
 between its steps, says what it has left out, and returns what it has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -19,6 +19,7 @@ _SOON = 0.5  # seconds that a function has when the run is to end
 _watched = False
 _deadline = 0.0  # on the clock of ``monotonic``; 0: none
 _reason = ""
+_outdated: Callable[[], bool] | None = None
 
 
 class Interrupted(BaseException):
@@ -56,7 +57,20 @@ def over() -> str:
     return reason
 
 
+@contextmanager
+def unless(outdated: Callable[[], bool]) -> Iterator[None]:
+    """Let what runs in the body end early once nobody wants its result any more."""
+    global _outdated
+    _outdated = outdated
+    try:
+        yield
+    finally:
+        _outdated = None
+
+
 def _why_over() -> str:
+    if _outdated is not None and _outdated():
+        return "nobody waits for it any more"
     if stopped:
         return f"interrupted by {_NAMES.get(stopped, f'signal {stopped}')}"
     return _reason if _deadline and monotonic() > _deadline else ""

@@ -1,19 +1,18 @@
 """``anonlint check``: run the rules over inputs and print what they found."""
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from anonlint.cli import inputs, judge, output, terminal
+from anonlint.cli import formats, inputs, judge, output
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
-from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from anonlint.model.report import Report
 
+LEAST = {"note": 1, "warning": 2, "error": 3, "never": 4}
 FEW = 3  # skipped places are listed without being asked for
 
 
@@ -24,6 +23,16 @@ def run(parsed: Parsed) -> int:
     settings = inputs.settings()
     if settings.foreign:
         output.complain(f"{settings.foreign}: belongs to another user: it does not count")
+    wanted = formats.sinks(parsed, settings.format or "text")
+    if any(sink.form == "html" for sink in wanted):
+        formats.needs_jinja2()  # before the work, not behind it
+    mends = parsed.flag("diff") or parsed.flag("fix")
+    if mends:
+        from anonlint.cli import fix
+
+        fix.refuse(parsed)
+        if parsed.flag("diff"):
+            wanted = [sink for sink in wanted if sink.path]  # standard output takes the patch
     report = judge.judge(parsed, settings, parsed.operands, _progress())
     strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):
@@ -31,15 +40,19 @@ def run(parsed: Parsed) -> int:
         from anonlint.report.safe import safe
 
         output.write(baseline.render(report.findings, safe), parsed.last("write-baseline"))
-        _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
+        remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
         output.complain(f"{len(report.findings)} findings written to {parsed.last('write-baseline')}")
         return status(report, "never", strict=strict)
     report = judge.new(report, parsed.last("baseline") or settings.baseline, aloud=True)
-    output.write(_rendered(report, parsed, settings), parsed.last("output"))
+    if mends:
+        report = fix.run(report, parsed, settings)
+    formats.write(report, wanted, parsed.last("color"))
     if parsed.flag("statistics"):
         output.say(_statistics(report))
-    _remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"))
-    if report.findings and sys.stdout.isatty() and _form(parsed, settings) in ("text", "full"):
+    mark = "anonlint: " if any(sink.form == "github" for sink in wanted) else ""
+    remarks(report, verbose=parsed.flag("verbose"), quiet=parsed.flag("quiet"), mark=mark)
+    forms = [sink.form for sink in wanted if not sink.path]
+    if report.findings and sys.stdout.isatty() and forms in (["text"], ["full"]):
         codes = sorted({finding.code for finding in report.findings})
         output.complain(f"why, and what is sound: anonlint explain {' '.join(codes)}")
     level = parsed.last("fail-level") or settings.fail_level or "warning"
@@ -76,45 +89,22 @@ def status(report: "Report", level: str, *, strict: bool = False) -> int:
     """
     if report.errors or (strict and report.unseen):
         return 2
-    least = {"note": 1, "warning": 2, "error": 3, "never": 4}[level]
-    return 1 if any(finding.severity >= least for finding in report.findings) else 0
+    return 1 if any(finding.severity >= LEAST[level] for finding in report.findings) else 0
 
 
-def _form(parsed: Parsed, settings: policy.Settings) -> str:
-    return parsed.last("format") or settings.format or "text"
+def remarks(report: "Report", *, verbose: bool, quiet: bool, mark: str = "") -> None:
+    """Say on stderr what went wrong, what was not looked at, and what was; ``quiet``: only what went wrong.
 
-
-def _rendered(report: "Report", parsed: Parsed, settings: policy.Settings) -> str:
-    """Return the report in the format asked for; only that format's module is imported."""
-    form = _form(parsed, settings)
-    if form == "json":
-        from anonlint.report import jsonreport
-
-        return jsonreport.render(report)
-    if not report.findings:
-        return ""
-    is_terminal = sys.stdout.isatty() and not parsed.last("output")
-    choice = parsed.last("color", "never" if form == "gcc" else "auto")
-    colour = terminal.wants_colour(choice, os.environ, is_terminal)
-    if form == "full" or (form == "text" and is_terminal and os.environ.get("TERM", "") not in ("", "dumb")):
-        from anonlint.report import full
-
-        return full.render(report, terminal.width(os.environ, sys.stdout), colour)
-    from anonlint.report import text
-
-    return text.render(report, colour)
-
-
-def _remarks(report: "Report", *, verbose: bool, quiet: bool) -> None:
-    """Say on stderr what went wrong, what was not looked at, and what was; ``quiet``: only what went wrong."""
+    ``mark`` is put before each line, so that no path in it is taken for a command by whoever reads the log.
+    """
     for error in report.errors:
         output.complain(error)
     if quiet or (report.errors and not report.stats.files and not report.skipped):
         return  # nothing was looked at, and why was said
-    from anonlint.report.text import remarks, summary
+    from anonlint.report import text
 
-    lines = remarks(report)
+    lines = text.remarks(report)
     listed = verbose or len(lines) <= FEW
     if listed:
-        output.say("".join(line + "\n" for line in lines))
-    output.complain(summary(report, listed=listed))
+        output.say("".join(f"{mark}{line}\n" for line in lines))
+    output.complain(text.summary(report, listed=listed))

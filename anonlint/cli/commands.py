@@ -1,41 +1,22 @@
 """The table of subcommands and options: parsing, help, and whatever else describes them, read it."""
 
+from anonlint.cli import elsewhere
 from anonlint.cli.options import Command, Option
-
-HELP = Option(("-h", "--help"), "show this help and exit")
-FORMAT = Option(
-    ("-f", "--format"),
-    "text: one line per finding in a pipe, the full view on a terminal; gcc: one line everywhere, for editors; "
-    "full: the full view everywhere; json: schema 2 (default: text)",
-    choices=("text", "gcc", "full", "json"),
+from anonlint.cli.shared import (
+    COLOR,
+    FORMAT,
+    HELP,
+    JOBS,
+    KERNEL,
+    LISTING,
+    NO_CACHE,
+    NO_TREE,
+    OUTPUT,
+    PREVIEW,
+    QUIET,
+    TREE,
+    VERBOSE,
 )
-LISTING = Option(("-f", "--format"), "output format (default: text)", choices=("text", "json"))
-COLOR = Option(
-    ("--color",),
-    "colour the output (default: auto, which heeds NO_COLOR, FORCE_COLOR, CLICOLOR and TERM)",
-    choices=("auto", "always", "never"),
-)
-TREE = Option(
-    ("--tree",),
-    "kernel tree or git clone that patches apply to: whole functions are seen, not only hunks "
-    "(default: the tree that the current directory is in)",
-    metavar="DIR",
-)
-NO_TREE = Option(("--no-tree",), "judge patches on their hunks alone")
-KERNEL = Option(
-    ("--kernel",),
-    "kernel version whose API is assumed where the input does not tell, like 6.12",
-    metavar="X.Y",
-)
-JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
-NO_CACHE = Option(("--no-cache",), "neither read nor keep what was found out before (see anonlint cache)")
-PREVIEW = Option(("--preview",), "also run rules that are still in preview")
-OUTPUT = Option(
-    ("-o", "--output"),
-    "write the report to FILE (a plain file by rename, so it is never half written)",
-    metavar="FILE",
-)
-VERBOSE = Option(("-v", "--verbose"), "list on stderr all that was not judged, or on its hunks alone, and why")
 
 CHECK = Command(
     "check",
@@ -64,10 +45,15 @@ CHECK = Command(
         NO_CACHE,
         COLOR,
         OUTPUT,
-        Option(("-q", "--quiet"), "say on stderr only what went wrong: neither what was skipped, nor the counts"),
+        QUIET,
         VERBOSE,
         Option(("--baseline",), "report only what FILE does not hold", metavar="FILE"),
         Option(("--write-baseline",), "write what is found to FILE for --baseline, report nothing", metavar="FILE"),
+        Option(
+            ("--diff",),
+            "print a patch that mends what an exact replacement mends: each is proven by checking again (files only)",
+        ),
+        Option(("--fix",), "change the files so, and report what is left; never a patch under check"),
         Option(("--statistics",), "say on stderr how often each rule found something"),
         Option(
             ("--budget",),
@@ -86,6 +72,7 @@ CHECK = Command(
         "anonlint check --quoted --format full - < reply.eml",
         "anonlint check --git HEAD~5..HEAD --tree ~/linux",
         "anonlint check --staged                   # before git commit",
+        "anonlint check --format html -o report.html --format sarif -o report.sarif mm/",
     ),
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
     "or internal error (what was found is still printed), with --strict also what was not judged.\n\n"
@@ -107,6 +94,12 @@ TABLE = Command(
             metavar="DIR",
         ),
         KERNEL,
+        Option(
+            ("-f", "--format"),
+            "text: side by side, as far as the width takes it (default: text)",
+            choices=("text", "json", "markdown", "html"),
+        ),
+        Option(("-o", "--output"), "write the tables to FILE", metavar="FILE"),
         COLOR,
         HELP,
     ),
@@ -115,7 +108,8 @@ TABLE = Command(
         "anonlint table copy_nonpresent_pte mm/memory.c",
     ),
     least=1,
-    notes="An argument that is a C identifier is a function, anything else a file (or directory).",
+    notes="An argument that is a C identifier is a function, anything else a file (or directory). Below the tables "
+    "stands what their signs mean.",
 )
 
 RULES = Command(
@@ -153,51 +147,6 @@ DOCTOR = Command(
     ("anonlint doctor --tree ~/linux", "anonlint doctor --words --tree ~/linux"),
     most=0,
     notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
-)
-
-HOOK = Command(
-    "hook",
-    "Install a git hook that runs anonlint; print it; or remove it. An existing hook is never overwritten.",
-    "install|show|uninstall pre-commit|pre-applypatch|pre-push|sendemail-validate",
-    (Option(("--tree",), "clone whose hooks are meant (default: here)", metavar="DIR"), HELP),
-    (
-        "anonlint hook install pre-commit          # git commit checks what is staged",
-        "anonlint hook install pre-applypatch      # git am checks each patch",
-        "anonlint hook install pre-push            # git push checks what it sends",
-        "anonlint hook install sendemail-validate  # git send-email checks each mail",
-        "anonlint hook show pre-commit",
-    ),
-    least=2,
-    most=2,
-    notes="A hook goes where git looks for it: core.hooksPath, or the hooks directory that all work trees of the "
-    "clone share. It stops git where anonlint check does not end with 0, and says how to go on all the same.",
-)
-
-B4 = Command(
-    "b4",
-    "Check one mail on stdin for b4: a line per finding for b4 prep and b4 am, JSON for b4 review.",
-    "",
-    (
-        Option(("-f", "--format"), "protocol (default: text)", choices=("text", "json")),
-        TREE,
-        NO_TREE,
-        Option(
-            ("--fail-level",),
-            "least severity that is reported (default: warning)",
-            choices=("note", "warning", "error", "never"),
-        ),
-        Option(("--rules-version",), "not used; b4 checks again when its command has changed", metavar="WORD"),
-        HELP,
-    ),
-    (
-        "git config b4.prep-perpatch-check-cmd 'anonlint b4'",
-        "git config b4.am-perpatch-check-cmd 'anonlint b4'",
-        "git config b4.review-perpatch-check-cmd 'anonlint b4 --format json'",
-        "anonlint b4 < v2-0001-mm-fix.patch",
-    ),
-    most=0,
-    notes="Nothing is printed where there is nothing to report, for b4 takes every line for a failure or a warning. "
-    "The kernel tree is the one that the current directory is in: b4 runs its checks at the top of the clone.",
 )
 
 COMPLETION = Command(
@@ -298,7 +247,19 @@ CACHE = Command(
     "environment, do without.",
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, COMPLETION)
+COMMANDS = (
+    CHECK,
+    CHECKPATCH,
+    KBUILD,
+    TABLE,
+    RULES,
+    EXPLAIN,
+    DOCTOR,
+    SETTINGS,
+    CACHE,
+    *elsewhere.COMMANDS,
+    COMPLETION,
+)
 
 
 def overview() -> str:

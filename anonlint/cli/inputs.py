@@ -10,7 +10,7 @@ from anonlint.policy import settings as policy
 from anonlint.policy.select import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from anonlint.rule.plugin import Rule
     from anonlint.run.runner import Options
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _LONGEST = 1_000_000.0  # seconds
 
 
-def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) -> "Options":
+def options(
+    parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...], instead: "Mapping[str, bytes] | None" = None
+) -> "Options":
     """Return what the runner needs for ``inputs``; the command line wins over the settings."""
     from anonlint import intake
     from anonlint.run import runner
@@ -32,6 +34,7 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
         staged=parsed.flag("staged"),
         quoted=parsed.flag("quoted"),
         stands=stands,
+        instead=instead,
     )
     kernel = parsed.last("kernel")
     return runner.Options(

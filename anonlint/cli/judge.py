@@ -1,8 +1,8 @@
 """One run as the command line and the settings ask for it, and what of its findings they leave."""
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, BinaryIO
 
 from anonlint.cli import inputs, output, streams
 from anonlint.cli.options import Parsed
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def judge(
-    parsed: Parsed, settings: policy.Settings, operands: tuple[str, ...], progress: Callable[[int], None] | None = None
+    parsed: Parsed,
+    settings: policy.Settings,
+    operands: tuple[str, ...],
+    progress: Callable[[int], None] | None = None,
+    stdin: Callable[[], bytes | BinaryIO] = streams.stdin,
+    instead: Mapping[str, bytes] | None = None,
+    only: tuple[str, ...] = (),
 ) -> "Report":
     """Run the rules and return what the settings leave, with how many findings they take away.
 
@@ -23,14 +29,15 @@ def judge(
     """
     from anonlint.run import runner
 
-    asked = inputs.options(parsed, settings, operands)
+    asked = inputs.options(parsed, settings, operands, instead)
+    asked = asked._replace(only=only)
     muted = _muted(parsed, settings, asked.rules)
     asked = asked._replace(rules=(*asked.rules, *muted), selected=asked.rules) if muted else asked
     if parsed.flag("timings"):
-        report, shares = runner.timed(asked, streams.stdin)
+        report, shares = runner.timed(asked, stdin)
         output.say(_timings(shares, report.stats.seconds))
     else:
-        report = runner.check(asked, streams.stdin, progress)
+        report = runner.check(asked, stdin, progress)
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     codes = {rule.code for rule in muted}
     kept = _placed([f for f in report.findings if f.code not in codes], settings)

@@ -18,6 +18,13 @@ CLEAN, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130
 _BY_SIGNAL = 128  # plus its number: the status of what a signal has ended
 COLLECT = 1_000_000, 50, 1000  # thresholds of gc: run/verdict.py collects where there is something
+# Subcommands whose module has another name than they, or more than one.
+_OTHERS = {
+    "rules": ("catalogue", "rules"),
+    "explain": ("catalogue", "explain"),
+    "mcp": ("serve", "mcp"),
+    "lsp": ("serve", "lsp"),
+}
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -98,42 +105,12 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _run(name: str, parsed: options.Parsed) -> int:
-    # Each subcommand's module is imported only when it runs: a check must not pay for the others.
-    if name == "check":
-        from anonlint.cli import check
+    """Run a subcommand; its module is imported only then: a check must not pay for the others."""
+    from importlib import import_module
 
-        return check.run(parsed)
-    if name == "table":
-        from anonlint.cli import table
-
-        return table.run(parsed)
-    if name == "settings":
-        from anonlint.cli import settings
-
-        return settings.run(parsed)
-    if name == "doctor":
-        from anonlint.cli import doctor
-
-        return doctor.run(parsed)
-    if name == "cache":
-        from anonlint.cli import cache
-
-        return cache.run(parsed)
-    if name == "hook":
-        from anonlint.cli import hook
-
-        return hook.run(parsed)
-    if name == "b4":
-        from anonlint.cli import b4
-
-        return b4.run(parsed)
-    if name == "completion":
-        from anonlint.cli import completion
-
-        return completion.run(parsed)
-    from anonlint.cli import catalogue
-
-    return catalogue.rules(parsed) if name == "rules" else catalogue.explain(parsed)
+    module, function = _OTHERS.get(name, (name, "run"))
+    status: int = getattr(import_module(f"anonlint.cli.{module}"), function)(parsed)
+    return status
 
 
 def _no_command(word: str) -> str:

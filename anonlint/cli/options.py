@@ -186,7 +186,17 @@ def _option_lines(option: Option) -> list[str]:
     if len(head) <= 20:
         text[0] = f"  {head:<22}{text[0].lstrip()}"
         return text
-    return [f"  {head}", *text]
+    return [*_heads(head), *text]
+
+
+def _heads(head: str) -> list[str]:
+    """Return an option with its choices as lines that are not too long; they are broken behind a bar."""
+    lines, rest = [], f"  {head}"
+    while len(rest) > HELP_WIDTH:
+        cut = rest.rindex("|", 0, HELP_WIDTH) + 1 if "|" in rest[:HELP_WIDTH] else HELP_WIDTH
+        lines.append(rest[:cut])
+        rest = f"      {rest[cut:]}"
+    return [*lines, rest]
 
 
 def _filled(text: str, indent: int) -> list[str]:

@@ -10,7 +10,11 @@ from anonlint.errors import UsageError
 
 def write(text: str, path: str = "") -> None:
     """Write ``text`` to standard output, or to the file ``path``; raise UsageError if that cannot be done."""
-    data = text.encode("utf-8", "backslashreplace")
+    write_bytes(text.encode("utf-8", "backslashreplace"), path)
+
+
+def write_bytes(data: bytes, path: str = "") -> None:
+    """Write ``data`` to standard output, or to the file ``path``; raise UsageError if that cannot be done."""
     if path:
         _to_file(data, path)
         return

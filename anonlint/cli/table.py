@@ -2,10 +2,16 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from anonlint.cli import inputs, output, streams, terminal
+from anonlint.cli import formats, inputs, output, streams, terminal
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anonlint.model.finding import Table
 
 UNLIMITED = 10_000
 
@@ -18,6 +24,8 @@ def run(parsed: Parsed) -> int:
         raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
     if not (files or inputs.tree(parsed)):
         raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
+    if parsed.last("format") == "html":
+        formats.needs_jinja2()  # before the work, not behind it
     settings = inputs.settings()
     from anonlint.run import runner
 
@@ -25,15 +33,39 @@ def run(parsed: Parsed) -> int:
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")
-    is_terminal = sys.stdout.isatty()
+    output.write(_rendered(tables, parsed), parsed.last("output"))
+    return 0
+
+
+def _rendered(tables: "Sequence[Table]", parsed: Parsed) -> str:
+    """Return the tables in the format asked for, with what their signs mean."""
+    from anonlint.report import legend as signs
+
+    form, legend = parsed.last("format"), signs.legend(tables)
+    if form == "json":
+        from anonlint.report import jsonreport
+
+        return jsonreport.render_tables(tables, legend)
+    if form == "markdown":
+        from anonlint.report import markdown
+
+        return markdown.table(tables, legend)
+    if form == "html":
+        from anonlint.report import html
+
+        return html.render_tables(tables, legend)
+    text = _plain(tables, parsed)
+    return f"{text}\n{signs.plain(legend)}" if text else ""
+
+
+def _plain(tables: "Sequence[Table]", parsed: Parsed) -> str:
+    is_terminal = sys.stdout.isatty() and not parsed.last("output")
     # In a pipe nothing is put below each other for a screen that is not there, unless COLUMNS asks for it.
     width = terminal.width(os.environ, sys.stdout) if is_terminal or "COLUMNS" in os.environ else UNLIMITED
     if terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal):
         from anonlint.report import full
 
-        output.write(full.render_tables(tables, width, colour=True))
-        return 0
+        return full.render_tables(tables, width, colour=True)
     from anonlint.report import tables as plain
 
-    output.write(plain.render(tables, width))
-    return 0
+    return plain.render(tables, width)

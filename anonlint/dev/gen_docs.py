@@ -1,58 +1,19 @@
 """Writes docs/rules/ from what the rules say of themselves: ``./run docs``."""
 
-import re
 import sys
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from anonlint.rule.page import markdown
 from anonlint.rule.plugin import Rule
 from anonlint.rule.registry import rules
 
-_HEADING = re.compile(r"^(?P<title>[A-Z][a-z]+(?: \([^)]*\))?)(?P<mark>::?)(?: +(?P<rest>.*))?$")
 _ORIGIN = "<!-- Written by anonlint/dev/gen_docs.py from the rule's docstring: change it there. -->"
 
 
-class Section(NamedTuple):
-    """A part of a rule's documentation: ``code`` says that ``body`` is C and not text."""
-
-    title: str
-    body: str
-    code: bool
-
-
-def sections(doc: str) -> Iterator[Section]:
-    """Yield the sections of a rule's docstring; what stands before the first heading has no title."""
-    title, code = "", False
-    body: list[str] = []
-    for line in doc.splitlines():
-        match = _HEADING.match(line)
-        if match is None or line.startswith(" "):
-            body.append(line)
-            continue
-        yield _section(title, body, code)
-        title, code = match["title"], match["mark"] == "::"
-        body = [match["rest"]] if match["rest"] else []
-    yield _section(title, body, code)
-
-
 def page(rule: Rule) -> str:
-    """Return a rule's page as Markdown."""
-    facts = f"{rule.severity.word} · {rule.status} · confidence {rule.confidence} · since {rule.since}"
-    parts = [_ORIGIN, f"# {rule.code} {rule.name}", facts]
-    for section in sections(rule.doc):
-        if section.title:
-            parts.append(f"## {section.title}")
-        parts.append(f"```c\n{section.body}\n```" if section.code else section.body)
-    for title, text in (("Breaks", rule.breaks), ("Help", rule.help)):
-        if text:
-            parts += [f"## {title}", f"{text[0].upper()}{text[1:]}."]
-    fixes = rule.fixes or ("(no commit is known that fixed such a bug)",)
-    for title, items in (("Fixed in the kernel by", fixes), ("References", rule.references)):
-        if items:
-            parts += [f"## {title}", "\n".join(f"- {item}" for item in items)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    """Return the file of a rule."""
+    return f"{_ORIGIN}\n\n{markdown(rule)}"
 
 
 def index(known: Sequence[Rule]) -> str:
@@ -81,17 +42,6 @@ def main(arguments: Sequence[str]) -> None:
             path.unlink()
     for name, text in wanted.items():
         (directory / name).write_text(text)
-
-
-def _section(title: str, body: list[str], code: bool) -> Section:
-    text = textwrap.dedent("\n".join(body)).strip("\n")
-    return Section(title, text if code else _capital(text.strip()), code)
-
-
-def _capital(text: str) -> str:
-    """Return the text with a capital at its start, unless it starts with a name from the code."""
-    word = text.split(maxsplit=1)[0] if text else ""
-    return text[:1].upper() + text[1:] if word.isalpha() else text
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ anonlint \- check how Linux mm code handles migration entries and exclusive page
 _DESCRIPTION = """
 anonlint executes functions of Linux mm code over every state that a page table entry can be in, tabulates what is
 stored back, and reports what breaks migration entries, exclusive anonymous pages and their siblings. It reads C
-files, directories, patches, mails, mailboxes, commits and the index, and never writes to a tree that it checks.
+files, directories, patches, mails, mailboxes, commits and the index, and writes to a tree that it checks only where
+--fix says so.
 """
 _STATUS = (
     ("0", "No finding at or above the fail level."),
@@ -31,6 +32,8 @@ _STATUS = (
 _ENVIRONMENT = (
     ("NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Decide on colours where --color does not."),
     ("COLUMNS", "The width to lay out for."),
+    ("GITHUB_STEP_SUMMARY", "With --format github, the file that the report is added to, in Markdown."),
+    ("PATCHWORK_TOKEN", "The token that anonlint patchwork posts with."),
     ("ANONLINT_DEBUG", "If set, an internal error shows its traceback."),
 )
 _FILES = (
@@ -75,7 +78,8 @@ def _command(command: Command) -> Iterator[str]:
 def _option(option: Option) -> str:
     flags = ", ".join(rf"\fB{_escaped(flag)}\fR" for flag in option.flags)
     value = "|".join(option.choices) or option.metavar
-    return rf"{flags} \fI{_escaped(value)}\fR" if value else flags
+    breakable = _escaped(value).replace("|", r"|\:")  # a long list of choices goes on in the next line
+    return rf"{flags} \fI{breakable}\fR" if value else flags
 
 
 def _operands(text: str) -> str:

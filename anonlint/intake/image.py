@@ -57,14 +57,18 @@ def from_hunks(file: FilePatch, path: str, origin: Origin) -> Snapshot:
 def slim(snapshot: Snapshot, wanted: Callable[[bytes], bool]) -> Snapshot:
     """Return the snapshot without the text of images that hold nothing wanted: a mailbox brings many of them."""
     images = [image for image in (snapshot.before, snapshot.after) if image is not None]
-    return snapshot if any(wanted(image.source.data) for image in images) else emptied(snapshot)
+    return snapshot if any(wanted(image.source.data) for image in images) else emptied(snapshot, told=False)
 
 
-def emptied(snapshot: Snapshot) -> Snapshot:
-    """Return the snapshot without the text of its images: what is left says which there are."""
+def emptied(snapshot: Snapshot, *, told: bool) -> Snapshot:
+    """Return the snapshot without the text of its images: what is left says which there are.
+
+    Which lines are added counts only where something may be ``told`` of them.
+    """
     empty = Image(Source(snapshot.path, b""))
     before, after = (None if image is None else empty for image in (snapshot.before, snapshot.after))
-    return snapshot._replace(before=before, after=after, added=None if snapshot.added is None else frozenset())
+    added = snapshot.added if told or snapshot.added is None else frozenset()
+    return snapshot._replace(before=before, after=after, added=added)
 
 
 def _side(hunks: Sequence[Hunk], path: str, *, old: bool) -> Image:

@@ -84,9 +84,7 @@ class _Node(NamedTuple):
 
 def read_mail(data: bytes, line: int = 1) -> Mail:
     """Read one mail whose first byte is on ``line`` of the input."""
-    fields, body, used = _headers(data)
-    if not fields.keys() & _TELLING:
-        fields, body, used = _text_headers(data)
+    fields, body, used = _read_headers(data)
     parts: list[Part] = []
     html = False
     nodes = [_Node(fields, body, line + used, 0)]
@@ -101,6 +99,11 @@ def read_mail(data: bytes, line: int = 1) -> Mail:
             html = html or _is_shown_as_html(node)
     date = read_date(fields.get("date", ""))
     return Mail(_subject(fields), date, tuple(parts), fields.get("from", ""), html)
+
+
+def fields(data: bytes) -> dict[str, str]:
+    """Return a mail's header fields by lower-case name: the first of each, unfolded, encoded as they were sent."""
+    return _read_headers(data)[0]
 
 
 def read_date(text: str) -> tuple[int, int] | None:
@@ -125,6 +128,12 @@ def starts_with_fields(data: bytes) -> bool:
 def has_text_fields(data: bytes) -> bool:
     """Return whether the first lines hold ``From:`` and ``Date:``, as web archives show a mail."""
     return _text_headers(data)[0].keys() >= {"from", "date"}
+
+
+def _read_headers(data: bytes) -> tuple[dict[str, str], bytes, int]:
+    """Return the fields, the body, and how many lines come before it, of a mail or of an archive's text of one."""
+    found = _headers(data)
+    return found if found[0].keys() & _TELLING else _text_headers(data)
 
 
 def _headers(data: bytes) -> tuple[dict[str, str], bytes, int]:

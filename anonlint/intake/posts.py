@@ -70,6 +70,11 @@ def read_mails(entries: Iterable[mbox.Entry], *, quoted: bool) -> Iterator[Post]
     yield from ordered.rest()
 
 
+def read_post(entry: mbox.Entry, *, quoted: bool) -> Post:
+    """Return one message's own patches, and with ``quoted`` those that it quotes."""
+    return _read(entry, quoted=quoted)[0]
+
+
 def _indented(body: bytes) -> tuple[str, ...]:
     """Return the trailers of a message as git log shows it."""
     return trailers(re.sub(rb"^    ", b"", body, flags=re.MULTILINE))

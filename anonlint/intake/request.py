@@ -1,5 +1,6 @@
 """What the user asks for, and one item of what there is to look at."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from anonlint.model.snapshot import Skip, Snapshot
@@ -10,7 +11,8 @@ class Request(NamedTuple):
 
     ``inputs`` are paths or "-", ``tree`` a git clone or a plain directory that patches are judged with, ``git``
     revisions or ranges. ``stands`` says that nobody named the tree: the user stands in it, and in the clone that git
-    reads. ``quoted`` reads the diffs that mails quote, too.
+    reads. ``quoted`` reads the diffs that mails quote, too. ``instead`` are texts that stand for files, by name: what
+    an editor holds, or a file would be with a fix.
     """
 
     inputs: tuple[str, ...] = ()
@@ -19,6 +21,7 @@ class Request(NamedTuple):
     staged: bool = False
     quoted: bool = False
     stands: bool = False
+    instead: Mapping[str, bytes] | None = None
 
     @property
     def clone(self) -> str | None:

@@ -63,6 +63,8 @@ class Reader:
             yield from self._text(Pieces(files.reader(source, "standard input"), _STDIN, files.size(source)))
         elif os.path.isdir(name):
             yield from self._directory(name)
+        elif (data := self._instead(name)) is not None:
+            yield from self._text(Pieces(io.BytesIO(data).read, name))
         else:
             with files.opened(name) as file:
                 yield from self._text(Pieces(files.reader(file, name), name, files.size(file)))
@@ -88,11 +90,17 @@ class Reader:
             yield Intake(None, Skip(name, 0, "", "the directory holds no C file"))
 
     def _walked(self, name: str, path: str) -> Iterator[Intake]:
-        if self.holds is not None and not self.holds(name):
+        data = self._instead(name)
+        if data is None and self.holds is not None and not self.holds(name):
             self.seen.add(path)
             yield Intake(None)
             return
-        yield self._plain(path, files.read(name), name.removeprefix("./"))
+        yield self._plain(path, files.read(name) if data is None else data, name.removeprefix("./"))
+
+    def _instead(self, name: str) -> bytes | None:
+        """Return what stands for a file; None where the file counts."""
+        texts = self.request.instead
+        return texts.get(named(name.removeprefix("./"))) if texts else None
 
     def _text(self, pieces: Pieces) -> Iterator[Intake]:
         """Yield what a file or standard input holds, whatever it is."""

@@ -61,6 +61,9 @@ class Finding(NamedTuple):
     that takes it away again. ``because`` is the path that led there, ``evidence`` other places that matter,
     ``breaks`` what goes wrong at run time, ``help`` what to write instead, ``like`` commits that fixed such a bug.
     ``cause`` is equal for findings of a rule about the same entry in the same function; "" is no such thing.
+    ``around`` are numbered source lines of the finding's file, those that the story is about and what stands next to
+    them; numbers that are missing are lines left out. ``anchor`` is the line where a review of a patch takes a remark:
+    one that the patch adds (0: no patch).
     """
 
     path: str
@@ -84,6 +87,8 @@ class Finding(NamedTuple):
     help: str = ""
     like: tuple[str, ...] = ()
     cause: str = ""
+    around: tuple[tuple[int, str], ...] = ()
+    anchor: int = 0
 
 
 def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:

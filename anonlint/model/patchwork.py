@@ -1,6 +1,7 @@
 """Several files in one space of places: one's own, and behind it others whose functions are run in its calls."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
 from anonlint.model.source import Position, Source
 
@@ -51,6 +52,10 @@ class Patchwork(Source):
         """Return the physical line of its file that holds ``offset``."""
         part, at = self.at(offset)
         return part.row(at)
+
+    def around(self, offsets: Iterable[int], margin: int) -> tuple[tuple[int, bytes], ...]:
+        """Return the numbered lines of one's own text that hold these places, with those next to them."""
+        return self.own.around((at for at in offsets if at <= len(self.own.data)), margin)
 
     def path_at(self, offset: int) -> str:
         """Return the path of the file that holds ``offset``."""

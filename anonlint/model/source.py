@@ -1,6 +1,7 @@
 """Source text as bytes, and places in it."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -62,6 +63,13 @@ class Source:
         row = self.row(min(max(offset, 0), len(self.data)))
         end = starts[row + 1] if row + 1 < len(starts) else len(self.data)
         return self.data[starts[row] : end].rstrip(b"\r\n")
+
+    def around(self, offsets: Iterable[int], margin: int) -> tuple[tuple[int, bytes], ...]:
+        """Return the numbered lines that hold these places, and ``margin`` lines before and behind each."""
+        starts = self._line_starts()
+        count = len(starts) - (starts[-1] == len(self.data))
+        rows = {row for at in map(self.row, offsets) for row in range(max(at - margin, 0), min(at + margin + 1, count))}
+        return tuple((self.position(starts[row]).line, self.line_text(starts[row])) for row in sorted(rows))
 
     def _line_starts(self) -> list[int]:
         if self._starts is None:

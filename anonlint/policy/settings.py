@@ -7,8 +7,8 @@ from typing import Any
 from anonlint import sidefile
 from anonlint.errors import UsageError
 from anonlint.policy.places import Place
+from anonlint.policy.words import FORMATS
 
-FORMATS = ("text", "gcc", "full", "json")
 LEVELS = ("note", "warning", "error", "never")
 
 

@@ -1,5 +1,9 @@
-"""The JSON report, schema 2: fixed key order, ASCII only, identical bytes for identical findings."""
+"""The JSON report, schema 2: fixed key order, ASCII only, identical bytes for identical findings.
 
+``schema/report-2.json`` beside this file says what it holds, as a document and as a stream of lines.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from anonlint.model.finding import Evidence, Finding, Table
@@ -14,6 +18,28 @@ def render(report: Report) -> str:
     import json  # lazily: a check that prints text never needs it
 
     return json.dumps(document(report), ensure_ascii=True, indent=1) + "\n"
+
+
+def render_lines(report: Report) -> str:
+    """Return the report as one JSON object a line: ``type`` says of which list of the document it is an item."""
+    import json
+
+    return "".join(json.dumps(item, ensure_ascii=True) + "\n" for item in _lines(document(report)))
+
+
+def render_tables(tables: Sequence[Table], legend: Sequence[tuple[str, str]]) -> str:
+    """Return effect tables as one JSON document, with what their signs mean."""
+    import json
+
+    values = {"schema": SCHEMA, "tables": [_table(table) for table in tables], "legend": dict(legend)}
+    return json.dumps(values, ensure_ascii=True, indent=1) + "\n"
+
+
+def _lines(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key, kind in (("findings", "finding"), ("skipped", "skipped"), ("alone", "alone")):
+        yield from ({"type": kind, **item} for item in values[key])
+    yield from ({"type": "error", "message": error} for error in values["errors"])
+    yield {"type": "summary", "schema": SCHEMA, "left_out": values["left_out"], "stats": values["stats"]}
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -44,7 +70,7 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    """Return one finding; ``commit`` and ``subject`` are there only where the input has them."""
+    """Return one finding; ``anchor``, ``commit`` and ``subject`` are there only where the input has them."""
     values: dict[str, Any] = {
         "code": finding.code,
         "name": finding.name,
@@ -52,6 +78,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "path": decodable(finding.path),
         "line": finding.line,
         "column": finding.column,
+        "end_column": finding.end_column,
         "function": decodable(finding.function),
         "message": decodable(finding.message),
         "because": [_place(item) for item in finding.because],
@@ -62,6 +89,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "table": [_table(table) for table in finding.tables] or None,
         "fingerprint": finding.fingerprint,
     }
+    if finding.anchor:
+        values["anchor"] = finding.anchor
     if finding.commit:
         values["commit"] = decodable(finding.commit)
     if finding.subject:

@@ -34,7 +34,7 @@ def text_of(line: Line) -> str:
 
 def layout(tables: Sequence[Table], width: int) -> list[Line]:
     """Return the lines for ``tables``; as many tables stand beside each other as ``width`` takes."""
-    blocks = [_block(part, _odd_cells(tables, at)) for at, table in enumerate(tables) for part in _parts(table, width)]
+    blocks = [_block(part, odd_cells(tables, at)) for at, table in enumerate(tables) for part in _parts(table, width)]
     lines: list[Line] = []
     for group in _groups(blocks, width):
         if lines:
@@ -122,7 +122,7 @@ def _style(kind: str, column: str, cell: str, odd: frozenset[tuple[str, str]]) -
     return FAINT if cell in ("-", "(kept)") else PLAIN
 
 
-def _odd_cells(tables: Sequence[Table], at: int) -> frozenset[tuple[str, str]]:
+def odd_cells(tables: Sequence[Table], at: int) -> frozenset[tuple[str, str]]:
     """Return the (kind, column) pairs of table ``at`` whose cell differs from the other tables' cells."""
     cells = [_cells(table) for table in tables]
     mine = cells.pop(at)

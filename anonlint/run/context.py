@@ -28,7 +28,7 @@ class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
 
     ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds, ``cache``
-    the file of what was found out before, "" for none.
+    the file of what was found out before, "" for none. ``only`` names the functions to execute, () for all of them.
     """
 
     request: "Request"
@@ -40,6 +40,7 @@ class Options(NamedTuple):
     selected: "Sequence[Rule]" = ()
     budget: float = 0.0
     cache: str = ""
+    only: tuple[str, ...] = ()
 
 
 class Context:
@@ -56,6 +57,7 @@ class Context:
         self.rules = options.rules
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
+        self.only = frozenset(options.only)
         self.request = options.request
         self.surroundings = Surroundings(options.request, stamps)
         self._root = "" if options.request.git else options.request.tree or ""
@@ -72,11 +74,11 @@ class Context:
 
     @property
     def key(self) -> bytes:
-        """Return what stands for all that a result depends on and no input tells: vocabulary, words, rules."""
+        """Return what stands for all that a result depends on and no input tells: words, rules, chosen functions."""
         rules = self.rules
         chosen = rules.key if isinstance(rules, Later) else [rule.code for rule in rules]
         added = sorted(self.vocabulary.words.items()) if self._options.vocabulary else []  # ours are in our files
-        return repr((chosen, added)).encode("utf-8", "surrogatepass")
+        return repr((chosen, added, sorted(self.only))).encode("utf-8", "surrogatepass")
 
     def wanted(self, data: bytes) -> bool:
         """Return whether a file mentions anything that is looked at."""

@@ -73,7 +73,8 @@ def run(job: Job, context: Context) -> Sides:
         before, after = _sides(job, context)
         if before is not None and after is not None and _is_comparable(before, after):
             return _changed(before, after, context.surroundings.others(snapshot))
-        return Sides(*(ImageResult() if side is None else side.analysed() for side in (before, after)))
+        only = context.only or None
+        return Sides(*(ImageResult() if side is None else side.analysed(only) for side in (before, after)))
     except Exception as error:
         return lost(job, told(error), crash=True)
 

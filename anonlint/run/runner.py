@@ -15,7 +15,7 @@ from anonlint.model.remark import Remark
 from anonlint.model.report import Report, Stats
 from anonlint.model.snapshot import Skip, Snapshot
 from anonlint.run import siblings, timing
-from anonlint.run.brought import brought
+from anonlint.run.brought import anchored, brought
 from anonlint.run.causes import merged
 from anonlint.run.context import Context, Options
 from anonlint.run.jobs import Job
@@ -61,9 +61,12 @@ class _Work:
         """Do what is waiting; its text is not needed any more then."""
         waiting, self._waiting, self._weight = self._waiting, [], 0
         limits.heeded = True  # a signal is asked for now
-        self.results += self.memory.done(waiting, self.context, self.workers)
+        results = self.memory.done(waiting, self.context, self.workers)
         limits.heeded = False
-        self.jobs += [Job(emptied(job.snapshot)) for job in waiting]
+        for job, result in zip(waiting, results, strict=True):
+            told = bool(result.after.findings or result.after.members or result.after.held)
+            self.jobs.append(Job(emptied(job.snapshot, told=told)))
+        self.results += results
         self.context.surroundings.forget(waiting[-1].snapshot.origin if waiting else None)
 
 
@@ -125,6 +128,7 @@ def check(
     memory.close()
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
+    findings = anchored(findings, (job.snapshot for job in jobs))
     return Report(
         tuple(merged(findings)),
         tuple(sorted(set(skipped))),
@@ -225,6 +229,22 @@ class _Suppression:
 # -- tables
 
 
+def handlers(options: Options) -> tuple[tuple[str, int, int], ...]:
+    """Return name, first and last line of each function of a file that handles a page table entry."""
+    from anonlint.run.analysis import Analyser
+    from anonlint.syntax.index import FileIndex
+
+    context = Context(options)
+    found: list[tuple[str, int, int]] = []
+    for item in snapshots(options.request, lambda: b"", wanted=context.wanted):
+        image = item.snapshot.after if item.snapshot is not None else None
+        if item.snapshot is not None and image is not None:
+            analyser = Analyser.of(FileIndex(image), context.dictionaries(item.snapshot)[1], context.wake)
+            place = image.source.position
+            found += [(e.name, place(e.span.start).line, place(e.span.end).line) for e in analyser.awake() if e.name]
+    return tuple(found)
+
+
 def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
     """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
     from anonlint.run.analysis import Analyser
@@ -259,4 +279,4 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
     return tuple(table for name in names for table in found[name])
 
 
-__all__ = ["Options", "check", "tables"]
+__all__ = ["Options", "check", "handlers", "tables"]

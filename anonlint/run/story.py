@@ -8,6 +8,8 @@ from anonlint.model.source import Source, Span
 from anonlint.rule.plugin import Diagnostic, Member, Pass, Place, Rule
 from anonlint.trace.facts import Record
 
+_MARGIN = 2  # lines shown before and behind each one that a story is about
+
 
 def place_at(source: Source, span: Span, function: str) -> Place:
     """Return where something stands, in terms that survive the end of its file's analysis."""
@@ -29,7 +31,16 @@ def story(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) 
     found = finding(rule, place, item.message, severity, notes, item.tables, origin)
     entry = getattr(record, "root", None)
     cause = "" if entry is None else f"{p.name} {entry!r}"
-    return found._replace(because=because, help=item.help or rule.help, cause=cause)
+    around = _around((item.span, *(span for span, _ in (*told, *item.notes))), p.source, place)
+    return found._replace(because=because, help=item.help or rule.help, cause=cause, around=around)
+
+
+def _around(spans: Sequence[Span], source: Source, place: Place) -> tuple[tuple[int, str], ...]:
+    """Return the lines that a story is about, with those next to them, where it is one of the file's own."""
+    if place.path != source.path:
+        return ()
+    lines = source.around((span.start for span in spans), _MARGIN)
+    return tuple((line, text.decode("utf-8", "replace")) for line, text in lines)
 
 
 def _through(

@@ -45,7 +45,7 @@ class Clone:
 
     def write(self, name: str, data: bytes) -> None:
         path = self.path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
     def commit(self, subject: str, data: bytes) -> None:

@@ -22,7 +22,7 @@ SHELLS = ("bash", "zsh", "fish")
 CASES = [
     ("anonlint com", {"completion"}),
     ("anonlint check --fail", {"--fail-level"}),
-    ("anonlint check --format j", {"json"}),
+    ("anonlint check --format j", {"json", "jsonl", "junit"}),
     ("anonlint rules -f t", {"text"}),
     ("anonlint explain AL10", {rule.code for rule in rules() if rule.code.startswith("AL10")}),
     ("anonlint completion z", {"zsh"}),
@@ -84,7 +84,10 @@ def test_bash_completes(line: str, expected: set[str], env: dict[str, str], tmp_
 
 def test_bash_completes_behind_an_equals_sign_and_a_comma(env: dict[str, str], tmp_path: Path) -> None:
     path = script("bash", tmp_path)
-    assert asked(["bash", "-c", BASH, "bash", str(path), "anonlint check --format = j"], tmp_path, env) == {"json"}
+    assert asked(["bash", "-c", BASH, "bash", str(path), "anonlint check --format = js"], tmp_path, env) == {
+        "json",
+        "jsonl",
+    }
     found = asked(["bash", "-c", BASH, "bash", str(path), "anonlint check --select AL101,AL103"], tmp_path, env)
     assert found == {"AL101,AL103"}
 

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.clones import BROKEN, SOUND, Clone
 from tests.programs import ROOT
 
-DOCUMENT = (ROOT / "docs/editors.md").read_text()
+DOCUMENT = (ROOT / "docs/editors.md").read_text().partition("# As lists of lines")[2]  # the rest: tests/serve
 TWO = b"\n" + BROKEN + SOUND.replace(b"protect_entries", b"other")  # an error, and a warning for the siblings
 EXPECTED = [["mm/protect.c", 7, "e", "AL103"], ["mm/protect.c", 25, "w", "AL101"]]
 EMACS = """

@@ -9,6 +9,7 @@ import pytest
 from anonlint.dev import gen_docs
 from anonlint.intake import Request
 from anonlint.model.finding import Finding
+from anonlint.rule import page
 from anonlint.rule.plugin import Rule
 from anonlint.rule.registry import rules
 from anonlint.run import runner
@@ -21,7 +22,7 @@ RULES = tuple(rule for rule in rules() if rule.code != "AL001")  # tests/runner/
 def examples(rule: Rule, word: str) -> list[tuple[str, tuple[int, int] | None, str]]:
     """Return (title, kernel, code) of the rule's Bad or Good examples."""
     found = []
-    for section in gen_docs.sections(rule.doc):
+    for section in page.sections(rule.doc):
         match = EXAMPLE.fullmatch(section.title)
         if match is not None and match[1] == word:
             assert section.code, f"{rule.code}: {section.title} needs '::'"
@@ -41,7 +42,7 @@ def check(code: str, kernel: tuple[int, int] | None, directory: Path) -> tuple[F
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_rule_describes_itself(rule: Rule) -> None:
     assert rule.summary.endswith(".") and rule.summary[0].isupper()
-    titles = [section.title for section in gen_docs.sections(rule.doc)]
+    titles = [section.title for section in page.sections(rule.doc)]
     assert "Why" in titles and "Misses" in titles
     assert (ROOT / "docs" / "rules" / f"{rule.code}.md").exists()
 

@@ -11,7 +11,7 @@ from anonlint.report.safe import safe
 from tests.report import reports as R  # noqa: N812 - short, for it stands on every line
 
 EVERYTHING = R.report(R.SIBLINGS, R.PFN, R.HOSTILE, skipped=R.SKIPPED)
-FIRST_KEYS = ["code", "name", "severity", "path", "line", "column"]
+FIRST_KEYS = ["code", "name", "severity", "path", "line", "column", "end_column"]
 STORY = ["because", "evidence", "breaks", "help", "like"]
 KEYS = [*FIRST_KEYS, "function", "message", *STORY, "table", "fingerprint"]
 

@@ -1,0 +1,61 @@
+"""A finding's story in parts, for all formats that print text: what is said, where, under which word."""
+
+from typing import NamedTuple
+
+from anonlint.model.finding import Evidence, Finding, Table
+from anonlint.report import tables
+from anonlint.report.safe import safe
+
+MARKS = {"note": 1, "warning": 2, "error": 3}
+_TABLES = 72  # columns that tables side by side may take
+
+
+class Part(NamedTuple):
+    """A paragraph behind its label ("because", "note", "breaks", "help" or "like"), and its place, if it has one."""
+
+    label: str
+    text: str
+    item: Evidence | None = None
+
+
+def parts(finding: Finding) -> list[Part]:
+    """Return the story below the headline, in the order in which it is told."""
+    told = [Part("because", safe(item.message), item) for item in finding.because]
+    told += [Part("note", safe(item.message), item) for item in finding.evidence]
+    rest = (("breaks", finding.breaks), ("help", finding.help), ("like", "; ".join(finding.like)))
+    return told + [Part(label, safe(text)) for label, text in rest if text]
+
+
+def place(item: Evidence) -> str:
+    """Return "path:line"."""
+    return f"{safe(item.path)}:{item.line}"
+
+
+def plain(finding: Finding) -> str:
+    """Return the story as lines of plain text, each under its label."""
+    lines = []
+    for part in parts(finding):
+        where = f"{place(part.item)}: " if part.item is not None else ""
+        lines.append(f"{part.label}: {where}{part.text}")
+    text = "".join(f"{line}\n" for line in lines)
+    return text + (f"\n{tables.render(finding.tables, _TABLES)}" if finding.tables else "")
+
+
+def line_of(finding: Finding) -> int:
+    """Return the line that a remark in a review stands on."""
+    return finding.anchor or finding.line
+
+
+def differing(shown: tuple[Table, ...]) -> list[frozenset[tuple[str, str]]]:
+    """Return for each table the (kind, column) pairs whose cell differs from the other tables' cells."""
+    return [tables.odd_cells(shown, at) for at in range(len(shown))]
+
+
+def ordinals(findings: tuple[Finding, ...]) -> list[int]:
+    """Return for each finding how many of its fingerprint came before it, so that equal ones can be told apart."""
+    seen: dict[str, int] = {}
+    found = []
+    for finding in findings:
+        found.append(seen.get(finding.fingerprint, 0))
+        seen[finding.fingerprint] = found[-1] + 1
+    return found

@@ -1,0 +1,176 @@
+"""The answer that a reviewer would send to a patch: its hunks quoted, each finding below the line it is about."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from anonlint import __version__
+from anonlint.model.finding import Finding
+from anonlint.model.letter import Letter
+from anonlint.model.patch import FilePatch, Hunk
+from anonlint.report import tables
+from anonlint.report.parts import line_of
+from anonlint.report.safe import safe, safe_code
+from anonlint.report.text import headline
+
+WIDTH = 72
+_BEFORE, _BEHIND = 10, 3  # quoted lines around a remark; all else is cut
+_SEPARATOR = "From anonlint Mon Sep 17 00:00:00 2001"
+_CUT = "[...]"
+
+
+class Reply(NamedTuple):
+    """One message of a mailbox, and how many findings it tells."""
+
+    text: str
+    told: int
+
+
+def replies(letters: Sequence[Letter], findings: Sequence[Finding]) -> list[Reply]:
+    """Return an answer to each mail that something was found in."""
+    made = []
+    for letter in letters:
+        mine = [finding for finding in findings if letter.brings(finding.path, finding.subject)]
+        if mine:
+            body = [line for file in _files(letter) for line in _file(file, mine, "> " * (letter.depth + 1))]
+            text = "\n".join([*_head(letter), "", *_greeting(letter), "", *body, *_farewell(mine)]) + "\n"
+            made.append(Reply(text, len(mine)))
+    return made
+
+
+def _files(letter: Letter) -> list[FilePatch]:
+    return [file for patch in letter.patches for file in patch.files]
+
+
+def _path(file: FilePatch) -> str:
+    return (file.path or b"").decode("utf-8", "surrogateescape")
+
+
+def _head(letter: Letter) -> Iterator[str]:
+    """Yield the header. There is no ``From:``: whoever sends it is asked by what sends it."""
+    yield _SEPARATOR
+    subject = safe(letter.subject)
+    yield f"Subject: {subject if subject.lower().startswith('re:') else f'Re: {subject}'}"
+    for name, value in (("To", letter.sender), ("Cc", ", ".join(v for v in (letter.to, letter.cc) if v))):
+        if value:
+            yield from _folded(f"{name}: {safe(value)}", ", ")
+    if letter.message_id:
+        yield f"In-Reply-To: {safe(letter.message_id)}"
+        yield from _folded(f"References: {safe(' '.join([*letter.references.split(), letter.message_id]))}", " ")
+    yield "MIME-Version: 1.0"
+    yield "Content-Type: text/plain; charset=utf-8"
+    yield "Content-Transfer-Encoding: 8bit"
+
+
+def _folded(field: str, between: str) -> Iterator[str]:
+    """Yield a header field in lines of 72 columns, broken between its items."""
+    line = ""
+    for item in field.split(between):
+        joined = f"{line}{between}{item}" if line else item
+        if line and len(joined) > WIDTH:
+            yield (line + between).rstrip()
+            joined = f" {item}"
+        line = joined
+    yield line
+
+
+def _greeting(letter: Letter) -> list[str]:
+    name = safe(letter.sender).partition("<")[0].strip().strip('"') or safe(letter.sender)
+    words = (f"On {safe(letter.date)}, " if letter.date else "") + f"{name or 'somebody'} wrote:"
+    return _wrapped(words, "", "")
+
+
+def _farewell(findings: Sequence[Finding]) -> list[str]:
+    codes = " ".join(sorted({finding.code for finding in findings}))
+    return _wrapped(f"(Found by anonlint {__version__}; 'anonlint explain {codes}' tells more.)", "", "")
+
+
+def _file(file: FilePatch, findings: Sequence[Finding], mark: str) -> Iterator[str]:
+    """Yield a file's hunks, as far as something is said of them, with what is said."""
+    mine = [finding for finding in findings if finding.path == _path(file)]
+    if not mine:
+        return
+    names = [(name or b"/dev/null").decode("utf-8", "replace") for name in (file.old_path, file.new_path)]
+    marks = (("---", "a/", names[0]), ("+++", "b/", names[1]))
+    yield from (f"{mark}{sign} {name if name == '/dev/null' else side + safe(name)}" for sign, side, name in marks)
+    left = list(mine)
+    for hunk in file.hunks:
+        rows = _rows(hunk)
+        here = {at: [f for f in left if line_of(f) == number] for at, number in enumerate(rows) if number}
+        here = {at: told for at, told in here.items() if told}
+        left = [finding for finding in left if all(finding not in told for told in here.values())]
+        if here:
+            yield from _hunk(hunk, here, mark)
+    for finding in left:  # in the file, but not in what the mail shows of it
+        yield from ("", *_story(finding, shown=False), "")
+
+
+def _rows(hunk: Hunk) -> list[int]:
+    """Return for each line of a hunk its number in the new file; 0 for one that is gone."""
+    rows, number = [], hunk.new_start
+    for line in hunk.lines:
+        rows.append(0 if line[:1] == b"-" else number)
+        number += line[:1] != b"-"
+    return rows
+
+
+def _hunk(hunk: Hunk, here: dict[int, list[Finding]], mark: str) -> Iterator[str]:
+    old = sum(line[:1] != b"+" for line in hunk.lines)
+    new = sum(line[:1] != b"-" for line in hunk.lines)
+    context = f" {_decoded(hunk.context)}" if hunk.context.strip() else ""
+    yield f"{mark}@@ -{hunk.old_start},{old} +{hunk.new_start},{new} @@{context}".rstrip()
+    shown = {row for at in here for row in range(at - _BEFORE, at + _BEHIND + 1)}
+    cut = False
+    for at, line in enumerate(hunk.lines):
+        if at in shown:
+            yield f"{mark}{_decoded(line)}".rstrip()
+            cut = False
+        elif not cut:
+            yield f"{mark}{_CUT}"
+            cut = True
+        for finding in here.get(at, ()):
+            yield from ("", *_story(finding, shown=line_of(finding) == finding.line), "")
+    yield ""
+
+
+def _decoded(line: bytes) -> str:
+    return "\t".join(map(safe, line.rstrip(b"\r\n").decode("utf-8", "replace").split("\t")))
+
+
+def _story(finding: Finding, *, shown: bool) -> Iterator[str]:
+    """Yield what is to be said, in lines of 72 columns; where the line is not quoted above, with the line."""
+    yield from _wrapped(f"{headline(finding)} ({finding.severity.word}, {finding.code}).", "", "")
+    if not shown:
+        yield from ("", *_wrapped(f"That is at {safe(finding.path)}:{finding.line}:", "", ""), "")
+        yield f"    {safe_code(finding.text).strip()}"
+    path = [(item, "  ") for item in finding.because]
+    if path:
+        yield from ("", "The path that leads there:", "")
+        for item, indent in path:
+            where = f"{indent}{_place(item.path, item.line, finding.path)}  "
+            yield from _wrapped(safe(item.message), where, " " * len(where) if len(where) < 40 else indent * 3)
+    if finding.evidence:
+        yield ""
+        for item in finding.evidence:
+            yield from _wrapped(f"{_place(item.path, item.line, finding.path)}: {safe(item.message)}.", "", "  ")
+    if finding.tables:
+        yield ""
+        yield from (f"  {line}".rstrip() for line in tables.render(finding.tables, WIDTH - 2).splitlines())
+    for label, text in (("What breaks", finding.breaks), ("What to do", finding.help)):
+        if text:
+            yield from ("", *_wrapped(f"{label}: {safe(text)}.", "", ""))
+    if finding.gone_by:
+        yield from ("", *_wrapped(f"A later patch takes it away again: {safe(finding.gone_by)}.", "", ""))
+    if finding.like:
+        yield from ("", *_wrapped(f"Such a bug was fixed by {'; '.join(map(safe, finding.like))}.", "", ""))
+
+
+def _place(path: str, line: int, own: str) -> str:
+    return f"line {line}" if path == own else f"{safe(path)}:{line}"
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
