@@ -127,6 +127,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import b4
 
         return b4.run(parsed)
+    if name == "archive":
+        from anonlint.cli import archive
+
+        return archive.run(parsed)
     if name == "completion":
         from anonlint.cli import completion
 

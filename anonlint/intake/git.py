@@ -6,6 +6,7 @@ repository's or the user's configuration names.
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -178,6 +179,26 @@ class Repository:
     def listed(self, *words: str) -> list[str]:
         """Return the full ids that ``git rev-list`` lists."""
         return self._checked("rev-list", *words).decode().split()
+
+    def listed_long(self, *words: str) -> Iterator[str]:
+        """Yield what ``git rev-list`` lists, however many there are: they wait in a file without a name."""
+        import subprocess
+        import tempfile
+
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+            try:
+                status = subprocess.call(
+                    self._command("rev-list", *words), stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
+                    cwd=self.directory, env=self._environment(),
+                )  # fmt: skip
+            except OSError as error:
+                raise InputError(self.directory or ".", f"git cannot be run: {error.strerror}") from error
+            out.seek(0)
+            errors.seek(0)
+            if status:
+                raise InputError(self.directory or ".", f"git rev-list: {_first_line(errors.read(_PIECE))}")
+            for line in out:
+                yield line.decode().strip()
 
     def is_shallow(self) -> bool:
         """Return whether the clone's history is cut off."""
