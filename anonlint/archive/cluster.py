@@ -133,7 +133,7 @@ class Cluster:
         distributed = _distributed()
         while True:
             try:
-                return distributed.Client(self._address, timeout=10, set_as_default=False)
+                return distributed.Client(self._address, timeout=10)
             except (OSError, TimeoutError, distributed.TimeoutError, ValueError) as error:
                 if time.monotonic() >= end:
                     raise UsageError(f"--scheduler {self._address}: no scheduler answers: {error}") from error
@@ -151,6 +151,8 @@ def _failed(future: Any) -> Outcome:
 
 
 def _distributed() -> Any:
+    # What it says of workers that come and go is dealt with here; it reads this when it is imported, in workers, too.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     try:
         import distributed
     except ImportError as error:

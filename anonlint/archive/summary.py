@@ -13,7 +13,7 @@ from anonlint.errors import UsageError
 from anonlint.model.finding import Severity
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_ID = re.compile(r"<?([^<>\s]+@[^<>\s/]+|[0-9a-f]{12,64})>?/?")
+_ID = re.compile(r"<?([^<>\s]+@[^<>\s/]+|[0-9a-f]{12,64})>?")
 
 
 class Wanted(NamedTuple):
@@ -139,9 +139,8 @@ def _time(text: str) -> int:
 
 def _series(base: Database, text: str) -> tuple[int, ...]:
     """Return the series of a mail, or those whose titles hold words."""
-    match = _ID.fullmatch(text.rpartition("/")[2] if text.startswith("http") and not text.endswith("/") else text)
-    if match is None and text.startswith("http"):
-        match = _ID.fullmatch(text.rstrip("/").rpartition("/")[2])
+    is_address = text.startswith(("http://", "https://"))
+    match = _ID.fullmatch(text.rstrip("/").rpartition("/")[2] if is_address else text)
     if match is not None:
         names = (match[1], f"{match[1]}%") if "@" not in match[1] else (match[1], match[1])
         found = base.rows("SELECT DISTINCT series FROM mail WHERE series AND (id = ? OR id LIKE ?) ORDER BY 1", names)

@@ -21,6 +21,22 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: _rows(base, name) for name in names}
 
 
+def found(path: Path) -> set[tuple[str, str]]:
+    """Return (mail, function) of each finding; there are no two of the same."""
+    with closing(sqlite3.connect(path)) as base:
+        words = "SELECT mail.id, function FROM finding JOIN mail ON mail.number = finding.mail"
+        rows = base.execute(words).fetchall()
+    assert len(set(rows)) == len(rows)
+    return set(rows)
+
+
+def asked(path: Path, words: str) -> list[tuple[object, ...]]:
+    """Return the rows of a question."""
+    with closing(sqlite3.connect(path)) as base:
+        rows: list[tuple[object, ...]] = base.execute(words).fetchall()
+        return rows
+
+
 def _rows(base: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
     columns = [row[1] for row in base.execute(f"PRAGMA table_info({table})")]
     shown = ", ".join(column for column in columns if column not in _CLOCK.get(table, ()))
@@ -32,17 +48,17 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "anonlint", "archive", *map(str, words)]
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, first: Path | None = None) -> dict[str, str]:
+    """Return an environment without a cache; ``first`` is looked through for modules before all else."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANONLINT", "GIT_"))}
-    paths = f"{ROOT}{os.pathsep}{ROOT / 'rules'}"
+    paths = os.pathsep.join(str(path) for path in (first, ROOT, ROOT / "rules") if path)
     return {**kept, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(home), "ANONLINT_NO_CACHE": "1"}
 
 
-def run(home: Path, *words: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+def run(home: Path, *words: str | Path, status: int = 0, first: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run anonlint archive to its end."""
-    done = subprocess.run(
-        command(*words), capture_output=True, text=True, timeout=600, env=environment(home), cwd=home, check=False
-    )
+    env = environment(home, first)
+    done = subprocess.run(command(*words), capture_output=True, text=True, timeout=600, env=env, cwd=home, check=False)
     assert done.returncode == status, (done.returncode, done.stderr, done.stdout)
     return done
 

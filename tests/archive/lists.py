@@ -111,13 +111,13 @@ def series(number: int, rng: Random) -> list[Post]:
     return found
 
 
-def mixed(count: int, answers: int, seed: int = 1) -> list[Post]:
-    """Return ``count`` mails of the generator among ``answers`` series with known answers."""
+def mixed(count: int, known: int, seed: int = 1) -> list[Post]:
+    """Return ``count`` mails of the generator among ``known`` series with known answers."""
     rng = Random(seed)
-    waiting = [series(number, rng) for number in range(answers)]
+    waiting = [series(number, rng) for number in range(known)]
     out: list[Post] = []
     noise = iter(range(count))
-    every = max(1, count // max(1, answers))
+    every = max(1, count // max(1, known))
     for one in waiting:
         for mail in one:
             out.append(mail)
@@ -125,6 +125,11 @@ def mixed(count: int, answers: int, seed: int = 1) -> list[Post]:
                 out += _noise(noise, 1)
         out += _noise(noise, every - 1)
     return out + _noise(noise, count)
+
+
+def answers(posts: Iterable[Post]) -> set[tuple[str, str]]:
+    """Return (mail, function) of all that is to be found."""
+    return {(one.id, name) for one in posts for name in one.bad}
 
 
 def _noise(numbers: Iterable[int], most: int) -> list[Post]:

@@ -42,7 +42,7 @@ class Walk:
 
     def total(self, text: str) -> int:
         """Return how many commits are behind a cursor."""
-        cursor = cursor_of(text)
+        cursor = Cursor() if self.rewritten(text) else cursor_of(text)
         counted = self.repository.listed("--count", *self.words, *self._between(cursor.done, self._tip()))
         return max(0, int(counted[0]) - cursor.at)
 
