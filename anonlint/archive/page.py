@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
-from anonlint.archive.plain import counts, unseen, version
+from anonlint.archive.plain import counts, told, unseen, version
 from anonlint.archive.summary import Item, Line, Summary
 from anonlint.report.safe import safe
 
@@ -68,9 +68,9 @@ def _timeline(months: Sequence[Line]) -> Iterator[str]:
     label = f"findings by month, at most {most}; behind them patches, at most {all_of_them}"
     yield f'<svg viewBox="0 0 {_WIDE} {_HIGH + _FOOT}" preserveAspectRatio="none" role="img" aria-label="{label}">\n'
     for i, line in enumerate(months):
-        x, told = i * step, f"{line.name}: {line.findings} findings in {line.judged} patches"
+        x, shown = i * step, f"{line.name}: {line.findings} findings in {line.judged} patches"
         tall, high = _HIGH * line.judged / all_of_them, _HIGH * line.findings / most
-        yield f"<g><title>{_shown(told)}</title>"
+        yield f"<g><title>{_shown(shown)}</title>"
         yield _bar("all", x, step * 0.9, tall) + _bar("bar", x + step * 0.25, step * 0.4, high)
         yield "</g>\n"
     for i in sorted({0, len(months) // 2, len(months) - 1}):
@@ -100,9 +100,9 @@ def _item(item: Item) -> str:
     if item.public:
         mail = f'<a href="{_LORE}{quote(item.mail, safe="@")}/">{mail}</a>'
     because = "".join(f"{_shown(_place(one))}\n" for one in (*found["because"], *found["evidence"]))
-    told = f"{item.day}, replies: {item.replies}"
+    when = f"{item.day}, replies: {item.replies}"
     parts = [
-        f'<p>{mail} <span class="quiet">{_shown(told)}</span><br>{_shown(item.subject)}</p>',
+        f'<p>{mail} <span class="quiet">{_shown(when)}</span><br>{_shown(item.subject)}</p>',
         f"<pre>{because}</pre>" if because else "",
         f"<p>{_shown(found['breaks'])}</p>" if found["breaks"] else "",
         f"<p>{_shown(found['help'])}</p>" if found["help"] else "",
@@ -110,7 +110,7 @@ def _item(item: Item) -> str:
     ]
     return (
         f'<details><summary><code>{_shown(place)}</code> <span class="{_shown(found["severity"])}">'
-        f"{_shown(found['message'])}</span> <code>{_shown(found['code'])} {_shown(found['name'])}</code></summary>\n"
+        f"{_shown(told(item))}</span> <code>{_shown(found['code'])} {_shown(found['name'])}</code></summary>\n"
         f"{''.join(parts)}</details>\n"
     )
 

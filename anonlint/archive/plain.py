@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from anonlint.archive.summary import Item, Line, Series, Summary
 from anonlint.report.safe import safe
+from anonlint.report.text import named
 
 SCHEMA = 1
 _MOST = 20  # files and series that the text lists; JSON has them all
@@ -75,6 +76,11 @@ def version(series: Series) -> str:
     return ", ".join(parts)
 
 
+def told(item: Item) -> str:
+    """Return what a finding says, with its function in front."""
+    return named(item.document["function"], item.document["message"])
+
+
 def _counted(number: int, word: str, many: str = "") -> str:
     return f"{number} {word if number == 1 else many or word + 's'}"
 
@@ -121,7 +127,7 @@ def _heading(name: str, number: int, most: int) -> str:
 def _item(item: Item) -> Iterator[str]:
     found = item.document
     place = f"{found['path']}:{found['line']}:{found['column']}"
-    yield f"{safe(place)}: {found['severity']}: {safe(found['message'])} [{found['code']} {found['name']}]"
+    yield f"{safe(place)}: {found['severity']}: {told(item)} [{found['code']} {found['name']}]"
     gone = f", gone with {found['gone_by']!r}" if found.get("gone_by") else ""
     replies = f", {_counted(item.replies, 'reply', 'replies')}" if item.replies else ""
     yield f"    {item.day} {safe(item.subject)}{safe(gone)}{replies}"
