@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
@@ -33,7 +34,7 @@ _MIB = 1 << 20
 
 
 class Cost(NamedTuple):
-    """What a run has cost; ``memory`` is that of the largest process, ``main`` that of the one that reads and writes."""
+    """What a run has cost; ``memory`` is the largest process's, ``main`` that of the one that reads and writes."""
 
     wall: float
     processor: float
@@ -125,7 +126,7 @@ def kinds(_: Path) -> None:
     made = lists.mixed(1000, 0)
     known = [post for number in range(200) for post in lists.series(number, rng)]
     row("mails", "number", "median ms", "p99 ms")
-    _timed("read: any mail of the generator", [lambda post=post: read(post.data) for post in made])
+    _timed("read: any mail of the generator", [partial(read, post.data) for post in made])
     _timed("judged: a patch that touches no entry", _judged([Unit(1, (Text(p.id, p.data),)) for p in made[:400]]))
     units = [Unit(1, (Text(p.id, p.data),)) for p in known if p.bad or b"page_of" in p.data]
     _timed("judged: a patch of one small function", _judged(units))
@@ -146,7 +147,11 @@ def kinds(_: Path) -> None:
 def _judged(units: Sequence[Unit]) -> list[Callable[[], int]]:
     judge = Judge(Way((), False, None, (), "", "", True, 60.0, False, program()))
     judge.judge(units[0])
-    return [lambda unit=unit: judge.judge(unit).functions for unit in units]
+    return [partial(_functions, judge, unit) for unit in units]
+
+
+def _functions(judge: Judge, unit: Unit) -> int:
+    return judge.judge(unit).functions
 
 
 def _timed(name: str, jobs: Sequence[Callable[[], object]]) -> list[tuple[float, int]]:
@@ -163,9 +168,10 @@ def _timed(name: str, jobs: Sequence[Callable[[], object]]) -> list[tuple[float,
 
 def _edits(tree: Path) -> list[Unit]:
     """Return mails that each put a line into some function of mm/, with the file that they apply to."""
-    rng, found_here = Random(9), []
+    rng = Random(9)
+    units: list[Unit] = []
     files = sorted((tree / "mm").glob("*.c"))
-    while len(found_here) < _EDITS:
+    while len(units) < _EDITS:
         path = rng.choice(files)
         lines = path.read_text(errors="replace").splitlines(keepends=True)
         starts = [i for i, line in enumerate(lines) if line == "{\n"]
@@ -178,10 +184,10 @@ def _edits(tree: Path) -> list[Unit]:
         ids = [hashlib.sha1(b"blob %d\0%s" % (len(data), data)).hexdigest()[:12] for data in (old_data, new_data)]
         head = f"diff --git a/{name} b/{name}\nindex {ids[0]}..{ids[1]} 100644\n"
         text = head + "".join(difflib.unified_diff(lines, new, f"a/{name}", f"b/{name}"))
-        one = lists.post(f"{len(found_here)}@edit", "[PATCH] mm: edit", text)
+        one = lists.post(f"{len(units)}@edit", "[PATCH] mm: edit", text)
         assert wanted_blobs(one.data)[0][0] == ids[0]
-        found_here.append(Unit(1, (Text(one.id, one.data),), ((ids[0], old_data),)))
-    return found_here
+        units.append(Unit(1, (Text(one.id, one.data),), ((ids[0], old_data),)))
+    return units
 
 
 def kills(home: Path, mails: int, times: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from anonlint.cli import output
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, Task, TaskID
 
 _SELDOM = 60.0  # seconds between two lines where nobody sits before a terminal
 
@@ -101,20 +101,21 @@ def watcher(*, quiet: bool) -> Iterator[Lines]:
         yield Lines(quiet=quiet)
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """How many are done in a second."""
+
+        def render(self, task: "Task") -> Text:
+            """Return the rate."""
+            return Text(f"{task.speed:.0f}/s" if task.speed else "")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         MofNCompleteColumn(),
-        TaskProgressColumn(text_format="", text_format_no_percentage="", show_speed=True),
+        Rate(),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[findings]}"),
     )

@@ -1,10 +1,13 @@
 """A run that is killed, wherever that is, goes on: nothing is lost, nothing is there twice."""
 
+import signal
+import subprocess
+import time
 from pathlib import Path
 from random import Random
 
 from tests.archive import lists
-from tests.archive.contents import contents, found, killed, progress, run
+from tests.archive.contents import command, contents, environment, found, killed, progress, run
 
 KILLS = 20
 
@@ -24,3 +27,32 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(tmp_path
     run(tmp_path, inbox, "--db", pieces, "-j", "2")
     assert contents(pieces) == contents(whole)
     assert found(pieces) == lists.answers(posts)
+
+
+def test_a_run_that_is_interrupted_says_what_is_left(tmp_path: Path) -> None:
+    posts = lists.mixed(0, 150)
+    box, base = lists.maildir(tmp_path / "box", posts), tmp_path / "a.sqlite"
+    words, env = command(box, "--db", base, "-j", "1"), environment(tmp_path)
+    process = subprocess.Popen(words, env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while progress(base) < len(posts) + 10 and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "series are left: the same command goes on where this one was" in said and said.count("\n") == 1
+    other = run(tmp_path, box, "--db", base, "-j", "1")
+    assert "0 mails read" not in other.stderr  # it is the same run
+    assert found(base) == lists.answers(posts)
+
+
+def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
+    box, base = lists.maildir(tmp_path / "box", lists.mixed(0, 150)), tmp_path / "a.sqlite"
+    process = subprocess.Popen(command(box, "--db", base, "-j", "1"), env=environment(tmp_path), cwd=tmp_path)
+    while progress(base) < 10 and process.poll() is None:
+        time.sleep(0.02)
+    assert "another anonlint archive is at work on it" in run(tmp_path, box, "--db", base, status=2).stderr
+    words, env = command("report", "--db", base), environment(tmp_path)
+    report = subprocess.run(words, env=env, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert report.returncode in (0, 1) and "series are not judged yet" in report.stdout
+    process.kill()
+    process.wait()

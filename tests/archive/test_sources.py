@@ -20,18 +20,23 @@ def some(first: int, last: int) -> list[Post]:
 OLD, NEW = some(0, 8), some(8, 12)
 
 
+def put(form: str, place: Path, posts: list[Post], start: int) -> None:
+    """Append mails to a list."""
+    if form == "inbox":
+        lists.inbox(place, posts)
+    elif form == "maildir":
+        lists.maildir(place, posts, start)
+    else:
+        lists.mailbox(place / "2026.mbox", posts)
+
+
 @pytest.mark.parametrize("form", ["inbox", "maildir", "mailbox"])
 def test_only_what_is_new_is_read(form: str, tmp_path: Path) -> None:
     base, place = tmp_path / "a.sqlite", tmp_path / "list"
-    put = {
-        "inbox": lambda posts, _: lists.inbox(place, posts),
-        "maildir": lambda posts, start: lists.maildir(place, posts, start),
-        "mailbox": lambda posts, _: lists.mailbox(place / "2026.mbox", posts),
-    }[form]
-    put(OLD, 0)
+    put(form, place, OLD, 0)
     run(tmp_path, place, "--db", base, "-j", "1")
     assert found(base) == lists.answers(OLD)
-    put(NEW, len(OLD))
+    put(form, place, NEW, len(OLD))
     run(tmp_path, place, "--db", base, "-j", "1")
     assert found(base) == lists.answers(OLD + NEW)
     read = asked(base, "SELECT mails FROM run ORDER BY number")
