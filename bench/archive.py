@@ -145,7 +145,7 @@ def kinds(_: Path) -> None:
 
 
 def _judged(units: Sequence[Unit]) -> list[Callable[[], int]]:
-    judge = Judge(Way((), False, None, (), "", "", True, 60.0, False, program()))
+    judge = Judge(Way((), False, None, (), "", True, 60.0, False, program()))
     judge.judge(units[0])
     return [partial(_functions, judge, unit) for unit in units]
 

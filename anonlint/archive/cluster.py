@@ -34,8 +34,8 @@ def judge(way: Way, unit: Unit) -> Outcome:
 
     if way.program != program():
         raise Refused(f"{socket.gethostname()} runs another anonlint than this one")
-    if unit.commit and not os.path.isdir(way.clone):
-        raise Refused(f"{socket.gethostname()} has no clone {way.clone}: share it there, or do without --scheduler")
+    if unit.commit and not os.path.isdir(unit.clone):
+        raise Refused(f"{socket.gethostname()} has no clone {unit.clone}: share it there, or do without --scheduler")
     key = threading.get_ident(), way
     if key not in _workers:
         _workers[key] = Worker(way)
@@ -58,14 +58,21 @@ class Cluster:
         self._client = self._connected(time.monotonic())
         self._waiting: dict[str, tuple[Unit, Any]] = {}
         self._round = 0
+        self._threads, self._looked, self._seen = 0, 0.0, time.monotonic()
 
     @property
     def room(self) -> int:
         """Return how many units more can be taken; workers that come and go count."""
-        threads = 0
-        with suppress(OSError, ValueError):
-            threads = sum(self._client.nthreads().values())
-        return _EACH * max(1, threads) - len(self._waiting)
+        now = time.monotonic()
+        if now - self._looked > _LOOK:
+            self._looked = now
+            with suppress(OSError, ValueError):
+                self._threads = sum(self._client.nthreads().values())
+        if self._threads:
+            self._seen = now
+        elif now - self._seen > _PATIENCE:
+            raise UsageError(f"--scheduler {self._address}: there has been no worker for {_PATIENCE:g} seconds")
+        return _EACH * max(1, self._threads) - len(self._waiting)
 
     def submit(self, unit: Unit) -> None:
         """Take a unit."""

@@ -73,7 +73,9 @@ def open_to_read(path: str) -> Database:
     """Open the file to read; raise UsageError if that cannot be."""
     if not os.path.exists(path):
         raise UsageError(f"{path}: there is no such file: anonlint archive DIR --db {path} makes it")
-    return Database(path, _connected(path, f"file:{_quoted(path)}?mode=rw", writes=False))
+    # To read one in WAL mode SQLite writes beside it; who must not do that reads it as it lies there.
+    mode = "rw" if os.access(path, os.W_OK) and os.access(os.path.dirname(path) or ".", os.W_OK) else "ro"
+    return Database(path, _connected(path, f"file:{_quoted(path)}?mode={mode}", writes=False))
 
 
 def _connected(path: str, address: str, *, writes: bool) -> sqlite3.Connection:

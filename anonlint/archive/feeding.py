@@ -40,12 +40,12 @@ class Feeding:
         """Return the unit of a series."""
         texts: list[Text] = []
         lost: list[tuple[str, str]] = []
-        commit = ""
+        commit = clone = ""
         size = 0
         for number, name in self.base.rows(_MAILS, (series,)):
-            data, is_commit = self._data(number)
-            if is_commit and data:
-                commit = data.decode()
+            data, repository = self._data(number)
+            if repository and data:
+                commit, clone = data.decode(), repository
             elif data is None:
                 lost.append((name, "the mail cannot be read any more where it was"))
             elif size + len(data) > _LARGEST:
@@ -54,26 +54,29 @@ class Feeding:
                 size += len(data)
                 texts.append(Text(name, data))
         blobs = () if self.clone is None or commit else tuple(self._blobs(self.clone, texts))
-        return Unit(series, tuple(texts), blobs, commit, tuple(lost))
+        return Unit(series, tuple(texts), blobs, commit, clone, tuple(lost))
 
     def close(self) -> None:
-        """Let go of the clone."""
+        """Let go of the clone, and of sources that were found again."""
+        for source in self._sources.values():
+            if source is not None:
+                source.close()
         if self.clone is not None:
             self.clone.close()
 
-    def _data(self, mail: int) -> tuple[bytes | None, bool]:
-        """Return a mail's bytes as they were when it came, and whether it is the name of a commit."""
+    def _data(self, mail: int) -> tuple[bytes | None, str]:
+        """Return a mail's bytes as they were when it came; or a commit's name, and the clone that it is of."""
         kept = self.base.row("SELECT data FROM kept WHERE mail = ?", (mail,))
         if kept is not None:
-            return zlib.decompress(kept[0]), False
+            return zlib.decompress(kept[0]), ""
         for name, kind, place, mark in self.base.rows(_PLACES, (mail,)):
             source = self._source(name, kind)
             data = source.read(place) if source is not None else None
             if kind == "git":
-                return data, True
+                return data, name.rpartition(": ")[0]
             if data is not None and digest(data) == mark:
-                return data, False
-        return None, False
+                return data, ""
+        return None, ""
 
     def _source(self, name: str, kind: str) -> Source | None:
         """Return the source of that name, one of an earlier run too, if it is still there."""

@@ -34,7 +34,7 @@ class Judge:
         way = self.way
         limits.begin(way.budget * unit.mailed, _too_long(way.budget, unit.mailed))
         if unit.commit:
-            request = Request(tree=way.clone, git=(unit.commit,))
+            request = Request(tree=unit.clone, git=(unit.commit,))
             context = self._context.anew(request)
             items = snapshots(request, lambda: b"", context.wanted)
         else:

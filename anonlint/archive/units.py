@@ -16,13 +16,14 @@ class Text(NamedTuple):
 class Unit(NamedTuple):
     """A series: its mails in order, and the blobs that their patches apply to, as far as there are any.
 
-    ``commit`` is set for one that is a commit of a clone; ``lost`` are (mail, why) of those that are left out.
+    ``commit`` and ``clone`` are set for one that is a commit; ``lost`` are (mail, why) of those that are left out.
     """
 
     series: int
     mails: tuple[Text, ...] = ()
     blobs: tuple[tuple[str, bytes], ...] = ()
     commit: str = ""
+    clone: str = ""
     lost: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -39,8 +40,8 @@ class Unit(NamedTuple):
 class Way(NamedTuple):
     """How units are judged: what the user has chosen, and which anonlint does it (``program``).
 
-    ``clone`` is where commits are read, ``budget`` the seconds that one mail may take, ``cached`` whether
-    what was found out before counts.
+    ``has_tree`` says that units have blobs where there are any, ``budget`` how many seconds one mail may take,
+    ``cached`` whether what was found out before counts.
     """
 
     selections: tuple[str, ...]
@@ -48,7 +49,6 @@ class Way(NamedTuple):
     kernel: tuple[int, int] | None
     vocabulary: tuple[str, ...]
     settings: str
-    clone: str
     has_tree: bool
     budget: float
     cached: bool

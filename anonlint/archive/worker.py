@@ -60,7 +60,12 @@ class Worker:
         if self._process is None:
             paths = os.pathsep.join(path for path in sys.path if path)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "anonlint.archive.serve"],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "anonlint.archive.serve",
+                ],  # -P: nothing is imported from where the user stands
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=None if os.environ.get("ANONLINT_DEBUG") else subprocess.DEVNULL,

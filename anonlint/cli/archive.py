@@ -40,6 +40,8 @@ def _refuse(parsed: Parsed, keys: tuple[str, ...], what: str) -> None:
 
 
 def _judge(parsed: Parsed) -> int:
+    import sqlite3
+
     from anonlint.archive import database, sources
 
     history = parsed.last("git")
@@ -48,7 +50,7 @@ def _judge(parsed: Parsed) -> int:
     settings = inputs.settings()
     directory = parsed.operands[0] if parsed.operands else parsed.last("tree") or "."
     found = sources.found(directory, history)
-    way = _way(parsed, settings, directory)
+    way = _way(parsed, settings)
     base = database.create_or_open(parsed.last("db") or DATABASE)
     try:
         return _run(parsed, base, found, way, settings)
@@ -56,6 +58,8 @@ def _judge(parsed: Parsed) -> int:
         left = base.number("SELECT count(*) FROM series WHERE state = 'waiting'")
         output.complain(f"interrupted; {left} series are left: the same command goes on where this one was")
         raise interrupted from None
+    except sqlite3.Error as error:
+        raise UsageError(f"{base.path}: {database.told(error)}; the same command goes on where this one was") from error
     finally:
         for source in found:
             source.close()
@@ -73,7 +77,7 @@ def _run(parsed: Parsed, base: "Database", found: "list[Source]", way: "Way", se
         working.read(base, number, found, watch)
         if parsed.flag("again"):
             working.wait_again(base)
-        feeding = Feeding(base, found, way.clone if way.has_tree else "")
+        feeding = Feeding(base, found, parsed.last("tree"))
         results = Results(base, number, way.key, _counts(settings))
         work = working.Work(feeding, results, _team(parsed, way), watch)
         try:
@@ -117,7 +121,7 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _way(parsed: Parsed, settings: policy.Settings, directory: str) -> "Way":
+def _way(parsed: Parsed, settings: policy.Settings) -> "Way":
     """Return how units are judged."""
     from anonlint.archive.program import program
     from anonlint.archive.units import Way
@@ -136,7 +140,6 @@ def _way(parsed: Parsed, settings: policy.Settings, directory: str) -> "Way":
         asked.kernel,
         settings.vocabulary,
         settings.path,
-        os.path.abspath(directory if parsed.last("git") else tree) if tree or parsed.last("git") else "",
         bool(tree),
         asked.budget or BUDGET,
         bool(asked.cache),

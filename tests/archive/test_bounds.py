@@ -1,6 +1,7 @@
 """A mail that kills its worker or takes too long costs itself and nothing else; memory does not grow with the list."""
 
 import resource
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.archive.contents import asked, command, environment, found, run
 from tests.archive.saboteur import sabotage
 
 MEMORY = 100 << 20
-WAY = Way((), False, None, (), "", "", False, 0.1, False, program())
+WAY = Way((), False, None, (), "", False, 0.1, False, program())
 
 
 def poisoned(*words: str) -> list[lists.Post]:
@@ -78,6 +79,21 @@ def test_workers_that_never_work_are_no_fault_of_the_mails(tmp_path: Path) -> No
     done = run(tmp_path, box, "--db", base, "-j", "1", status=2, first=site)
     assert "the worker processes do not work" in done.stderr
     assert asked(base, "SELECT count(*) FROM series WHERE state = 'waiting'") == [(2,)]
+
+
+@pytest.mark.fault(
+    "the disk is full while an archive is judged", "one line; what is kept is sound, and the next run goes on"
+)
+def test_a_full_disk_costs_what_is_not_kept_yet(tmp_path: Path) -> None:
+    posts = lists.mixed(300, 20)
+    box, base = lists.maildir(tmp_path / "box", posts), tmp_path / "a.sqlite"
+    words = shlex.join(command(box, "--db", base, "-j", "1"))
+    limited = ["sh", "-c", f"ulimit -f 300; exec {words}"]  # blocks of 512 bytes that a file may have
+    done = subprocess.run(limited, env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "a.sqlite: cannot be used as a database" in done.stderr
+    run(tmp_path, box, "--db", base, "-j", "1")
+    assert found(base) == lists.answers(posts)
 
 
 def test_memory_does_not_grow_with_the_list(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A range of commits of a kernel clone."""
 
+import os
 from collections.abc import Callable, Iterator
 
 from anonlint.archive.sources.came import Came
@@ -21,7 +22,7 @@ class History:
         trouble = self._repository.trouble()
         if trouble:
             raise InputError(directory, f"git cannot read it: {trouble}")
-        self.name = f"{self._repository.directory}: {spec}"
+        self.name = f"{os.path.realpath(directory)}: {spec}"
         first = self._repository.commit(start or "HEAD")
         if first is None:
             raise InputError(f"--git {spec}", f"{start!r} names no commit of the clone")
