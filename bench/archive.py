@@ -2,7 +2,7 @@
 
 ``python bench/archive.py [--mails N,N...] [--workers N,N...] [--kills N] [PART...]`` prints tables for docs/scale.md.
 Parts are growth, workers, kinds and kills; without any, all are measured. Kinds needs ANONLINT_KERNELS.
-Processor seconds are those of all processes; memory is that of the largest one.
+Processor seconds are those of all processes.
 """
 
 import difflib
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -34,36 +34,43 @@ _MIB = 1 << 20
 
 
 class Cost(NamedTuple):
-    """What a run has cost; ``memory`` is the largest process's, ``main`` that of the one that reads and writes."""
+    """What a run has cost; memory is that of the process that reads and writes, of the largest worker and of git."""
 
     wall: float
     processor: float
-    memory: int
-    main: int
+    main: float
+    worker: float
+    git: float
 
 
 def cost(home: Path, *words: str | Path) -> Cost:
     """Run anonlint archive and return what that costs."""
     start = time.monotonic()
     process = subprocess.Popen(command(*words), env=environment(home), cwd=home, stderr=subprocess.DEVNULL)
-    pid, main = 0, 0
+    most = {"main": 0.0, "worker": 0.0, "git": 0.0}
+    pid = 0
     while not pid:
-        time.sleep(0.1)
-        main = max(main, _resident(process.pid))
+        time.sleep(0.2)
+        for name, size in _sizes(process.pid):
+            most[name] = max(most[name], size)
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
     if status:
         sys.exit(f"anonlint archive ended with {os.waitstatus_to_exitcode(status)}: {words}")
-    return Cost(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, main)
+    return Cost(time.monotonic() - start, usage.ru_utime + usage.ru_stime, **most)
 
 
-def _resident(pid: int) -> int:
-    """Return how much memory a process has had at most; 0 if it is gone."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    lines = [line.split() for line in text.splitlines() if line.startswith("VmHWM:")]
-    return int(lines[0][1]) * 1024 if lines else 0
+def _sizes(pid: int) -> Iterator[tuple[str, float]]:
+    """Yield how many MB a process and its children have had at most."""
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    for one in (str(pid), *done.stdout.split()):
+        try:
+            text = Path(f"/proc/{one}/status").read_text()
+            words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        lines = [line.split() for line in text.splitlines() if line.startswith("VmHWM:")]
+        name = "main" if one == str(pid) else "git" if words[0] == b"git" else "worker"
+        yield name, int(lines[0][1]) / 1024 if lines else 0.0
 
 
 def row(*cells: object) -> None:
@@ -98,8 +105,7 @@ def growth(home: Path, mails: Sequence[int]) -> None:
         night = cost(home, inbox, "--db", base, "-j", "1")
         check(base, [*posts, *more])
         each = 1000 * all_of_it.processor / len(posts)
-        memory = all_of_it.main / _MIB, all_of_it.memory / _MIB
-        row(len(posts), judged, all_of_it.processor, each, *memory, size, len(more), night.processor)
+        row(len(posts), judged, all_of_it.processor, each, *all_of_it[2:], size, len(more), night.processor)
 
 
 def check(base: Path, posts: Sequence[Post]) -> None:

@@ -25,7 +25,7 @@ class Feeding:
 
     def __init__(self, base: Database, sources: Sequence[Source], clone: str = "") -> None:
         self.base = base
-        self.clone = Repository(clone) if clone else None
+        self.clone = Repository(clone, frugal=True) if clone else None
         self._sources: dict[str, Source | None] = {source.name: source for source in sources}
 
     def units(self) -> Iterator[Unit]:

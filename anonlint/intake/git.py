@@ -72,6 +72,10 @@ _ONLY_C = ("--", ":(top)*.c", ":(top)*.h")
 _PREFIXES = ("--src-prefix=a/", "--dst-prefix=b/")
 
 
+# With these git maps and keeps little of a pack: for who asks for every object of a long history.
+_FRUGAL = ("core.packedGitWindowSize=4m", "core.packedGitLimit=16m", "core.deltaBaseCacheLimit=8m")
+
+
 class Object(NamedTuple):
     """An object of the repository: full id, type, bytes."""
 
@@ -83,11 +87,12 @@ class Object(NamedTuple):
 class Repository:
     """A git repository that is only read. ``directory`` None means the current one, with git's variables.
 
-    Close it, or use it in ``with``: it may hold a running process.
+    Close it, or use it in ``with``: it may hold a running process. ``frugal`` keeps that one small.
     """
 
-    def __init__(self, directory: str | None = None) -> None:
+    def __init__(self, directory: str | None = None, *, frugal: bool = False) -> None:
         self.directory = directory
+        self._settings = _SAFE + _FRUGAL * frugal
         self._batch: subprocess.Popen[bytes] | None = None
         self._read = bytearray()  # what it has answered and nobody has taken yet
 
@@ -260,7 +265,7 @@ class Repository:
         return out
 
     def _command(self, *words: str) -> list[str]:
-        settings = [word for setting in _SAFE for word in ("-c", setting)]
+        settings = [word for setting in self._settings for word in ("-c", setting)]
         return ["git", "--no-pager", *settings, *words]
 
     def _environment(self) -> dict[str, str]:

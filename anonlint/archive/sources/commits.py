@@ -18,7 +18,7 @@ class History:
         start, dots, end = spec.partition("..")
         if not dots or end.startswith("."):
             raise UsageError(f"archive: --git {spec!r}: a range A..B is needed")
-        self._repository = Repository(directory)
+        self._repository = Repository(directory, frugal=True)
         trouble = self._repository.trouble()
         if trouble:
             raise InputError(directory, f"git cannot read it: {trouble}")

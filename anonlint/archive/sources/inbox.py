@@ -29,7 +29,7 @@ class Inbox:
 
     def __init__(self, path: str) -> None:
         self.name = os.path.realpath(path)
-        self._repository = Repository(path)
+        self._repository = Repository(path, frugal=True)
         self._walk = Walk(self._repository, "", "HEAD", ("--first-parent",))
 
     def rewritten(self, cursor: str) -> bool:
