@@ -74,9 +74,7 @@ class Reading:
         words = "SELECT place FROM place WHERE source = ? AND generation < ? ORDER BY place LIMIT ?"
         with self.base.step():
             while places := self.base.rows(words, (number, generation, _GONE)):
-                for (place,) in places:
-                    self._leave(number, place)
-                gone += len(places)
+                gone += sum(self._leave(number, place) for (place,) in places)
             self.base.run("UPDATE source SET anew = 0 WHERE number = ?", (number,))
         if gone:
             self.told(f"{source.name}: {gone} of its mails are gone, and what was found in them")
@@ -93,13 +91,17 @@ class Reading:
     def _arrive(self, source: int, generation: int, came: Came, letter: Letter) -> None:
         """Keep a mail at its place; one that is known already, by its id, is the same mail at another place."""
         mark = digest(came.data)
-        old = self.base.row("SELECT digest FROM place WHERE source = ? AND place = ?", (source, came.place))
+        words = "SELECT digest, generation FROM place WHERE source = ? AND place = ?"
+        old = self.base.row(words, (source, came.place))
         if old is not None and old[0] == mark:
             words = "UPDATE place SET generation = ? WHERE source = ? AND place = ?"
             self.base.run(words, (generation, source, came.place))
             return
-        if old is not None:
+        if old is not None and old[1] == generation:
             self._leave(source, came.place)
+        elif old is not None:  # a mailbox was rewritten: what lay here may come yet, at another place
+            words = "UPDATE place SET place = ? WHERE source = ? AND place = ?"
+            self.base.run(words, (f"{came.place}~{old[1]}", source, came.place))
         number = self._mail(letter)
         self.base.run("INSERT INTO place VALUES (?, ?, ?, ?, ?)", (source, came.place, number, generation, mark))
         self.base.run("DELETE FROM trouble WHERE source = ? AND place = ?", (source, came.place))
@@ -165,14 +167,14 @@ class Reading:
         if waits:
             self.base.run("UPDATE series SET state = 'waiting' WHERE number = ?", (series,))
 
-    def _leave(self, source: int, place: str) -> None:
-        """Forget a place; and the mail, if it is nowhere else."""
+    def _leave(self, source: int, place: str) -> bool:
+        """Forget a place; and the mail, if it is nowhere else: return whether that is so."""
         found = self.base.row("SELECT mail FROM place WHERE source = ? AND place = ?", (source, place))
         if found is None:
-            return
+            return False
         self.base.run("DELETE FROM place WHERE source = ? AND place = ?", (source, place))
         if self.base.row("SELECT 1 FROM place WHERE mail = ?", found) is not None:
-            return
+            return False
         series = self.base.number("SELECT series FROM mail WHERE number = ?", found)
         for table, column in (("mail", "number"), ("kept", "mail"), ("finding", "mail")):
             self.base.run(f"DELETE FROM {table} WHERE {column} = ?", found)
@@ -182,6 +184,7 @@ class Reading:
             if not left:
                 self.base.run("UPDATE series SET state = 'empty' WHERE number = ?", (series,))
                 self.base.run("DELETE FROM remark WHERE series = ?", (series,))
+        return True
 
 
 def _letter(came: Came) -> Letter | None:

@@ -85,7 +85,9 @@ def test_a_mailbox_that_was_rewritten_is_read_anew(tmp_path: Path) -> None:
     run(tmp_path, box, "--db", base, "-j", "1")
     box.unlink()
     lists.mailbox(box, NEW)
-    assert "rewritten" in run(tmp_path, box, "--db", base, "-j", "1").stderr
+    done = run(tmp_path, box, "--db", base, "-j", "1")
+    assert "rewritten" in done.stderr and f"{len(OLD)} of its mails are gone" in done.stderr
+    assert "0 series judged" in done.stderr  # what lies elsewhere now is what it was
     assert found(base) == lists.answers(NEW)
 
 
@@ -127,6 +129,19 @@ def test_a_mail_may_get_flags_and_move_before_it_is_judged(tmp_path: Path) -> No
     done = run(tmp_path, place, "--db", base, "-j", "1", "--again")
     assert "0 mails read" in done.stderr
     assert found(base) == lists.answers(OLD)
+
+
+def test_other_rules_are_said_to_be_others(tmp_path: Path) -> None:
+    place, base = lists.maildir(tmp_path / "box", OLD), tmp_path / "a.sqlite"
+    run(tmp_path, place, "--db", base, "-j", "1", "--select", "AL2")
+    assert found(base) == set()
+    done = run(tmp_path, place, "--db", base, "-j", "1")
+    assert "8 series were judged by other rules or another anonlint (--again judges them anew)" in done.stderr
+    run(tmp_path, place, "--db", base, "-j", "1", "--again")
+    assert found(base) == lists.answers(OLD)
+    (tmp_path / "anonlint.toml").write_text('[[rules]]\npaths = ["mm"]\nignore = ["AL108"]\n')
+    run(tmp_path, place, "--db", base, "-j", "1", "--again")
+    assert found(base) == set()
 
 
 @pytest.mark.parametrize(
