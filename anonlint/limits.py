@@ -34,11 +34,11 @@ class TooLong(BaseException):
     """A function has taken too long by the clock."""
 
 
-def begin(seconds: float = 0.0) -> None:
+def begin(seconds: float = 0.0, reason: str = "") -> None:
     """Start a run that may take ``seconds`` (0: as long as it takes). What a signal has ended stays ended."""
     global _deadline, _reason
     _deadline = monotonic() + seconds if seconds else 0.0
-    _reason = f"the time of --budget {seconds:g} is used up" if seconds else ""
+    _reason = (reason or f"the time of --budget {seconds:g} is used up") if seconds else ""
 
 
 def stop(signal: int) -> None:

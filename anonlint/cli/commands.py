@@ -247,6 +247,52 @@ CACHE = Command(
     "environment, do without.",
 )
 
+ARCHIVE = Command(
+    "archive",
+    "Check all that is new in a public-inbox, a maildir, mailboxes or a git history, and keep what is found in one "
+    "database. With the word report: report on it.",
+    "DIR|report",
+    (
+        Option(("--db",), "the database (default: anonlint-archive.sqlite here)", metavar="FILE"),
+        Option(("--git",), "check the commits of a range of the clone DIR (else --tree, else here)", metavar="A..B"),
+        Option(
+            ("--tree",), "clone whose blobs patches apply to: whole functions are seen, not only hunks", metavar="DIR"
+        ),
+        Option(("-j", "--jobs"), "worker processes (default: one for each processor)", metavar="N"),
+        Option(("--scheduler",), "let the workers of a Dask scheduler do it, like tcp://host:8786", metavar="ADDRESS"),
+        Option(("--cluster",), "let a Dask cluster of N processes of this machine do it", metavar="local:N"),
+        Option(
+            ("--budget",), "seconds that one mail may take (default: 60); what takes longer is named", metavar="SECONDS"
+        ),
+        Option(("--again",), "judge anew what was judged before, too: by other rules, or a newer anonlint"),
+        KERNEL,
+        Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
+        Option(("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"),
+        PREVIEW,
+        NO_CACHE,
+        Option(("-f", "--format"), "format of the report (default: text)", choices=("text", "json", "html")),
+        Option(("--since",), "report only on mails from that day on", metavar="YYYY-MM-DD"),
+        Option(
+            ("--series",), "report only on the series of a Message-ID, or whose title holds WORDS", metavar="ID|WORDS"
+        ),
+        Option(("--new",), "report only what the last run has found"),
+        OUTPUT,
+        Option(("-q", "--quiet"), "say on stderr only what went wrong"),
+        HELP,
+    ),
+    (
+        "anonlint archive ~/lore/linux-mm --tree ~/linux",
+        "anonlint archive --git v6.12..v6.13 --tree ~/linux --db history.sqlite",
+        "anonlint archive report --since 2026-01-01 --format html -o page.html",
+        "anonlint archive report --new",
+    ),
+    least=0,
+    most=1,
+    notes="Mails are read from where the last run has stopped, series are put together, and each is judged once, "
+    "whenever the run is killed: the same command goes on. Exit status: 0 done, 2 wrong usage or unreadable input; "
+    "report: 0 nothing to report, 1 something.",
+)
+
 COMMANDS = (
     CHECK,
     CHECKPATCH,
@@ -257,6 +303,7 @@ COMMANDS = (
     DOCTOR,
     SETTINGS,
     CACHE,
+    ARCHIVE,
     *elsewhere.COMMANDS,
     COMPLETION,
 )

@@ -41,7 +41,7 @@ def options(
         request=request,
         rules=rules(parsed, settings),
         kernel=policy.kernel_version(kernel, "--kernel") if kernel else _kernel(settings),
-        workers=_number(parsed.last("jobs"), "--jobs"),
+        workers=number(parsed.last("jobs"), "--jobs"),
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
         budget=_seconds(parsed.last("budget"), "--budget"),
@@ -94,7 +94,8 @@ def _kernel(settings: policy.Settings) -> tuple[int, int] | None:
     return policy.kernel_version(settings.kernel, settings.path) if settings.kernel else None
 
 
-def _number(text: str, flag: str) -> int:
+def number(text: str, flag: str) -> int:
+    """Return the number that an option gives; 0 for none."""
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 256):

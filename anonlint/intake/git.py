@@ -6,6 +6,7 @@ repository's or the user's configuration names.
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -71,6 +72,10 @@ _ONLY_C = ("--", ":(top)*.c", ":(top)*.h")
 _PREFIXES = ("--src-prefix=a/", "--dst-prefix=b/")
 
 
+# With these git maps and keeps little of a pack: for who asks for every object of a long history.
+_FRUGAL = ("core.packedGitWindowSize=4m", "core.packedGitLimit=16m", "core.deltaBaseCacheLimit=8m")
+
+
 class Object(NamedTuple):
     """An object of the repository: full id, type, bytes."""
 
@@ -82,11 +87,12 @@ class Object(NamedTuple):
 class Repository:
     """A git repository that is only read. ``directory`` None means the current one, with git's variables.
 
-    Close it, or use it in ``with``: it may hold a running process.
+    Close it, or use it in ``with``: it may hold a running process. ``frugal`` keeps that one small.
     """
 
-    def __init__(self, directory: str | None = None) -> None:
+    def __init__(self, directory: str | None = None, *, frugal: bool = False) -> None:
         self.directory = directory
+        self._settings = _SAFE + _FRUGAL * frugal
         self._batch: subprocess.Popen[bytes] | None = None
         self._read = bytearray()  # what it has answered and nobody has taken yet
 
@@ -179,6 +185,26 @@ class Repository:
         """Return the full ids that ``git rev-list`` lists."""
         return self._checked("rev-list", *words).decode().split()
 
+    def listed_long(self, *words: str) -> Iterator[str]:
+        """Yield what ``git rev-list`` lists, however many there are: they wait in a file without a name."""
+        import subprocess
+        import tempfile
+
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+            try:
+                status = subprocess.call(
+                    self._command("rev-list", *words), stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
+                    cwd=self.directory, env=self._environment(),
+                )  # fmt: skip
+            except OSError as error:
+                raise InputError(self.directory or ".", f"git cannot be run: {error.strerror}") from error
+            out.seek(0)
+            errors.seek(0)
+            if status:
+                raise InputError(self.directory or ".", f"git rev-list: {_first_line(errors.read(_PIECE))}")
+            for line in out:
+                yield line.decode().strip()
+
     def is_shallow(self) -> bool:
         """Return whether the clone's history is cut off."""
         return self.run("rev-parse", "--is-shallow-repository")[1].strip() == b"true"
@@ -239,7 +265,7 @@ class Repository:
         return out
 
     def _command(self, *words: str) -> list[str]:
-        settings = [word for setting in _SAFE for word in ("-c", setting)]
+        settings = [word for setting in self._settings for word in ("-c", setting)]
         return ["git", "--no-pager", *settings, *words]
 
     def _environment(self) -> dict[str, str]:

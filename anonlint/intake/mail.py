@@ -106,6 +106,12 @@ def fields(data: bytes) -> dict[str, str]:
     return _read_headers(data)[0]
 
 
+def read_head(data: bytes) -> tuple[Mail, dict[str, str]]:
+    """Read a mail's header fields alone: the mail without its parts, and the first field of each lower-case name."""
+    fields = _headers(data)[0]
+    return Mail(_subject(fields), read_date(fields.get("date", "")), (), fields.get("from", "")), fields
+
+
 def read_date(text: str) -> tuple[int, int] | None:
     """Return (year, month) of a date as mails and git write it."""
     words = text.replace(",", " ").split()

@@ -20,13 +20,15 @@ _PIECE = 1 << 20
 class Entry(NamedTuple):
     """One message of a mailbox. ``separator`` is its ``From `` line, ``line`` the message's first line.
 
-    ``lost`` says why there is no ``data``.
+    ``lost`` says why there is no ``data``; ``start`` and ``end`` are its bytes in the mailbox, with the separator.
     """
 
     data: bytes
     separator: bytes
     line: int
     lost: str = ""
+    start: int = 0
+    end: int = 0
 
 
 def messages(head: bytes, read: Callable[[int], bytes] = lambda _: b"") -> Iterator[Entry]:
@@ -70,6 +72,8 @@ class _Splitter:
         self.separator = b""
         self.lost = ""
         self.gone = 0  # lines of it that were let go
+        self.start = 0  # where its separator begins in the mailbox
+        self.at = 0  # where what is held begins there
 
     def run(self) -> Iterator[Entry]:
         """Yield the messages; where reading fails, what was read before that."""
@@ -124,13 +128,14 @@ class _Splitter:
         body = bytes(self.held[:end])
         if self.separator and body.endswith((b"\n\n", b"\n\r\n")):  # the blank line is the mailbox's
             body = body[: -1 if body.endswith(b"\n\n") else -2]
+        place = self.start, self.at + end
         if self.lost:
-            yield Entry(b"", self.separator, self.line, self.lost)
+            yield Entry(b"", self.separator, self.line, self.lost, *place)
         elif self.separator or body.strip():
             if b"mboxrd@z" in self.separator:
                 body = re.sub(_ESCAPED, rb"\1", body, flags=re.MULTILINE)
             blank = len(body) - len(body.lstrip(b"\r\n")) if not self.separator else 0
-            yield Entry(body[blank:], self.separator, self.line + body.count(b"\n", 0, blank))
+            yield Entry(body[blank:], self.separator, self.line + body.count(b"\n", 0, blank), "", *place)
 
     def _begin(self, start: int, end: int) -> None:
         """Begin the message behind a separator."""
@@ -139,6 +144,8 @@ class _Splitter:
         self.lost = ""
         self.gone = 0
         self.seen = 0
+        self.start = self.at + start
+        self.at += end
         del self.held[:end]
 
     def _drop(self) -> None:
@@ -149,6 +156,7 @@ class _Splitter:
         size = max(0, len(self.held) - _PART)
         self.gone += self.held.count(b"\n", 0, size)
         self.seen = max(0, self.seen - size)
+        self.at += size
         del self.held[:size]
 
 

@@ -8,9 +8,6 @@ from anonlint.intake.tree import Overlay, Tree
 from anonlint.model.patch import FilePatch, Patch
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
-_NO_TREE = "there is no tree to judge it with (--tree DIR names one)"
-_MISFIT = "the patch does not fit the tree"
-
 
 class Series:
     """The patches of one run, in order; each is applied on top of what came before it."""
@@ -55,7 +52,7 @@ class Series:
         snapshot = from_hunks(file, path, origin)
         if all(image is None or image.fragments is None for image in (snapshot.before, snapshot.after)):
             return snapshot
-        return snapshot._replace(alone=_NO_TREE if type(self.tree) is Tree else _MISFIT)
+        return snapshot._replace(alone=self.tree.lacks)
 
     def _notes(self, file: FilePatch, path: str, name: str) -> Iterator[Skip]:
         """Say which hunks are damaged."""

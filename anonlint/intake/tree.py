@@ -25,7 +25,12 @@ class Change(NamedTuple):
 
 
 class Tree:
-    """Where the files are that patches apply to. This one is empty: only a series' own files are known."""
+    """Where the files are that patches apply to. This one is empty: only a series' own files are known.
+
+    ``lacks`` says why a file that was looked for in vain is judged on its hunks.
+    """
+
+    lacks = "there is no tree to judge it with (--tree DIR names one)"
 
     def blobs(self, name: str) -> list[bytes]:  # noqa: ARG002
         """Return the blobs whose ids begin with ``name``."""
@@ -42,6 +47,8 @@ class Tree:
 
 class Directory(Tree):
     """A plain directory. Nothing outside of it is ever read, whatever a patch calls its files."""
+
+    lacks = "the patch does not fit the tree"
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root)

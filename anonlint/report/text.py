@@ -16,8 +16,12 @@ def render(report: Report, colour: bool = False) -> str:
 
 def headline(finding: Finding) -> str:
     """Return "function(): message", the function only where the message does not name it itself."""
-    message = safe(finding.message)
-    function = safe(finding.function)
+    return named(finding.function, finding.message)
+
+
+def named(function: str, message: str) -> str:
+    """Return the headline of a finding of which no more is known."""
+    function, message = safe(function), safe(message)
     words = "".join(c if c.isalnum() or c == "_" else " " for c in message).split()
     return message if not function or function in words else f"{function}(): {message}"
 

@@ -48,6 +48,7 @@ class Context:
 
     def __init__(self, options: Options, stamps: Stamps | None = None) -> None:
         self._options = options
+        self._stamps = stamps
         vocabulary = Vocabulary.load()
         if options.vocabulary:
             vocabulary = vocabulary.extend(options.vocabulary, options.settings_path)
@@ -63,6 +64,14 @@ class Context:
         self._root = "" if options.request.git else options.request.tree or ""
         self._trees: dict[str, Dating] = {}
         self._known = {name.encode(): name for name in vocabulary.words}
+
+    def anew(self, request: "Request") -> "Context":
+        """Return a context for another request: the vocabulary and the rules are the same."""
+        other = copy(self)
+        other.request = request
+        other.surroundings = Surroundings(request, self._stamps)
+        other._root = "" if request.git else request.tree or ""
+        return other
 
     def for_siblings(self) -> "Context":
         """Return a context that looks at the functions that rules compare, and at nothing else."""

@@ -1,14 +1,14 @@
 """A run: inputs to snapshots, both images of each analysed, what a patch brings kept, all sorted."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from anonlint import limits
 from anonlint.cache.store import Store
 from anonlint.crash import line
 from anonlint.errors import UsageError
-from anonlint.intake import Request, snapshots
+from anonlint.intake import Intake, Request, snapshots
 from anonlint.intake.image import emptied, slim
 from anonlint.model.finding import Finding, Table
 from anonlint.model.remark import Remark
@@ -84,18 +84,32 @@ def check(
     options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: Callable[[int], None] | None = None
 ) -> Report:
     """Check the inputs and return the sorted report."""
-    import time
-
-    start = time.monotonic()
     limits.begin(options.budget)
     memory = Memory(Store(options.cache))
     context = Context(options, memory.stamps)
-    work = _Work(context, memory, options.workers)
+    items = snapshots(options.request, stdin, context.wanted, memory.known(context))
+    report = judged(items, context, memory, options.workers, progress)
+    memory.close()
+    return report
+
+
+def judged(
+    items: Iterable[Intake],
+    context: Context,
+    memory: Memory,
+    workers: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Judge what there is to look at, wherever it comes from, and return the sorted report."""
+    import time
+
+    start = time.monotonic()
+    work = _Work(context, memory, workers)
     skipped: list[Skip] = []
     errors: list[str] = []
     files = 0
     try:
-        for item in snapshots(options.request, stdin, context.wanted, memory.known(context)):
+        for item in items:
             files += 1 if item.skip is None and item.error is None else 0
             if item.snapshot is not None:
                 work.add(item.snapshot)
@@ -125,7 +139,6 @@ def check(
         new = _of_patch(new, job, jobs, results)
         findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in new]
     compared = list(siblings.compared(jobs, results, context, memory, skipped))
-    memory.close()
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
     findings = anchored(findings, (job.snapshot for job in jobs))
@@ -279,4 +292,4 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
     return tuple(table for name in names for table in found[name])
 
 
-__all__ = ["Options", "check", "handlers", "tables"]
+__all__ = ["Options", "check", "handlers", "judged", "tables"]

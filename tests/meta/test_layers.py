@@ -29,8 +29,10 @@ ALLOWED: dict[str, str] = {
     "fix": "model",
     "policy": "errors sidefile",
     "report": "model",
+    "archive": "errors limits cache model intake rule run policy report",
     "serve": "errors limits model kernel rule fix report",
-    "cli": "built errors limits cache crash sidefile remote model intake kernel rule run fix policy report serve",
+    "cli": "built errors limits cache crash sidefile remote model intake kernel rule run fix policy report serve"
+    " archive",
     "dev": "errors model rule run kernel syntax cli",
     "__main__": "cli",
     "__init__": "",

@@ -1,0 +1,105 @@
+"""Makes units of the series that wait: their mails are read again where they lie, their blobs in the clone."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+from anonlint.archive import letters
+from anonlint.archive.database import Database
+from anonlint.archive.sources.came import Source
+from anonlint.archive.units import Text, Unit
+from anonlint.cache.store import digest
+from anonlint.errors import AnonlintError
+from anonlint.intake.git import Repository
+
+_AT_ONCE = 200  # series that are looked up at once
+_LARGEST = 8 << 20  # bytes of mails, or of blobs, that a unit may have: so many fit into little memory
+_MAILS = "SELECT number, id FROM mail WHERE series = ? AND code ORDER BY part, number"
+_PLACES = (
+    "SELECT source.name, source.kind, place.place, place.digest FROM place JOIN source ON source.number = place.source "
+    "WHERE place.mail = ? ORDER BY place.source, place.place"
+)
+
+
+class Feeding:
+    """Reads what units are made of. Without a ``clone`` there are no blobs."""
+
+    def __init__(self, base: Database, sources: Sequence[Source], clone: str = "") -> None:
+        self.base = base
+        self.clone = Repository(clone, frugal=True) if clone else None
+        self._sources: dict[str, Source | None] = {source.name: source for source in sources}
+
+    def units(self) -> Iterator[Unit]:
+        """Yield the units that wait, in order; those that come to wait meanwhile are of the next run."""
+        last = 0
+        words = "SELECT number FROM series WHERE state = 'waiting' AND number > ? ORDER BY number LIMIT ?"
+        while found := self.base.rows(words, (last, _AT_ONCE)):
+            for (last,) in found:
+                yield self.unit(last)
+
+    def unit(self, series: int) -> Unit:
+        """Return the unit of a series."""
+        texts: list[Text] = []
+        lost: list[tuple[str, str]] = []
+        commit = clone = ""
+        size = 0
+        for number, name in self.base.rows(_MAILS, (series,)):
+            data, repository = self._data(number)
+            if repository and data:
+                commit, clone = data.decode(), repository
+            elif data is None:
+                lost.append((name, "the mail cannot be read any more where it was"))
+            elif size + len(data) > _LARGEST:
+                lost.append((name, f"the series is larger than {_LARGEST >> 20} MiB"))
+            else:
+                size += len(data)
+                texts.append(Text(name, data))
+        blobs = () if self.clone is None or commit else tuple(self._blobs(self.clone, texts))
+        return Unit(series, tuple(texts), blobs, commit, clone, tuple(lost))
+
+    def close(self) -> None:
+        """Let go of the clone, and of sources that were found again."""
+        for source in self._sources.values():
+            if source is not None:
+                source.close()
+        if self.clone is not None:
+            self.clone.close()
+
+    def _data(self, mail: int) -> tuple[bytes | None, str]:
+        """Return a mail's bytes as they were when it came; or a commit's name, and the clone that it is of."""
+        kept = self.base.row("SELECT data FROM kept WHERE mail = ?", (mail,))
+        if kept is not None:
+            return zlib.decompress(kept[0]), ""
+        for name, kind, place, mark in self.base.rows(_PLACES, (mail,)):
+            source = self._source(name, kind)
+            data = source.read(place) if source is not None else None
+            if kind == "git":
+                return data, name.rpartition(": ")[0]
+            if data is not None and digest(data) == mark:
+                return data, ""
+        return None, ""
+
+    def _source(self, name: str, kind: str) -> Source | None:
+        """Return the source of that name, one of an earlier run too, if it is still there."""
+        if name not in self._sources:
+            from anonlint.archive.sources import again
+
+            try:
+                self._sources[name] = again(name, kind)
+            except (AnonlintError, OSError):
+                self._sources[name] = None
+        return self._sources[name]
+
+    def _blobs(self, clone: Repository, texts: Sequence[Text]) -> Iterator[tuple[str, bytes]]:
+        """Yield the blobs that the first patch of each file applies to; later ones apply to what that leaves."""
+        made: set[str] = set()
+        seen: set[str] = set()
+        size = 0
+        for text in texts:
+            for old, new in letters.wanted_blobs(text.data):
+                if old not in seen and old not in made:
+                    found = clone.blobs(old)
+                    size += sum(map(len, found))
+                    if len(found) == 1 and size <= _LARGEST:
+                        yield old, found[0]
+                seen.add(old)
+                made.add(new)
