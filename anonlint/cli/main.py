@@ -103,6 +103,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import check
 
         return check.run(parsed)
+    if name == "diff":
+        from anonlint.cli import diff
+
+        return diff.run(parsed)
     if name == "table":
         from anonlint.cli import table
 

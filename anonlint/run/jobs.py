@@ -73,9 +73,23 @@ def run(job: Job, context: Context) -> Sides:
         before, after = _sides(job, context)
         if before is not None and after is not None and _is_comparable(before, after):
             return _changed(before, after, context.surroundings.others(snapshot))
-        return Sides(*(ImageResult() if side is None else side.analysed() for side in (before, after)))
+        sides = Sides(*(ImageResult() if side is None else side.analysed() for side in (before, after)))
+        return _with_losses(sides, before, after)
     except Exception as error:
         return lost(job, told(error), crash=True)
+
+
+def _with_losses(sides: Sides, before: _Side | None, after: _Side | None) -> Sides:
+    """Return the results with what hunks show by themselves to be taken away, where no more than they is seen."""
+    if before is None or after is None or before.image.fragments is None or after.image.fragments is None:
+        return sides
+    from anonlint.run.hunks import losses
+
+    known = {(found.code, found.function) for found in sides.after.findings}
+    both, context = (before.image, after.image), after.context
+    more = losses(both, (before.dictionary, after.dictionary), context.wake, context.rules, after.origin)
+    findings = (*sides.after.findings, *(f for f in more if (f.code, f.function) not in known))
+    return sides._replace(after=sides.after._replace(findings=findings))
 
 
 def _sides(job: Job, context: Context) -> "tuple[_Side | None, _Side | None]":
