@@ -45,6 +45,7 @@ _ASKED = frozenset(
         "map",
     )
 )
+_ENTRIES = ("pte_t", "pmd_t", "pud_t", "swp_entry_t", "softleaf_t")  # of which it shows what is in them
 _QUIET = _ASKED | frozenset(
     (
         "vma-test",
@@ -148,8 +149,7 @@ def _acts(block: Block, types: dict[str, str], dictionary: Dictionary) -> frozen
                 op = dictionary.op(expr.name, len(expr.args))
                 if op is None or op.cls not in _QUIET:
                     found.add(expr.name if op is None else " ".join(ident_of(op)))
-            elif expr.op == "assign":
-                place = expr.args[0]
+            elif expr.op == "assign" and types.get((place := expr.args[0]).name, "") not in _ENTRIES:
                 given = expr.args[1].name if expr.args[1].op in ("num", "id") else ""
                 found.add(f"{types.get(place.name, '')}{expr.name}{types.get(given, given)}")
     return frozenset(found)

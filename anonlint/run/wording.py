@@ -14,6 +14,7 @@ _TEXTS: dict[str, str] = {
     "bits": "{0} in {1}",
     "stores": "stores",
     "makes": "makes an entry ({name}())",
+    "uses": "{name}()",
     "debts": "{0} of the entry taken out",
     "keeps": "{0} is kept",
     "decides": "{name}()",

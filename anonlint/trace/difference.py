@@ -52,6 +52,9 @@ def difference(before: Summary, after: Summary, *, whole: bool = True) -> Differ
             if key not in before.rows and key not in after.rows:
                 found += _changed(key, one, other, _name(key, before, after))
     found = _telling(_whatever_mapping(found)) + _rests(before, after)
+    told = {row.key for row in found}
+    for one, other in pairs:
+        found += [row for row in _placed(one, other, before, after) if row.key not in told]
     if found or not whole:  # where all of a function is in sight, a question matters by what comes of it
         for one, other in pairs:
             found += admitted(one, other)
@@ -69,7 +72,7 @@ def _telling(rows: list[Row]) -> list[Row]:
     told = {entry for entry, _ in left}
     kept: list[Row] = []
     for row in rows:
-        if row.key.sort in ("stores", "makes") and row.entry in told:
+        if row.key.sort == "uses" or (row.key.sort in ("stores", "makes") and row.entry in told):
             continue
         if row.key.sort == "bits":
             row = row._replace(cells=tuple(cell for cell in row.cells if cell.before and cell.after))
@@ -101,6 +104,23 @@ def admitted(one: Entry, other: Entry) -> list[Row]:
             )
             if cells:
                 rows.append(Row("~", other.label, Key("admits", (was.text, now.text)), now.text, cells))
+    return rows
+
+
+def _placed(one: Entry, other: Entry, before: Summary, after: Summary) -> list[Row]:
+    """Return what is done to others than before at one of several places that do the same."""
+    rows = []
+    for key in one.sites.keys() & other.sites.keys():
+        mine, others = one.sites[key], other.sites[key]
+        if len(mine) != len(others) or len(mine) < 2:  # of one place the row itself tells
+            continue
+        gone = [cells for cells in mine if mine.count(cells) > others.count(cells)]
+        new = [cells for cells in others if others.count(cells) > mine.count(cells)]
+        cells = tuple(
+            cell for a, b in zip(gone, new, strict=False) for cell in _cells(a, b, one.reached & other.reached)
+        )
+        if cells:
+            rows.append(Row("~", other.label, key, _name(key, before, after), cells))
     return rows
 
 

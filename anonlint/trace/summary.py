@@ -183,13 +183,17 @@ class Asked(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An entry that a function handles. ``level`` is "pte" where nothing else shows."""
+    """An entry that a function handles. ``level`` is "pte" where nothing else shows.
+
+    ``sites`` are the rows again, place by place: of two places that do the same each may be reached by others.
+    """
 
     label: str
     level: str
     reached: int
     rows: dict[Key, Cells]
     asked: tuple[Asked, ...] = ()
+    sites: dict[Key, tuple[Cells, ...]] = {}
 
 
 class Summary(NamedTuple):
@@ -223,6 +227,7 @@ class _Summing:
         self.levels: dict[str, str] = {}
         self.reached: dict[str, int] = {}
         self.names: dict[Key, str] = {}
+        self.sites: dict[tuple[str, Key], dict[tuple[Span, Span], Cells]] = {}
         self.rests: dict[Key, frozenset[str]] = {}
         self.places: dict[Key, Span] = {}
         self.unknown: set[str] = set()
@@ -245,14 +250,33 @@ class _Summing:
         for returned, atoms in self.facts.returns.items():
             value = "" if returned.value is None else self.said.value(returned.value, returned.root)
             if returned.value is not None and (value or self.sight.whole):  # a piece ends, and may go on somehow
-                self.put(returned.root, Key("returns", ()), value or "another value", atoms & ALL, returned.span)
+                self.put(
+                    returned.root,
+                    Key("returns", ()),
+                    value or "another value",
+                    atoms & ALL,
+                    returned.span,
+                    returned.span,
+                )
         entries = tuple(
-            Entry(label, self.levels.get(label, "pte"), self.reached.get(label, 0), rows, self.asked(label))
+            Entry(
+                label,
+                self.levels.get(label, "pte"),
+                self.reached.get(label, 0),
+                rows,
+                self.asked(label),
+                self.placed(label),
+            )
             for label, rows in self.rows.items()
             if label
         )
         unknown = frozenset(self.unknown)
         return Summary(entries, self.rows[""], self.names, self.rests, self.places, unknown, self.facts.short)
+
+    def placed(self, label: str) -> dict[Key, tuple[Cells, ...]]:
+        """Return what is done to an entry at each place, in the order of the text."""
+        mine = {key: found for (of, key), found in self.sites.items() if of == label}
+        return {key: tuple(found[at] for at in sorted(found)) for key, found in mine.items()}
 
     def asked(self, label: str) -> tuple[Asked, ...]:
         """Return the questions of kind that are asked of an entry, in the order of the text."""
@@ -265,13 +289,16 @@ class _Summing:
             found[test.span] = Asked(test.span, text, admits & NONPRESENT)
         return tuple(found[span] for span in sorted(found))
 
-    def put(self, root: Value, key: Key, cell: str, atoms: int, span: Span) -> None:
-        """Note something that is done for some states of an entry."""
+    def put(self, root: Value, key: Key, cell: str, atoms: int, span: Span, call: Span | None = None) -> None:
+        """Note something that is done for some states of an entry, and with ``call`` where."""
         if not atoms:
             return
         label = "" if root is None else self.said.label(root)
         row = self.rows.setdefault(label, {}).setdefault(key, {})
         row[cell] = row.get(cell, 0) | atoms
+        if call is not None and atoms:
+            here = self.sites.setdefault((label, key), {}).setdefault((call, span), {})
+            here[cell] = here.get(cell, 0) | atoms
         self.places[key] = min(self.places.get(key, span), span)
         if root is not None:
             self.reached[label] = self.reached.get(label, 0) | atoms
@@ -323,7 +350,7 @@ class _Summing:
     def act(self, record: Reached, key: Key, atoms: int) -> None:
         self.names.setdefault(key, record.name)
         if key.sort != "stores" or record.root is None or self.stored_of(record):
-            self.put(record.root, key, self.operands(record), atoms, record.span)
+            self.put(record.root, key, self.operands(record), atoms, record.span, record.call)
         self.rest(record, key)
 
     def stored_of(self, record: Reached) -> bool:

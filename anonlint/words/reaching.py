@@ -39,12 +39,12 @@ def reached(m: Machine, expr: Expr, op: Op | None, args: list[Value], state: Sta
     ident = (expr.name,) if op is None else ident_of(op)
     domain = ALL if op is None else op.domain
     level = "pte" if op is None else op.level
-    if op is not None and op.cls == "store":  # into what, what, and of whose mapping; not what was there
-        kept = (op.at("ptr"), op.at("value"))
-        args = [arg for at, arg in enumerate(args) if at in kept or isinstance(arg, Var)]
     proofs = frozenset(fact for fact, _ in state.proofs if fact[0] not in _SILENT)
     touched = {root: m.atoms(state, root, level) for root in _entries(m, args, op, state)}
     touched.update(state.masks)
+    if op is not None and op.cls == "store":  # into what, what, and of whose mapping; not what was there
+        kept = (op.at("ptr"), op.at("value"))
+        args = [arg for at, arg in enumerate(args) if at in kept or isinstance(arg, Var)]
     for root, atoms in (*touched.items(), (None, ALL)):
         m.facts.reached(Reached(span, expr.name, ident, tuple(args), root, domain, proofs, m.seen_at(span)), atoms)
 
