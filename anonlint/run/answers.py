@@ -74,17 +74,25 @@ def answers(said: Sequence[Words], changes: Sequence[FunctionChange], found: Tab
     asked = [words for words in said if "?" in words.text]
     if not asked:
         return ()
-    mentioned = {name for words in said for name in _NAME.findall(words.text)}
-    known = found.named(mentioned | {change.name for change in changes})
+    spoken = {words: _spoken_of(words, changes) for words in said}
+    known = found.named({name for names in spoken.values() for name in names} | {change.name for change in changes})
     result = []
     for words in asked:
-        here = [name for name in _NAME.findall(words.text) if name in known]
-        before = [n for w in said if w.input == words.input and w.line < words.line for n in _NAME.findall(w.text)]
-        others = [name for name in dict.fromkeys(reversed(before)) if name in known]
-        sentences = tuple(_sentences(list(dict.fromkeys(here)), others, known))
+        here = [name for name in spoken[words] if name in known]
+        before = [w for w in said if w.input == words.input and w.line < words.line]
+        others = [name for w in reversed(before) for name in reversed(spoken[w]) if name in known]
+        sentences = tuple(_sentences(here, list(dict.fromkeys(others)), known))
         if sentences:
             result.append(Answer(words, sentences))
     return tuple(result)
+
+
+def _spoken_of(words: Words, changes: Sequence[FunctionChange]) -> tuple[str, ...]:
+    """Return the functions that a reviewer names, else those below whose lines he writes."""
+    known = {change.name for change in changes}
+    named = [name for name in dict.fromkeys(_NAME.findall(words.text)) if name in known]
+    below = [c.name for c in changes if c.path == words.path and c.line <= words.at <= c.end]
+    return tuple(named or dict.fromkeys(below))
 
 
 def _sentences(here: list[str], others: list[str], known: dict[str, Known]) -> Iterator[str]:

@@ -4,7 +4,8 @@ Nothing in a row depends on how the function is written: a call is what its word
 entry, a mapping which of those handed in. What a function asks is no row: it shows in what reaches the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from anonlint.domain.kinds import ALL, ATOMS, NONE, NONPRESENT
@@ -193,7 +194,7 @@ class Entry(NamedTuple):
     reached: int
     rows: dict[Key, Cells]
     asked: tuple[Asked, ...] = ()
-    sites: dict[Key, tuple[Cells, ...]] = {}
+    sites: Mapping[Key, tuple[Cells, ...]] = MappingProxyType({})
 
 
 class Summary(NamedTuple):

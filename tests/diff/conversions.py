@@ -59,8 +59,8 @@ def compared(path: str, before: str, after: str, kernel: str = "") -> Iterator[F
     """Yield what is different between two texts of a file; what dates them is in them, but for ``kernel``."""
     major, _, minor = kernel.partition(".")
     context = Context(Options(Request(), (), kernel=(int(major), int(minor)) if kernel else None))
-    images = (whole(path, text.encode("latin-1")) for text in (before, after))
-    yield from Differ(Snapshot(path, Origin("test"), *images, frozenset()), context, (None, None)).changes()
+    old, new = (whole(path, text.encode("latin-1")) for text in (before, after))
+    yield from Differ(Snapshot(path, Origin("test"), old, new, frozenset()), context, (None, None)).changes()
 
 
 def of(changes: Iterator[FunctionChange], name: str) -> FunctionChange:

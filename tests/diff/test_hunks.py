@@ -69,8 +69,8 @@ def test_no_fix_and_nothing_neutral_is_called_a_bug(kernels: dict[str, str], tmp
     for turn in range(NEUTRAL // 2):
         edit, before, after = next(fixes)
         patches.append((edit, patch(edit.file, after, before)))
-        edit, *sides = next(same)
-        patches.append((edit, patch(edit.file, *(sides if turn % 2 else sides[::-1]))))
+        edit, before, after = next(same)
+        patches.append((edit, patch(edit.file, before, after) if turn % 2 else patch(edit.file, after, before)))
     assert len(patches) == NEUTRAL
     wrong = {edit.name: got for edit, text in patches[part::4] if (got := found(text, tmp_path))}
     assert not wrong
