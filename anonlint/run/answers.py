@@ -10,6 +10,7 @@ from anonlint.model.snapshot import Image
 from anonlint.run.analysis import Analyser
 from anonlint.run.context import Context
 from anonlint.run.differ import Differ
+from anonlint.syntax.index import FileIndex
 from anonlint.trace.effects import EffectTable, Role, tables
 from anonlint.trace.likeness import sentence
 
@@ -43,7 +44,7 @@ class Tables:
         for image, differ in self._images:
             if differ.after is None:
                 continue
-            analyser = Analyser.of(image, differ.after.dictionary, self.context.wake)
+            analyser = Analyser.of(FileIndex(image), differ.after.dictionary, self.context.wake)
             extents = [e for e in analyser.index.extents if e.name in names and e.name not in self.known]
             for function, _, facts in analyser.executions(extents):
                 for table in tables(facts, whole=function.whole):

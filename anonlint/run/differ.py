@@ -18,8 +18,10 @@ from anonlint.run.context import Context
 from anonlint.run.held import Held, held
 from anonlint.run.leftover import Question, differing, questions
 from anonlint.run.pairs import Pair, changed
+from anonlint.run.scene import View
 from anonlint.run.surroundings import Views
 from anonlint.run.wording import basis, row_text
+from anonlint.syntax.index import FileIndex
 from anonlint.trace.difference import Difference, Row, difference
 from anonlint.trace.said import Sight
 from anonlint.trace.summary import Summary, known, summary
@@ -41,8 +43,8 @@ class Seen(NamedTuple):
 class Side:
     """One image of a file."""
 
-    def __init__(self, image: Image, dictionary: Dictionary, context: Context, view: object) -> None:
-        self.analyser = Analyser.of(image, dictionary, context.wake, view)  # type: ignore[arg-type]
+    def __init__(self, image: Image, dictionary: Dictionary, context: Context, view: View | None) -> None:
+        self.analyser = Analyser.of(FileIndex(image), dictionary, context.wake, view)
         self.analyser.thorough = True
         self.dictionary = dictionary
         self.index = self.analyser.index

@@ -17,10 +17,11 @@ from anonlint.run.pairs import Pair, changed
 from anonlint.run.spoken import Piece
 from anonlint.run.story import finding, place_at
 from anonlint.run.wake import Wake
+from anonlint.syntax.index import FileIndex
 from anonlint.words.dictionary import Dictionary
 
 
-def lost(
+def losses(
     images: tuple[Image, Image],
     dictionaries: tuple[Dictionary, Dictionary],
     wake: Wake,
@@ -28,18 +29,20 @@ def lost(
     origin: Origin,
 ) -> Iterator[Finding]:
     """Yield what a patch takes away, of what is seen of a file: one finding for each function and rule."""
-    before, after = (Analyser.of(image, words, wake) for image, words in zip(images, dictionaries, strict=True))
+    before, after = (
+        Analyser.of(FileIndex(image), words, wake) for image, words in zip(images, dictionaries, strict=True)
+    )
     pairs = changed(before.index, after.index)
     known = {rule.code: rule for rule in rules}
     told: set[tuple[str, str]] = set()
-    for change, loss in _losses(_changes(before, after, pairs)):
+    for change, loss in _lost(_changes(before, after, pairs)):
         rule = known.get(loss.code)
         if rule is not None and (loss.code, change.name) not in told:
             told.add((loss.code, change.name))
             yield _finding(rule, change, loss, origin)
 
 
-def _losses(changes: Sequence[Change]) -> Iterator[tuple[Change, Loss]]:
+def _lost(changes: Sequence[Change]) -> Iterator[tuple[Change, Loss]]:
     """Yield what the pieces of a file have lost."""
     for change in changes:
         for law in (*BITS, *KINDS, *PAGES):
