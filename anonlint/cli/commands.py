@@ -137,12 +137,14 @@ DIFF = Command(
 
 TABLE = Command(
     "table",
-    "Print the effect tables of functions, side by side: what each makes of every kind of page table entry.",
+    "Print the effect tables of functions, side by side: what each makes of every kind of page table entry; and in one "
+    "sentence whether, and for which entry states, they differ.",
     "FUNCTION... [FILE...]",
     (
         Option(
             ("--tree",),
-            "kernel tree to look for the functions in (default: the one that the current directory is in)",
+            "kernel tree to look for the functions in (default: the one that the current directory is in); "
+            "two of them: the functions of both are compared",
             metavar="DIR",
         ),
         KERNEL,
@@ -152,6 +154,7 @@ TABLE = Command(
     (
         "anonlint table change_pte_range hugetlb_change_protection --tree ~/linux",
         "anonlint table copy_nonpresent_pte mm/memory.c",
+        "anonlint table change_pte_range --tree ~/linux-6.1 --tree ~/linux-6.12",
     ),
     least=1,
     notes="An argument that is a C identifier is a function, anything else a file (or directory).",

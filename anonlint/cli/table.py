@@ -2,10 +2,14 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from anonlint.cli import inputs, output, streams, terminal
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
+
+if TYPE_CHECKING:
+    from anonlint.model.finding import Table
 
 UNLIMITED = 10_000
 
@@ -18,10 +22,7 @@ def run(parsed: Parsed) -> int:
         raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
     if not (files or inputs.tree(parsed)):
         raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
-    settings = inputs.settings()
-    from anonlint.run import runner
-
-    tables = runner.tables(names, inputs.options(parsed, settings, files), streams.stdin)
+    tables = _tables(names, parsed, files)
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")
@@ -32,8 +33,33 @@ def run(parsed: Parsed) -> int:
         from anonlint.report import full
 
         output.write(full.render_tables(tables, width, colour=True))
-        return 0
-    from anonlint.report import tables as plain
+    else:
+        from anonlint.report import tables as plain
 
-    output.write(plain.render(tables, width))
+        output.write(plain.render(tables, width))
+    _sentences(tables, width)
     return 0
+
+
+def _tables(names: tuple[str, ...], parsed: Parsed, files: tuple[str, ...]) -> "tuple[Table, ...]":
+    """Return the tables of the functions, of each tree that is named."""
+    settings = inputs.settings()
+    from anonlint.run import runner
+
+    trees = parsed.all("tree")
+    lines = [parsed] if len(trees) < 2 else [Parsed((*parsed.given, ("tree", tree)), ()) for tree in trees]
+    found = [runner.tables(names, inputs.options(line, settings, files), streams.stdin) for line in lines]
+    return tuple(table for tables in found for table in tables)
+
+
+def _sentences(tables: "tuple[Table, ...]", width: int) -> None:
+    """Say of each table whether it is the first one's."""
+    if len(tables) < 2:
+        return
+    from textwrap import wrap
+
+    from anonlint.report.safe import safe
+    from anonlint.report.tables import compared
+
+    lines = [line for said in compared(tables) for line in wrap(safe(said), max(width, 20), subsequent_indent="  ")]
+    output.write("\n" + "".join(f"{line}\n" for line in lines))

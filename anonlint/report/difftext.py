@@ -110,7 +110,7 @@ def said(row: ChangedRow, states: str, before: str, after: str) -> str:
         return f"{of}{'no more' if before else 'now'}"
     if not before or not after:
         text = safe(after or before)
-        what = "" if text == "reached" else f" ({text})"
+        what = "" if text == "reached" else " as it is" if text == "(kept)" else f" ({text})"
         return f"{of}{'now' if after else 'no more'}{what}"
     return f"{of}{safe(before)} -> {safe(after)}"
 

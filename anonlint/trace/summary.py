@@ -21,117 +21,10 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.model.source import Span
-from anonlint.trace.acts import Ident, Reached
+from anonlint.trace.acts import ASIDE, CHANGES, MADE, SILENT, STORES, Ident, Reached
 from anonlint.trace.facts import Facts, Outcome
 from anonlint.trace.said import CARRIED, Said, Sight
 
-# Classes of words that only ask, or only make values: what comes of them is seen where the values go.
-_SILENT = frozenset(
-    (
-        "predicate",
-        "entry-test",
-        "bit-test",
-        "type",
-        "page-test",
-        "vma-test",
-        "cow-test",
-        "config-test",
-        "convert",
-        "read",
-        "kind-constant",
-        "assert",
-        "era-marker",
-        "same-page",
-        "same-entry",
-        "offset",
-        "lockptr",
-        "marker",
-        "refcount",
-        "mapcount",
-        "inert",
-        "sync",
-        "flush-test",
-        "must-unshare",
-        "pud-test",
-        "walk",
-        "walk-end",
-        "walk-define",
-        "map",
-        "unmap",
-        "lock",
-        "unlock",
-        "trylock",
-        "zero-page",
-        "make-present",
-        "modify",
-        "bit-clear",
-        "bit-set",
-        "page-of",
-        "present-page",
-        "config",
-        "flag-constant",
-        "kernel-walk",
-        "batch",
-        "move-offset",
-        "page-index",
-        "pin-test",
-        "noreturn",
-        "call-back",
-        "boot",
-        "raw-constructor",
-        "constructor",
-        "pud-bit-set",
-        "write-test",
-        "reuse",
-        "assert-pinned",
-    )
-)
-_MADE = frozenset(("constructor", "raw-constructor"))  # shown of a piece, which may end before the store
-_STORES = frozenset(("store", "="))
-_CHANGES = frozenset(("bit-set", "bit-clear"))  # that act in place, if they are handed a slot
-# Names that say nothing of what a function does.
-_ASIDE = frozenset(
-    (
-        "READ_ONCE",
-        "WRITE_ONCE",
-        "data_race",
-        "unlikely",
-        "likely",
-        "cond_resched",
-        "pr_err",
-        "pr_info",
-        "pr_warn",
-        "pr_debug",
-        "printk",
-        "pr_err_once",
-        "pr_warn_once",
-        "ARRAY_SIZE",
-        "min",
-        "max",
-        "min_t",
-        "max_t",
-        "sizeof",
-        "lockdep_assert_held",
-        "BUILD_BUG_ON",
-        "barrier",
-        "smp_mb",
-        "smp_rmb",
-        "smp_wmb",
-        "IS_ERR",
-        "pte_val",
-        "pmd_val",
-        "pgprot_val",
-        "PTR_ERR",
-        "ERR_PTR",
-        "__builtin_expect",
-        "offset_in_page",
-        "trace_printk",
-        "might_sleep",
-        "BIT",
-        "ALIGN",
-        "ALIGN_DOWN",
-    )
-)
 _BITS_SAID = {"k": "kept", "n": "kept", "s": "set", "d": "set", "c": "cleared", "l": "lost", "t": "stale"}
 _KEPT = {
     "held-lock": "the folio lock",
@@ -317,27 +210,23 @@ class _Summing:
         if cls == "page-test" and "what=exclusive" in record.ident:
             self.names.setdefault(Key("asks", record.ident), record.name)
             self.rest(record, Key("asks", record.ident))
-        if (
-            cls in _SILENT
-            and not (cls in _CHANGES and self.in_place(record))
-            and (cls not in _MADE or self.sight.whole)
-        ):
+        if cls in SILENT and not (cls in CHANGES and self.in_place(record)) and (cls not in MADE or self.sight.whole):
             return
-        if len(record.ident) == 1 and cls == record.name and cls not in _STORES:
+        if len(record.ident) == 1 and cls == record.name and cls not in STORES:
             self.stranger(record, atoms)
             return
         if "flush=1" in record.ident:  # to take and flush is to take, and to flush
             self.flush(record, atoms)
             record = record._replace(ident=tuple(part for part in record.ident if part != "flush=1"))
-        sort = "stores" if cls in _STORES else "makes" if cls in _MADE else "calls"
-        self.act(record, Key(sort, () if cls in _STORES else record.ident), atoms)
+        sort = "stores" if cls in STORES else "makes" if cls in MADE else "calls"
+        self.act(record, Key(sort, () if cls in STORES else record.ident), atoms)
 
     def flush(self, record: Reached, atoms: int) -> None:
         self.act(record._replace(ident=("flush",), args=()), Key("calls", ("flush",)), atoms)
 
     def stranger(self, record: Reached, atoms: int) -> None:
         """Note a call of a function that the vocabulary does not know; what only this image has is spread out."""
-        if record.name in _ASIDE:
+        if record.name in ASIDE:
             return
         inside = self.sight.spread(record.name)
         if inside is None:
@@ -345,7 +234,7 @@ class _Summing:
             self.act(record, Key("calls", record.ident), atoms)
             return
         for name in inside:
-            if name not in _ASIDE:
+            if name not in ASIDE:
                 self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), atoms)
 
     def act(self, record: Reached, key: Key, atoms: int) -> None:
@@ -404,7 +293,7 @@ class _Summing:
                     self.put(root, Key("bits", (name, where)), _BITS_SAID[letter], atoms, span)
 
     def operands(self, record: Reached) -> str:
-        stored = record.ident[0] in _STORES
+        stored = record.ident[0] in STORES
         found = [self.said.value(arg, record.root) + (self.said.carried(arg) if stored else "") for arg in record.args]
         return ", ".join(dict.fromkeys(filter(None, found)))
 
@@ -418,4 +307,4 @@ def _as_is(value: Value, root: Value) -> int:
 
 def known(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names that say something of what is done."""
-    return tuple(name for name in names if name not in _ASIDE)
+    return tuple(name for name in names if name not in ASIDE)
