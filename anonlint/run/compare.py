@@ -21,6 +21,8 @@ Stdin = Callable[[], bytes | BinaryIO]
 def compare(options: Options, stdin: Stdin, *, two: bool = False) -> ChangeReport:
     """Compare what the inputs change; ``two`` says that there are two of them, the one before and the one after."""
     limits.begin(options.budget)
+    if two:  # they are of no tree that somebody stands in
+        options = options._replace(request=options.request._replace(tree=None, stands=False))
     context = Context(options)
     run = _Run(context)
     request = options.request
