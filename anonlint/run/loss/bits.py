@@ -139,7 +139,7 @@ def _narrower(c: Change) -> Iterator[Loss]:
     for word in c.after.of("bit-set"):
         had = matching(word, c.before)
         bit = word.says("bit")
-        if not had or bit not in _CARRIES or bit == "exclusive" or c.strange:
+        if not had or bit not in ("soft-dirty", "uffd-wp") or c.strange:
             continue
         extra = [word.guards - w.guards for w in had]
         asked = [f"{w.op.name}(" for w in c.after.of("bit-test") if w.says("bit") == bit]
