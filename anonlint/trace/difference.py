@@ -173,6 +173,7 @@ _ORDER = (
     "rests",
     "asks",
 )
+_MANY = 6  # entry states: more are not listed where they are all that there are
 _NONE = Entry("", "pte", 0, {})
 
 
@@ -249,7 +250,9 @@ def _cells(had: dict[str, int], has: dict[str, int], states: int) -> tuple[Cell,
         before, after = (_said(cells, bit) for cells in (had, has))
         if before != after:
             groups[before, after] = groups.get((before, after), 0) | bit
-    return tuple(Cell(spell(atoms), atoms, before, after) for (before, after), atoms in groups.items())
+    every = states & ALL if (states & ALL).bit_count() > _MANY else 0
+    texts = {atoms: "every entry that gets here" if atoms == every else spell(atoms) for atoms in groups.values()}
+    return tuple(Cell(texts[atoms], atoms, before, after) for (before, after), atoms in groups.items())
 
 
 def _said(cells: dict[str, int], bit: int) -> str:
