@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from anonlint.intake import Request
 from anonlint.kernel.era import date
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.finding import Finding, Severity
@@ -13,6 +14,7 @@ from anonlint.model.source import Source
 from anonlint.rule import registry
 from anonlint.rule.plugin import Rule
 from anonlint.run.result import ImageResult
+from anonlint.run.runner import Options, check
 from anonlint.run.story import comparison
 from anonlint.run.verdict import analyse
 from anonlint.run.wake import Wake, wake_words
@@ -47,7 +49,10 @@ def analyse_text(code: str, path: str = "mm/test.c", rules: str = "AL") -> Image
 
 
 def lint(code: str, path: str = "mm/test.c", rules: str = "AL") -> list[Finding]:
-    """Return the findings of a family of rules on C text, comparisons included."""
+    """Return the findings of a family of rules on C text, or on a patch, comparisons included."""
+    if code.startswith("--- "):
+        report = check(Options(Request(inputs=("-",)), family(rules), workers=1), code.encode)
+        return sorted(report.findings, key=lambda f: (f.line, f.column, f.code))
     result = analyse_text(code, path, rules)
     assert not result.skipped, result.skipped
     found = list(result.findings)

@@ -83,14 +83,55 @@ CHECK = Command(
     "function, or by Anonlint-ignore: AL101 reason in the patch's message.",
 )
 
+DIFF = Command(
+    "diff",
+    "Show what a patch changes in effect: for each function, and each that calls one, which entry states "
+    "now reach, leave or return something else than before.",
+    "INPUT...",
+    (
+        TREE,
+        NO_TREE,
+        Option(("--git",), "compare a commit or a range A..B of the clone (--tree, else here)", metavar="REV|A..B"),
+        Option(("--staged",), "compare what is staged in the clone (--tree, else here)"),
+        Option(("--quoted",), "also compare patches quoted in replies, and answer what is asked between their lines"),
+        Option(
+            ("-f", "--format"),
+            "text: the rows that changed; full: also what each verdict rests on, and what a reviewer asks; "
+            "json: schema 1; markdown; html: one page (default: text)",
+            choices=("text", "full", "json", "markdown", "html"),
+        ),
+        Option(("--exit-code",), "end with 1 where a function is, or may be, different in effect"),
+        KERNEL,
+        COLOR,
+        OUTPUT,
+        Option(("-q", "--quiet"), "say on stderr only what went wrong"),
+        Option(("-v", "--verbose"), "list on stderr all that was not compared, and why"),
+        HELP,
+    ),
+    (
+        "anonlint diff v2-0001-mm-fix.patch        # in a kernel tree: whole functions",
+        "anonlint diff --git HEAD~5..HEAD --tree ~/linux",
+        "anonlint diff --quoted --format full reply.eml",
+        "anonlint diff old/mm/rmap.c new/mm/rmap.c",
+        "anonlint diff ~/linux-6.1/mm ~/linux-6.12/mm",
+    ),
+    notes="A row begins with + (only after the patch), - (only before it) or ~ (otherwise); below it stand the entry "
+    "states for which it changed. Names and spelling are no difference, nor is code that moved to a helper in sight. "
+    "What could not be compared is said not to be.\n\n"
+    "Exit status: 0, with --exit-code 1 where something is, or may be, different; 2 wrong usage, unreadable input or "
+    "internal error.",
+)
+
 TABLE = Command(
     "table",
-    "Print the effect tables of functions, side by side: what each makes of every kind of page table entry.",
+    "Print the effect tables of functions, side by side: what each makes of every kind of page table entry; and in one "
+    "sentence whether, and for which entry states, they differ.",
     "FUNCTION... [FILE...]",
     (
         Option(
             ("--tree",),
-            "kernel tree to look for the functions in (default: the one that the current directory is in)",
+            "kernel tree to look for the functions in (default: the one that the current directory is in); "
+            "two of them: the functions of both are compared",
             metavar="DIR",
         ),
         KERNEL,
@@ -106,6 +147,7 @@ TABLE = Command(
     (
         "anonlint table change_pte_range hugetlb_change_protection --tree ~/linux",
         "anonlint table copy_nonpresent_pte mm/memory.c",
+        "anonlint table change_pte_range --tree ~/linux-6.1 --tree ~/linux-6.12",
     ),
     least=1,
     notes="An argument that is a C identifier is a function, anything else a file (or directory). Below the tables "
@@ -295,6 +337,7 @@ ARCHIVE = Command(
 
 COMMANDS = (
     CHECK,
+    DIFF,
     CHECKPATCH,
     KBUILD,
     TABLE,

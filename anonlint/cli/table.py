@@ -26,10 +26,7 @@ def run(parsed: Parsed) -> int:
         raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
     if parsed.last("format") == "html":
         formats.needs_jinja2()  # before the work, not behind it
-    settings = inputs.settings()
-    from anonlint.run import runner
-
-    tables = runner.tables(names, inputs.options(parsed, settings, files), streams.stdin)
+    tables = _tables(names, parsed, files)
     for name in names:
         if all(table.function != name for table in tables):
             output.complain(f"{name}() handles no page table entry that is known here, so it has no table")
@@ -54,18 +51,43 @@ def _rendered(tables: "Sequence[Table]", parsed: Parsed) -> str:
         from anonlint.report import html
 
         return html.render_tables(tables, legend)
-    text = _plain(tables, parsed)
-    return f"{text}\n{signs.plain(legend)}" if text else ""
-
-
-def _plain(tables: "Sequence[Table]", parsed: Parsed) -> str:
     is_terminal = sys.stdout.isatty() and not parsed.last("output")
     # In a pipe nothing is put below each other for a screen that is not there, unless COLUMNS asks for it.
     width = terminal.width(os.environ, sys.stdout) if is_terminal or "COLUMNS" in os.environ else UNLIMITED
-    if terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal):
+    colour = terminal.wants_colour(parsed.last("color", "auto"), os.environ, is_terminal)
+    text = _plain(tables, width, colour=colour)
+    return f"{text}\n{signs.plain(legend)}{_sentences(tables, width)}" if text else ""
+
+
+def _plain(tables: "Sequence[Table]", width: int, *, colour: bool) -> str:
+    if colour:
         from anonlint.report import full
 
         return full.render_tables(tables, width, colour=True)
     from anonlint.report import tables as plain
 
     return plain.render(tables, width)
+
+
+def _tables(names: tuple[str, ...], parsed: Parsed, files: tuple[str, ...]) -> "tuple[Table, ...]":
+    """Return the tables of the functions, of each tree that is named."""
+    settings = inputs.settings()
+    from anonlint.run import runner
+
+    trees = parsed.all("tree")
+    lines = [parsed] if len(trees) < 2 else [Parsed((*parsed.given, ("tree", tree)), ()) for tree in trees]
+    found = [runner.tables(names, inputs.options(line, settings, files), streams.stdin) for line in lines]
+    return tuple(table for tables in found for table in tables)
+
+
+def _sentences(tables: "Sequence[Table]", width: int) -> str:
+    """Return a line for each table that says whether it is the first one's."""
+    if len(tables) < 2:
+        return ""
+    from textwrap import wrap
+
+    from anonlint.report.safe import safe
+    from anonlint.report.tables import compared
+
+    lines = [line for said in compared(tables) for line in wrap(safe(said), max(width, 20), subsequent_indent="  ")]
+    return "\n" + "".join(f"{line}\n" for line in lines)

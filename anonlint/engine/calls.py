@@ -15,6 +15,7 @@ from anonlint.trace.facts import CallSite
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import used
 from anonlint.words.machine import Machine, Results, answers
+from anonlint.words.reaching import reached
 from anonlint.words.transfers import TRANSFERS
 
 # What the words do that a finding's story tells of, by class.
@@ -55,9 +56,8 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     for s, args in m.eval_all(expr.args, state):
         if expr.name == m.watched and not m.calls:
             m.facts.called(CallSite(Span(expr.start, expr.end), tuple(args), s))
-        if op is not None and op.cls != "present-page":
-            for value in args:
-                s = used(m, value, expr, s)
+        if op is not None:
+            s = noticed(m, op, expr, args, s)
         if op is None:
             out += stranger(m, expr, args, s, question=question)
             continue
@@ -71,6 +71,15 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
         m.facts.acted(span, f"{op.name}() {ACTS[op.cls]}")
         out = [(s.went(span), value) for s, value in out]
     return out
+
+
+def noticed(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> State:
+    """Return the state in which a word's operands are used; note that it is reached."""
+    if op.cls != "present-page":
+        for value in args:
+            state = used(m, value, expr, state)
+    reached(m, expr, op, args, state)
+    return state
 
 
 def begs(m: Machine, assertion: Expr) -> bool:
@@ -97,6 +106,7 @@ def stranger(m: Machine, expr: Expr, args: list[Value], state: State, *, questio
     inlined = m.inline(expr, args, state)
     if inlined is not None:
         return inlined
+    reached(m, expr, None, args, state)
     for value in args:
         state = used(m, value, expr, state)
     asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))

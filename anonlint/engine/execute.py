@@ -25,6 +25,7 @@ from anonlint.words.dictionary import Dictionary
 from anonlint.words.domains import used
 from anonlint.words.events import event
 from anonlint.words.machine import Machine
+from anonlint.words.reaching import returned
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
@@ -48,7 +49,8 @@ class Executor:
     Kinds, proofs and software bits are followed in one go; ``short`` says that
     only short helpers are run. ``options`` are the conditions of the function's ``#if`` groups, with their outcome.
     ``watched`` is a function whose calls are to be noted (facts.sites); ``starts`` are the states in which the
-    executed function may be called, nothing known if there is none.
+    executed function may be called, nothing known if there is none. ``thorough`` says that no branch is passed by, and
+    that all that is reached is noted (trace/acts.py).
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Executor:
         kernel: bool = False,
         watched: str = "",
         starts: Sequence[State] = (),
+        thorough: bool = False,
     ) -> None:
         self.body = body
         self.starts = starts
@@ -73,8 +76,9 @@ class Executor:
         self.places: dict[tuple[str, CFG], dict[str, Key]] = {}  # of variables, by frame and function
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
-        m.watched = watched
-        m.pinned, m.ored, m.matter = relevance.makers, relevance.ored, relevance.alone
+        m.watched, m.thorough = watched, thorough
+        m.pinned, m.ored = relevance.makers, relevance.ored
+        m.matter = relevance.called if thorough else relevance.alone
         m.asks_cow = relevance.asks_cow
         walked = set(_callback_slots(body.cfg))
         m.begun = frozenset(root for state in starts for root in state.masks)
@@ -171,7 +175,7 @@ class Executor:
         if block.kind == "jump":
             return [(block.targets[0], s, 0) for s in states]
         if block.kind == "branch" and block.cond is not None:
-            if block.index in self.machine.matter.skips:
+            if block.index in self.machine.matter.skips and not self.machine.thorough:
                 meet = self.machine.matter.skips[block.index]
                 return [(meet, after, 0) for s in states for after in self.passed(block.cond, s)]
             out: list[Leaf] = []
@@ -183,12 +187,15 @@ class Executor:
             return [leaf for s in states for leaf in self.switch(block, s)]
         if block.kind == "return":
             if block.cond is None:
+                for s in states:
+                    returned(self.machine, None, s, None)
                 return [(-1, s, 0) for s in states]
             out = [(-1, after, value) for s in states for after, value in self.machine.eval(block.cond, s)]
             if not self.machine.calls:
                 out = [(target, used(self.machine, value, block.cond, after), value) for target, after, value in out]
             for _, after, value in out:
                 self.leaving(block.cond, after, value)
+                returned(self.machine, block.cond, after, value)
             return [(at, self.given_back(after, value), value) for at, after, value in out]
         return []
 

@@ -69,14 +69,14 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
     live, frame = body.live_keys(index, m.frame), m.frame
     mem = state.mem
     gone: list[Key] = list(body.dead(index, frame).intersection(mem))
-    idle = body.numbers(index, frame, m.dictionary, m.matter.skips)
+    idle = body.numbers(index, frame, m.dictionary, m.matter.skips, returned=m.thorough)
     gone += [key for key in idle.intersection(mem) if _is_number(state, mem[key])]
     if gone:
         mem = dict(mem)
         for key in gone:
             del mem[key]
         state = state.but(mem=mem)
-    if not m.frame:
+    if not m.frame and not m.thorough:  # what is returned is told of the entries that led there
         state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known))
     if body.live.loops[index]:
         state = unused(new_turn(state))

@@ -110,6 +110,7 @@ class Comparison(NamedTuple):
 
 Check = Callable[[Pass], Iterator[Diagnostic | Member]]
 Compare = Callable[[Sequence[Member]], Iterator[Comparison]]
+Against = Callable[[Sequence[Member], Sequence[Member]], Iterator[Comparison]]
 
 
 class Rule:
@@ -120,11 +121,13 @@ class Rule:
     function that the vocabulary has in such a class is what the word stands for, and not judged. ``fixes`` are
     kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
     hunk shows it; a rule about whole paths cannot, unless it says so. ``alone`` says that it judges a function by
-    itself even where all its callers are in view: nothing that they know changes its verdict.
+    itself even where all its callers are in view: nothing that they know changes its verdict. ``against`` compares the
+    members of a file before a patch with those after.
     """
 
     __slots__ = (
         "about",
+        "against",
         "alone",
         "breaks",
         "check",
@@ -152,6 +155,7 @@ class Rule:
         words: frozenset[str],
         about: frozenset[str] = frozenset(),
         compare: Compare | None = None,
+        against: Against | None = None,
         status: str = "stable",
         confidence: str = "high",
         breaks: str = "",
@@ -169,6 +173,7 @@ class Rule:
         self.since = since
         self.words = words
         self.compare = compare
+        self.against = against
         self.status = status
         self.confidence = confidence
         self.breaks = breaks

@@ -60,6 +60,7 @@ class Analyser:
         self.path = path
         self.purse = purse or Purse(_STEPS + len(self.source.data) // _BYTES_PER_STEP)
         self.abroad: Abroad[Analyser] | None = None
+        self.thorough = False  # see Executor
         self.skipped: list[Skip] = []
         self.crashes: list[Skip] = []
         self._bodies: dict[str, Body | None] = {}
@@ -149,6 +150,7 @@ class Analyser:
             kernel=bool(self.index.mentioning(self.wake.kernel)),
             watched=watched,
             starts=starts,
+            thorough=self.thorough,
         )
         facts = self.spent(run())
         return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts

@@ -1,12 +1,19 @@
 """What a patch brings: its findings, less those that the code had before."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
 from anonlint.model.finding import Finding
 from anonlint.model.snapshot import Snapshot
 
 _NEAR = 25  # lines from what is found to the nearest one that the patch adds
+
+_TOKEN = re.compile(r"\w+\b(?!\()|\w+\(|[^\w\s]")
+_NAME = re.compile(r"[a-z_]\w*")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|$)|//.*")
+_ALIKE = 0.6  # of the tokens of two lines, names of variables left out: one is the other, written anew
 
 
 def order(found: Finding) -> tuple[object, ...]:
@@ -15,7 +22,11 @@ def order(found: Finding) -> tuple[object, ...]:
 
 
 def brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
-    """Return the findings that are new: as many of each fingerprint as the image before did not have."""
+    """Return the findings that are new: as many of each fingerprint as the image before did not have.
+
+    What goes where another comes that says the same of the same function, at a line that is the old one written anew
+    or with other names, has not gone: that one is old.
+    """
     had = Counter(found.fingerprint for found in before)
     new = []
     for found in sorted(after, key=order):
@@ -23,7 +34,40 @@ def brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
             had[found.fingerprint] -= 1
         else:
             new.append(found)
-    return new
+    if not new or not +had:
+        return new
+    gone = []
+    for found in sorted(before, key=order):
+        if had[found.fingerprint] > 0:
+            had[found.fingerprint] -= 1
+            gone.append(found)
+    return [found for found in new if not _took_along(found, gone)]
+
+
+def _took_along(found: Finding, gone: list[Finding]) -> bool:
+    """Return whether a finding is one of those that have gone, and take that out."""
+    for old in gone:
+        names = frozenset(_NAME.findall(found.text) + _NAME.findall(old.text))
+        if _says(old, names) == _says(found, names) and _is_same_line(old.text, found.text):
+            gone.remove(old)
+            return True
+    return False
+
+
+def _says(found: Finding, names: frozenset[str]) -> tuple[object, ...]:
+    """Return what a finding says, whatever the variables of its line are called."""
+    message = _TOKEN.sub(lambda match: "_" if match[0] in names else match[0], found.message)
+    tables = tuple((table.role, table.columns, table.rows) for table in found.tables)
+    return found.code, found.path, found.function, found.severity, message, tables
+
+
+def _is_same_line(one: str, other: str) -> bool:
+    return SequenceMatcher(None, _shape(one), _shape(other), autojunk=False).ratio() >= _ALIKE
+
+
+def _shape(line: str) -> list[str]:
+    """Return the tokens of a line, every variable the same, comments left out."""
+    return ["_" if _NAME.fullmatch(token) else token for token in _TOKEN.findall(_COMMENT.sub(" ", line))]
 
 
 def anchored(findings: Sequence[Finding], snapshots: Iterable[Snapshot]) -> list[Finding]:

@@ -74,9 +74,40 @@ def run(job: Job, context: Context) -> Sides:
         if before is not None and after is not None and _is_comparable(before, after):
             return _changed(before, after, context.surroundings.others(snapshot))
         only = context.only or None
-        return Sides(*(ImageResult() if side is None else side.analysed(only) for side in (before, after)))
+        sides = Sides(*(ImageResult() if side is None else side.analysed(only) for side in (before, after)))
+        return _with_losses(_opposed(sides, after), before, after)
     except Exception as error:
         return lost(job, told(error), crash=True)
+
+
+def _opposed(sides: Sides, after: _Side | None) -> Sides:
+    """Return the results with what is to be said of their members side by side; for that alone they were kept."""
+    rules = [rule for rule in after.context.rules if rule.against is not None] if after is not None else []
+    codes = {rule.code for rule in rules}
+    if after is None or not any(code in codes for side in sides for code, _ in side.members):
+        return sides
+    from anonlint.run.story import opposed
+
+    found = list(sides.after.findings)
+    for rule in rules:
+        before, now = ([member for code, member in side.members if code == rule.code] for side in sides)
+        found += opposed(rule, before, now, after.origin) if before and now else ()
+    left = [tuple((code, m) for code, m in side.members if code not in codes) for side in sides]
+    kept = sides.after._replace(findings=tuple(found), members=left[1])
+    return Sides(sides.before._replace(members=left[0]), kept)
+
+
+def _with_losses(sides: Sides, before: _Side | None, after: _Side | None) -> Sides:
+    """Return the results with what hunks show by themselves to be taken away, where no more than they is seen."""
+    if before is None or after is None or before.image.fragments is None or after.image.fragments is None:
+        return sides
+    from anonlint.run.hunks import losses
+
+    known = {(found.code, found.function) for found in sides.after.findings}
+    both, context = (before.image, after.image), after.context
+    more = losses(both, (before.dictionary, after.dictionary), context.wake, context.rules, after.origin)
+    findings = (*sides.after.findings, *(f for f in more if (f.code, f.function) not in known))
+    return sides._replace(after=sides.after._replace(findings=findings))
 
 
 def _sides(job: Job, context: Context) -> "tuple[_Side | None, _Side | None]":
@@ -108,12 +139,13 @@ def _changed(before: _Side, after: _Side, others: list[Change]) -> Sides:
     only = reach.reached(both, None if after.view is None else after.view.scene, others)
     kernel = [bool(index.mentioning(after.context.wake.kernel)) for index in both]
     if only is None or kernel[0] != kernel[1]:
-        return Sides(before.analysed(), after.analysed())
+        return _opposed(Sides(before.analysed(), after.analysed()), after)
     while True:
         result = after.analysed(only, both[1])
         more = reach.beyond(both, result, after.image.source.path) - only
         if not more:
-            return _with_siblings(before.analysed(only, both[0]), result, after, both[1])
+            sides = _opposed(Sides(before.analysed(only, both[0]), result), after)
+            return _with_siblings(*sides, after, both[1])
         only |= more
 
 

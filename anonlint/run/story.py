@@ -67,6 +67,14 @@ def comparison(rule: Rule, members: Sequence[Member], origin: Origin) -> Iterato
         yield finding(rule, item.member.place, item.message, item.severity, item.evidence, item.tables, origin)
 
 
+def opposed(rule: Rule, before: Sequence[Member], after: Sequence[Member], origin: Origin) -> Iterator[Finding]:
+    """Yield what a rule says of the members of a file before a patch and after it."""
+    for item in rule.against(before, after) if rule.against is not None else ():
+        assert item.member.place is not None
+        found = finding(rule, item.member.place, item.message, item.severity, (), item.tables, origin)
+        yield found._replace(because=item.evidence)
+
+
 def finding(
     rule: Rule,
     place: Place,

@@ -9,6 +9,7 @@ from anonlint.domain.state import State, Step, shorter
 from anonlint.domain.subjects import base
 from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
+from anonlint.trace.acts import Reached, Returned
 
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
 
@@ -174,7 +175,8 @@ class Facts:
     are known to be of a kind that has a pfn.
     ``read_bits`` are the entries whose software bits are asked for, ``soft_read`` those that are asked whether they
     are soft-dirty. ``ways`` holds how each record came about, ``acts`` what the words that acted on the way did, by
-    their place. ``denied`` are the entry states that an assertion says an entry cannot be in.
+    their place. ``denied`` are the entry states that an assertion says an entry cannot be in. ``reaches`` and
+    ``returns`` are kept where images are compared (acts.py).
     """
 
     __slots__ = (
@@ -206,8 +208,10 @@ class Facts:
         "outcomes",
         "paged",
         "questions",
+        "reaches",
         "read_bits",
         "results",
+        "returns",
         "rmaps",
         "served",
         "short",
@@ -273,6 +277,8 @@ class Facts:
         self.acts: dict[Span, str] = {}
         self.maps_anon = False
         self.anon_asked: set[Value] = set()
+        self.reaches: dict[Reached, int] = {}
+        self.returns: dict[Returned, int] = {}
         self.alike: set[tuple[Value, Value]] = set()
         self._kept: dict[type, dict[Any, int]] = {
             Decode: self.decodes,
@@ -288,6 +294,14 @@ class Facts:
             records: dict[Any, int] = self._kept[type(record)]
             records[record] = records.get(record, 0) | atoms
             self.remember(record, way)
+
+    def reached(self, record: Reached, atoms: int) -> None:
+        """Add a call that is reached, and by what entries; see acts.py."""
+        self.reaches[record] = self.reaches.get(record, 0) | atoms
+
+    def returned(self, record: Returned, atoms: int) -> None:
+        """Add what is returned, and for what entries."""
+        self.returns[record] = self.returns.get(record, 0) | atoms
 
     def tested(self, test: Test, atoms: int) -> None:
         """Add a question of kind."""

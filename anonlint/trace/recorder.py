@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from anonlint.domain.state import Step
 from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
+from anonlint.trace.acts import Reached, Returned
 from anonlint.trace.facts import CallSite, Decode, Event, Made, Outcome, Rmap, Store, Test
 
 T = TypeVar("T", contravariant=True)
@@ -59,6 +60,12 @@ class Recorder(Protocol):
 
     def seen(self, record: Decode | Event | Made | Rmap | Store, atoms: int, way: Step | None) -> None:
         """Add what was seen, unless the path there hangs on a question that is not understood."""
+
+    def reached(self, record: Reached, atoms: int) -> None:
+        """Add a call that is reached, and by what entries."""
+
+    def returned(self, record: Returned, atoms: int) -> None:
+        """Add what is returned, and for what entries."""
 
     def tested(self, test: Test, atoms: int) -> None:
         """Add a question of kind."""

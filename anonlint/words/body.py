@@ -73,11 +73,16 @@ class Body:
             found = self._over[key] = self.unread(self.live.during(index, step, expr), frame)
         return found
 
-    def numbers(self, index: int, frame: str, dictionary: Dictionary, skips: Container[int]) -> frozenset[Key]:
-        """Return the places of the numbers that are live at a block, but decide about nothing."""
+    def numbers(
+        self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, returned: bool = False
+    ) -> frozenset[Key]:
+        """Return the places of the numbers that are live at a block, but decide about nothing.
+
+        ``returned`` says that what is returned counts, whoever calls.
+        """
         found = self._numbers.get((index, frame))
         if found is None:
-            called = bool(frame) or dictionary.promises(self.cfg.name)
+            called = returned or bool(frame) or dictionary.promises(self.cfg.name)
             if called not in self._deciding:
                 self._deciding[called] = decisive(self.cfg, self.live, dictionary, skips, called=called)
             idle = self.live.variables[index] - self._deciding[called][index] - self.live.addressed

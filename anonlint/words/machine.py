@@ -115,6 +115,7 @@ class Machine:
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
+        self.thorough = False  # all that is reached is noted, to be compared with another image's
         self.watched = ""  # the function of whose calls is noted what held there
         self.asserting = 0  # how many assertions are being evaluated: what they ask decides nothing
         self.complaining = 0  # how many of them only complain: what they ask decides nothing

@@ -91,7 +91,7 @@ def edits() -> Iterator[Edit]:
 
 def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
     def text(key: str, default: str = "") -> str:
-        return _spell(str(item.get(key, default)), words)
+        return spelled(str(item.get(key, default)), words)
 
     known_on = item.get("known_on", _KERNELS)
     replace = item.get("replace", [])
@@ -107,16 +107,16 @@ def _edit(item: dict[str, object], kernel: str, words: dict[str, str]) -> Edit:
         text("code"),
         text("note"),
         text("where", str(item["function"])),
-        frozenset(_spell(name, words) for name in also),
+        frozenset(spelled(name, words) for name in also),
         text("before"),
-        tuple(Change(_spell(c[0], words), _spell(c[1], words), *c[2:]) for c in replace),
+        tuple(Change(spelled(c[0], words), spelled(c[1], words), *c[2:]) for c in replace),
         "opaque" in item,
         text("known") if kernel in known_on else "",
         text("kind"),
     )
 
 
-def _spell(text: str, words: dict[str, str]) -> str:
+def spelled(text: str, words: dict[str, str]) -> str:
     return re.sub(r"%(\w+)%", lambda m: words[m[1]], text)
 
 

@@ -32,7 +32,7 @@ def examples(rule: Rule, word: str) -> list[tuple[str, tuple[int, int] | None, s
 
 
 def check(code: str, kernel: tuple[int, int] | None, directory: Path) -> tuple[Finding, ...]:
-    path = directory / "example.c"
+    path = directory / ("example.patch" if code.lstrip().startswith("--- ") else "example.c")
     path.write_text(textwrap.dedent(code) + "\n")
     report = runner.check(runner.Options(Request(inputs=(str(path),)), RULES, kernel, workers=1), lambda: b"")
     assert not report.errors

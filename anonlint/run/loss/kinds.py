@@ -1,0 +1,273 @@
+"""Which entries get where: questions of kind and presence that were replaced, or are gone."""
+
+from collections.abc import Iterator
+
+from anonlint.domain.kinds import ALL, ANON, HAS_PFN, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
+from anonlint.domain.softbits import bare
+from anonlint.model.source import Span
+from anonlint.run.loss.change import (
+    FORKS,
+    MIGRATION_KINDS,
+    PROTECTS,
+    RX,
+    SHARED_R,
+    Change,
+    Law,
+    Loss,
+    R,
+    W,
+    admits,
+    claims,
+    key,
+    matching,
+    negated,
+    same,
+)
+from anonlint.run.spoken import Piece, Spoken
+
+_MEANT = {"W": "writ", "RX": "exclusive", "DW": "writ"}  # what is asked where an entry of a kind is to be made
+
+
+def _presence(c: Change) -> Iterator[Loss]:
+    """Where it was asked whether an entry is present, it is only asked whether there is one, or nothing."""
+    for word in c.before.of("predicate"):
+        if not word.asked or word.op.yes & ALL != PRESENT or any(_asks_presence(w, word.value) for w in c.after.words):
+            continue
+        nones = [w for w in c.after.of("predicate") if w.value == word.value and w.asked and not w.op.yes & PRESENT]
+        for other in nones:
+            if not other.op.yes & NONPRESENT and not any(same(other, w) for w in c.before.words):
+                message = f"{other.op.name}({other.value}) lets through what {word.op.name}() kept out"
+                yield Loss("AL211", message, word.span, other.span)
+        under = [w for w in c.after.words if w.op.domain == PRESENT and w.value == word.value]
+        guarded = [w for w in c.before.words if w.op.domain == PRESENT and any(word.op.name in g for g in w.guards)]
+        if under and guarded and not nones and c.gone[key(word)]:
+            yield Loss("AL211", f"{under[0].op.name}() is reached without {word.op.name}()", word.span, under[0].span)
+
+
+def _asks_presence(word: Spoken, value: str) -> bool:
+    """Return whether a word tells mapped entries from all others."""
+    sides = (word.op.yes & ALL, word.op.no & ALL)
+    return word.cls == "predicate" and word.value == value and PRESENT in (sides[0] & ~NONE, sides[1] & ~NONE)
+
+
+def _constructor(c: Change) -> Iterator[Loss]:
+    """Of the entries that are made, by what the old one allows, one kind is not made any more."""
+    left = {w.says("kind") for w in c.after.of("constructor")}
+    for word in c.before.of("constructor"):
+        kind = word.says("kind")
+        made = any(c.new[f"constructor kind={k}"] for k in ("W", "RX", "R"))
+        if c.strange or made or kind not in ("W", "RX") or kind in left or not c.gone[key(word)]:
+            continue
+        if left & {"R", "RX"} and word.guards:
+            code = "AL103" if any("non" in g or "Anon" in g for g in word.guards) else "AL105"
+            yield Loss(code, f"{word.op.name}() makes no entry any more where it made one", word.span, None)
+
+
+def _kinds(c: Change) -> Iterator[Loss]:
+    """Entries are made of others than before: a shared page becomes exclusive, or a writable entry stays."""
+    had, has = _made(c.before), _made(c.after)
+    for kind in ("RX", "W"):
+        fresh = has.get(kind, 0) & SHARED_R & ~had.get(kind, 0)
+        if kind in had and fresh and had[kind] & ANON and not had[kind] & SHARED_R:
+            yield Loss("AL103", "a readable entry of a shared page is made exclusive", None, _question(c))
+    if not {"R", "RX"} & had.keys() or not {"R", "RX"} & has.keys():
+        return
+    was, now = had.get("R", 0) | had.get("RX", 0), has.get("R", 0) | has.get("RX", 0)
+    is_fork = FORKS.search(c.name) or any("cow" in text for text in c.before.conditions)
+    if was & W and not now & W:
+        yield Loss(
+            "AL102" if is_fork else "AL103", "writable entries are not made readable any more", None, _question(c)
+        )
+    elif is_fork and had.get("R", 0) & RX and not now & RX and has.get("R", 0):
+        yield Loss("AL102", "readable-exclusive entries are not made readable any more", None, _question(c))
+
+
+def _made(piece: Piece) -> dict[str, int]:
+    """Return of which entries constructors make each kind."""
+    found: dict[str, int] = {}
+    for record, atoms in piece.facts.made.items():
+        if record.root is not None:
+            found[record.kind] = found.get(record.kind, 0) | atoms
+    return found
+
+
+def _question(c: Change) -> Span | None:
+    """Return the question of kind that only the piece after has."""
+    before = {(w.op.name, w.negated) for w in c.before.of("predicate")}
+    return next((w.span for w in c.after.of("predicate") if (w.op.name, w.negated) not in before), None)
+
+
+def _writes(c: Change) -> Iterator[Loss]:
+    """The write bit, or an exclusive page, is for others than before."""
+    had, has = _reached(c.before, "bit-set", "bit=write"), _reached(c.after, "bit-set", "bit=write")
+    for word in c.after.of("bit-set"):
+        before = [admits(w.when, c.before) for w in matching(word, c.before)]
+        now = admits(word.when, c.after)
+        wider = (
+            now is not None and now & (RX | R) and before and all(b is not None and not b & (RX | R) for b in before)
+        )
+        if word.says("bit") == "write" and wider:
+            yield Loss("AL107", f"{word.op.name}() is reached by entries that were not writable", None, word.span)
+            return
+    fresh = has[0] & (RX | R) & ~had[0]
+    if fresh and not has[0] & PRESENT and has[1] is not None and (W & had[0] or not had[0]):
+        spans = [w.span for w in c.before.of("bit-set") if w.says("bit") == "write"]
+        message = "an entry is made writable for what was a readable migration entry"
+        yield Loss("AL107", message, spans[0] if spans else None, has[1])
+    for given in claims(c.after):
+        had_too = [w for w in claims(c.before) if w.target == given.target]
+        now, was = admits(given.when, c.after), [admits(w.when, c.before) for w in had_too]
+        if now is not None and not now & RX and was and all(w is not None and w & RX for w in was):
+            yield Loss(
+                "AL106", "readable-exclusive entries do not say RMAP_EXCLUSIVE any more", had_too[0].span, given.span
+            )
+
+
+def _turned(c: Change) -> Iterator[Loss]:
+    """A kind of entry is made where the answer is the opposite of what it was made for."""
+    for word in c.after.of("constructor"):
+        had = [w for w in c.before.of("constructor") if key(w) == key(word) and w.args == word.args]
+        for text in sorted(word.when):
+            wrong = text.startswith("!") and _MEANT.get(word.says("kind"), "?") in text.lower().replace(
+                "anon(", "exclusive"
+            )
+            if wrong and had and all(negated(text) in w.when and text not in w.when for w in had):
+                code = "AL104" if "non(" in text.lower() else "AL105"
+                yield Loss(code, f"{word.op.name}() is for the opposite of what it was for", had[0].span, word.span)
+                return
+
+
+def _decoded(c: Change) -> Iterator[Loss]:
+    """A pfn or page is taken before the kind is known, where it was known."""
+    kinds = [f"{w.op.name}(" for w in c.before.of("predicate") if w.op.entry and not (w.op.yes & NONPRESENT) & ~HAS_PFN]
+    for word in c.after.words:
+        had = matching(word, c.before)
+        if word.op.domain != HAS_PFN or not had or c.strange or c.asks_more:
+            continue
+        asked = [w for w in c.after.of("predicate") if f"{w.op.name}(" in kinds]
+        if any(w.span.start < word.span.start for w in asked):
+            continue
+        gone = [{g for g in w.guards - word.guards if any(name in g for name in kinds)} for w in had]
+        if all(gone) and all(word.guards < w.guards for w in had):
+            yield Loss("AL108", f"{word.op.name}() comes before the kind is known", had[0].span, word.span)
+            return
+
+
+def _waited(c: Change) -> Iterator[Loss]:
+    """A helper that waits is given the address of a copy."""
+    for word in c.after.of("wait"):
+        at = word.op.at("slot")
+        had = [w for w in c.before.of("wait") if w.op.name == word.op.name]
+        if at >= 0 and word.args[at].startswith("&") and had and all(not w.args[at].startswith("&") for w in had):
+            yield Loss(
+                "AL214", f"{word.op.name}() is given {word.args[at]}, which nobody changes", had[0].span, word.span
+            )
+
+
+def _family(c: Change) -> Iterator[Loss]:
+    """An entry is made anew as one of another family."""
+    for word in c.after.of("constructor"):
+        kind = word.says("kind")
+        had = [w for w in c.before.of("constructor") if w.args == word.args and w.says("kind")[:1] != kind[:1]]
+        other = {"D": "device_exclusive", "X": "device_private"}.get(kind[:1], "?")
+        if (
+            any(other in g for g in word.guards | word.when)
+            and had
+            and had[0].says("kind")[:1] in ("D", "X")
+            and c.gone[key(had[0])]
+        ):
+            yield Loss("AL109", f"{word.op.name}() makes it one of another family", had[0].span, word.span)
+
+
+def _reached(piece: Piece, cls: str, said: str) -> tuple[int, Span | None]:
+    """Return which entries that were asked of what kind they are lead to a word, and where that is."""
+    told = {test.root for test in piece.facts.tests if test.tells_kinds}
+    found, span = 0, None
+    for record, atoms in piece.facts.reaches.items():
+        if record.ident[0] == cls and said in record.ident and record.root in told:
+            found, span = found | atoms & ALL, record.span
+    return found, span
+
+
+def _domain(c: Change) -> Iterator[Loss]:
+    """A helper is reached by entries for which it is not defined, and was not before."""
+    if _asks_a_stranger(c):
+        return
+    had, has = _outside(c.before), _outside(c.after)
+    for (name, domain), (wrong, span) in has.items():
+        if (name, domain) in had and wrong & ~had[name, domain][0] and not had[name, domain][0]:
+            code = "AL212" if domain == SWAP else "AL108" if domain == HAS_PFN else "AL211"
+            yield Loss(
+                code, f"{name}() is reached by entries that it is not for: the question before it is wider", None, span
+            )
+
+
+def _asks_a_stranger(c: Change) -> bool:
+    """Return whether the piece asks something new that is no word: what that lets through is not known."""
+    words = [f"{word.op.name}(" for word in c.after.of("predicate")]
+    fresh = [text for text in c.after.conditions if text not in c.before.conditions]
+    return any(not any(word in text for word in words) for text in fresh)
+
+
+def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
+    """Return for each word what reaches it that it is not defined for, of entries whose kind is asked."""
+    told = {test.root for test in piece.facts.tests}
+    found: dict[tuple[str, int], tuple[int, Span]] = {}
+    for record, atoms in piece.facts.reaches.items():
+        domain = record.domain
+        if domain == ALL or record.root not in told or all(bare(arg) != record.root for arg in record.args):
+            continue
+        wrong = atoms & ALL & ~domain & ~NONE & (NONPRESENT if domain & NONPRESENT != NONPRESENT else ALL)
+        wrong = wrong if not atoms & VAGUE else 0
+        before = found.get((record.name, domain), (0, record.span))
+        found[record.name, domain] = before[0] | wrong, record.span
+    return found
+
+
+def _role(c: Change) -> Iterator[Loss]:
+    """In a fork or a protection change, the question that says which entries become readable was replaced."""
+    fork = any("cow" in text for text in c.before.conditions)
+    if not (fork or PROTECTS.search(c.name)):
+        return
+    mine, others = _sorting(c.before), _sorting(c.after)
+    if len(mine) != len(others):
+        return
+    for (was, had, text), (now, has, other) in zip(mine, others, strict=True):
+        if was.op.name == now.op.name and was.negated is not now.negated:
+            continue  # the other way round, as its arms may be
+        wrong = ~has & had & (RX | W) if fork else (~has & had & W) | (has & ~had & SHARED_R)
+        more = other.removeprefix(f"{text}&&").removesuffix(f"&&{text}")
+        narrower = bool(text) and len(more) < len(other) and not any(more in t for t in c.before.conditions)
+        if wrong or (narrower and had == has):
+            code = "AL102" if fork else "AL103"
+            yield Loss(
+                code,
+                "which entries become readable was decided by a question that let others through",
+                was.span,
+                now.span,
+            )
+
+
+def _sorting(piece: Piece) -> list[tuple[Spoken, int, str]]:
+    """Return the questions by which some migration entries are sorted out, with what they let through."""
+    found = []
+    for word in piece.of("predicate"):
+        admits = word.op.no if word.negated else word.op.yes
+        if word.op.entry and word.asked and admits & MIGRATION_KINDS:
+            text = next((t for t in piece.conditions if f"{word.op.name}(" in t), "")
+            found.append((word, admits & MIGRATION_KINDS, text))
+    return found
+
+
+KINDS: tuple[Law, ...] = (
+    _presence,
+    _constructor,
+    _kinds,
+    _writes,
+    _turned,
+    _decoded,
+    _waited,
+    _family,
+    _domain,
+    _role,
+)
