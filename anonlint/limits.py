@@ -6,17 +6,18 @@ between its steps, says what it has left out, and returns what it has.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, process_time
 
 _NAMES = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 
 stopped = 0  # the signal that asked the run to end
 heeded = False  # whether ``over()`` is being asked: else only an exception can end what goes on
 watches = False  # whether the program turns SIGALRM into ``ring()``
-_LONGEST = 20.0  # seconds that one function may take by the clock, should all limits of its steps fail
+_LONGEST = 20.0  # seconds of processor time that one function may take, should all limits of its steps fail
 cuts = 0  # how often something was ended before its end: a result that this has changed is nobody else's
 _SOON = 0.5  # seconds that a function has when the run is to end
 _watched = False
+_begun = 0.0  # of what is watched, on the clock of ``process_time``
 _deadline = 0.0  # on the clock of ``monotonic``; 0: none
 _reason = ""
 _outdated: Callable[[], bool] | None = None
@@ -31,7 +32,7 @@ class Interrupted(BaseException):
 
 
 class TooLong(BaseException):
-    """A function has taken too long by the clock."""
+    """A function has taken too long."""
 
 
 def begin(seconds: float = 0.0, reason: str = "") -> None:
@@ -77,22 +78,25 @@ def _why_over() -> str:
 
 
 def ring() -> None:
-    """End what ``watched`` surrounds: the answer to SIGALRM."""
+    """End what ``watched`` surrounds: the answer to SIGALRM. A busy machine is no reason to."""
     global cuts
-    if _watched:
+    left = 0.0 if _why_over() else _begun + _LONGEST - process_time()
+    if _watched and left > 0:
+        _set_alarm(max(left, _SOON))
+    elif _watched:
         cuts += 1
         raise TooLong
 
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Raise TooLong in the body where that takes too long by the clock. The last resort: it costs determinism."""
-    global _watched
+    """Raise TooLong in the body where that takes too long. The last resort: it costs determinism."""
+    global _watched, _begun
     if not watches:
         yield
         return
     left = _deadline - monotonic() + _SOON if _deadline else _LONGEST
-    _watched = True
+    _watched, _begun = True, process_time()
     _set_alarm(min(max(left, _SOON), _LONGEST))
     try:
         yield
