@@ -56,7 +56,7 @@ def document(measured: Measured, missing: Sequence[str], spent: Sequence[str], a
         table(measured.rows).rstrip(),
         "",
         "- The peers do one plain search (`bench/peers/`) in mm/: a predicate called in the condition of an `if`.",
-        "  anonlint runs all its rules. A search that finds another number of things than the others ends the run.",
+        "  anonlint runs all its rules. A search that finds another number of things than the others fails the run.",
         "- *whole tree* is mm, fs, kernel, arch and include; grep reads the same files, those named `*.c` and `*.h`.",
         "- The *series* is made of edits of `tests/edits`, one patch each, one on top of the other; *one patch with",
         "  tree* is the first of them. *One patch, no tree*, and what checkpatch gets, is `bench/small.patch`.",

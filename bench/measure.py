@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,14 +76,14 @@ class Rounds(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """All rows, and a sentence that says how many rounds there were, and why no more."""
+    """All rows, a sentence that says how many rounds there were, and why no more, and which rows cannot be compared.
+
+    Rows that ``differ`` have not found what others of their search have found: the run has failed.
+    """
 
     rows: list[Row]
     note: str
-
-
-class HitsDiffer(Exception):
-    """Rows of one search have not found the same, so that their cost cannot be compared."""
+    differ: tuple[str, ...] = ()
 
 
 def measure(contender: Contender, cwd: Path) -> tuple[Usage, Answer, bytes]:
@@ -121,6 +121,7 @@ def rows(contenders: Sequence[Contender], rounds: Rounds, cwd: Path) -> Measured
     usages: dict[str, list[Usage]] = {contender.key: [] for contender in contenders}
     hits: dict[str, int] = {}
     agreed: dict[str, tuple[Contender, Answer]] = {}
+    differ: dict[str, None] = {}  # in order, each once
     start, turn = time.monotonic(), 0
     while True:
         for contender in contenders:
@@ -128,7 +129,7 @@ def rows(contenders: Sequence[Contender], rounds: Rounds, cwd: Path) -> Measured
                 usage, got, _ = measure(contender, cwd)
                 usages[contender.key].append(usage)
                 hits[contender.key] = got.lines
-                agree(agreed, contender, got)
+                differ.update(dict.fromkeys(disagreement(agreed, contender, got)))
         turn += 1
         unsteady = {
             contender.title: off
@@ -139,24 +140,21 @@ def rows(contenders: Sequence[Contender], rounds: Rounds, cwd: Path) -> Measured
         end = enough(turn, bool(unsteady), time.monotonic() - start, rounds)
         if end:
             break
-    return Measured([_row(c, usages[c.key], hits[c.key]) for c in contenders], _note(turn, end, unsteady))
+    measured = [_row(c, usages[c.key], hits[c.key]) for c in contenders]
+    return Measured(measured, _note(turn, end, unsteady), tuple(differ))
 
 
-def agree(agreed: dict[str, tuple[Contender, Answer]], contender: Contender, got: Answer) -> None:
-    """Hold an answer against the first ones of its search; HitsDiffer if it is another."""
+def disagreement(agreed: dict[str, tuple[Contender, Answer]], contender: Contender, got: Answer) -> Iterator[str]:
+    """Hold an answer against the first ones of its search; yield a line if it is another."""
     if not contender.search:
         return
-    for key, said, mine in (
-        (contender.search, "{0.lines} hits", got.lines),
-        (f"{contender.search} exactly", "{0.lines} hits ({0.digest})", got if contender.exact else None),
-    ):
-        if mine is None:
-            continue
-        first, before = agreed.setdefault(key, (contender, got))
-        if mine != (before if contender.exact and key != contender.search else before.lines):
-            raise HitsDiffer(
-                f"{contender.title} has {said.format(got)}, {first.title} has {said.format(before)}: no comparison"
-            )
+    first, before = agreed.setdefault(contender.search, (contender, got))
+    if got.lines != before.lines:
+        yield f"{contender.title} has {got.lines} hits, {first.title} has {before.lines}: no comparison"
+    elif contender.exact:
+        first, before = agreed.setdefault(f"{contender.search} exactly", (contender, got))
+        if got != before:
+            yield f"{contender.title} has other hits than {first.title}, though as many: no comparison"
 
 
 def doubt(values: Sequence[float]) -> float:

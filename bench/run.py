@@ -3,8 +3,8 @@
 ``python -m bench.run`` (or ``./run bench``) prints tables, and whether the targets are met; with --write they
 go to docs/benchmarks.md, too. Rounds go on until the medians are steady (bench/measure.py). Peers from
 PyPI are installed into a virtual environment in the cache; a peer that cannot be had is said to be
-missing. A search that finds another number of things than the others ends the run: what does not do
-the same cannot be compared.
+missing. A search that finds another number of things than the others makes the run fail, and
+nothing is written: what does not do the same cannot be compared.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import flow
 from bench.compiled import compiled_build
 from bench.document import document, printed
-from bench.measure import Contender, HitsDiffer, Rounds, Row, nothing, rows
+from bench.measure import Contender, Rounds, Row, nothing, rows
 from bench.spent import profile
 from bench.targets import verdicts
 
@@ -226,14 +226,13 @@ def main() -> None:
         missing += [fault] if fault else []
         contenders = [*own_contenders(Path(scratch), inputs, None if fault else arguments.compiled), *present]
         rounds = Rounds(arguments.least, arguments.most, arguments.seconds)
-        try:
-            first = [c for c in contenders if c.key.endswith(("warm", "compiled-patch"))]
-            rows(first, Rounds(1, 1), tree)  # fills cache and __pycache__
-            measured = rows(contenders, rounds, tree)
-        except HitsDiffer as error:
-            sys.exit(f"bench: {error}")
+        first = [c for c in contenders if c.key.endswith(("warm", "compiled-patch"))]
+        rows(first, Rounds(1, 1), tree)  # fills cache and __pycache__
+        measured = rows(contenders, rounds, tree)
         spent = spent_on(measured.rows, inputs, tree)
     print(printed(measured, missing, spent, asked), end="")
+    if measured.differ:
+        sys.exit("".join(f"bench: {line}\n" for line in measured.differ) + "bench: failed; nothing is written")
     if arguments.write:
         (BENCH.parent / "docs" / "benchmarks.md").write_text(document(measured, missing, spent, asked, tree))
 

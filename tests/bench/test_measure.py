@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import Contender, HitsDiffer, Measured, Rounds, doubt, enough, rows
+from bench import flow
+from bench import run as bench
+from bench.measure import Contender, Measured, Rounds, doubt, enough, rows
 
 
 def contender(key: str, text: str, search: str = "s", exact: bool = False) -> Contender:
@@ -18,15 +20,15 @@ def run(tmp_path: Path, contenders: Sequence[Contender]) -> Measured:
     return rows(contenders, Rounds(1, 1), tmp_path)
 
 
-def test_a_search_that_finds_another_number_of_things_ends_the_run(tmp_path: Path) -> None:
-    with pytest.raises(HitsDiffer, match=r"^b has 2 hits, a has 1 hits: no comparison$"):
-        run(tmp_path, [contender("a", "x\n"), contender("b", "x\ny\n")])
+def test_a_search_that_finds_another_number_of_things_is_named(tmp_path: Path) -> None:
+    measured = run(tmp_path, [contender("a", "x\n"), contender("b", "x\ny\n")])
+    assert measured.differ == ("b has 2 hits, a has 1: no comparison",)
 
 
 def test_what_is_exact_finds_the_same_and_not_only_as_much(tmp_path: Path) -> None:
-    run(tmp_path, [contender("a", "x\n"), contender("b", "y\n", exact=True)])
-    with pytest.raises(HitsDiffer, match="c has 1 hits"):
-        run(tmp_path, [contender("a", "x\n", exact=True), contender("c", "y\n", exact=True)])
+    assert not run(tmp_path, [contender("a", "x\n"), contender("b", "y\n", exact=True)]).differ
+    exact = [contender("a", "x\n", exact=True), contender("c", "y\n", exact=True)]
+    assert run(tmp_path, exact).differ == ("c has other hits than a, though as many: no comparison",)
 
 
 def test_the_order_of_hits_and_other_searches_do_not_matter(tmp_path: Path) -> None:
@@ -36,14 +38,18 @@ def test_the_order_of_hits_and_other_searches_do_not_matter(tmp_path: Path) -> N
         contender("c", "", "other"),
         contender("d", "1\n2\n3\n", ""),
     ]
-    assert [row.hits for row in run(tmp_path, contenders).rows] == [2, 2, 0, None]
+    measured = run(tmp_path, contenders)
+    assert [row.hits for row in measured.rows] == [2, 2, 0, None]
+    assert not measured.differ
 
 
-def test_a_row_that_changes_its_mind_ends_the_run(tmp_path: Path) -> None:
+def test_a_row_that_changes_its_mind_is_named(tmp_path: Path) -> None:
     program = "import pathlib; p = pathlib.Path('n'); p.open('a').write('x\\n'); print(p.read_text(), end='')"
     fickle = Contender("a", "a", (sys.executable, "-S", "-c", program), search="s")
-    with pytest.raises(HitsDiffer):
-        rows([fickle], Rounds(3, 3), tmp_path)
+    assert rows([fickle], Rounds(3, 3), tmp_path).differ == (
+        "a has 2 hits, a has 1: no comparison",
+        "a has 3 hits, a has 1: no comparison",
+    )
 
 
 def test_a_command_that_fails_ends_the_run(tmp_path: Path) -> None:
@@ -87,3 +93,22 @@ def test_nothing_that_tests_set_slows_what_is_measured(tmp_path: Path, monkeypat
     program = "import sys; print('x\\n' * sys.dont_write_bytecode, end='')"
     got = run(tmp_path, [Contender("a", "a", (sys.executable, "-c", program), search="s")])
     assert got.rows[0].hits == 0
+
+
+@pytest.mark.parametrize("differ", [(), ("b has 2 hits, a has 1: no comparison",)])
+def test_a_run_whose_rows_differ_fails_and_writes_nothing(
+    differ: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "linux-source-6.12/mm").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setattr(bench, "BENCH", tmp_path / "bench")
+    monkeypatch.setattr(bench, "make_inputs", lambda _tree, _folder: None)
+    monkeypatch.setattr(flow, "compare", lambda *_: [])
+    monkeypatch.setattr(bench, "rows", lambda *_: Measured([], "1 round.", differ))
+    monkeypatch.setattr(sys, "argv", ["bench", "--kernels", str(tmp_path), "--no-install", "--write"])
+    if differ:
+        with pytest.raises(SystemExit, match=r"^bench: b has 2 hits, a has 1: no comparison\nbench: failed"):
+            bench.main()
+    else:
+        bench.main()
+    assert (tmp_path / "docs/benchmarks.md").exists() == (not differ)
