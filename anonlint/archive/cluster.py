@@ -7,6 +7,7 @@ the worker.
 
 import os
 import time
+import warnings
 from contextlib import suppress
 from typing import Any
 
@@ -46,7 +47,7 @@ class Cluster:
     """A Dask cluster: the scheduler at an address, or "local:N", N processes of this machine."""
 
     def __init__(self, way: Way, scheduler: str = "", local: int = 0) -> None:
-        distributed = _distributed()
+        distributed = dask()
         self._way = way
         self._address = scheduler
         self._cluster: Any = None
@@ -81,7 +82,7 @@ class Cluster:
 
     def done(self) -> list[tuple[Unit, Outcome]]:
         """Return the units that are done."""
-        distributed = _distributed()
+        distributed = dask()
         futures = [future for _, future in self._waiting.values()]
         with suppress(TimeoutError, distributed.TimeoutError):
             distributed.wait(futures, timeout=_LOOK, return_when="FIRST_COMPLETED")
@@ -137,7 +138,7 @@ class Cluster:
             del self._waiting[key]
 
     def _connected(self, end: float) -> Any:
-        distributed = _distributed()
+        distributed = dask()
         while True:
             try:
                 return distributed.Client(self._address, timeout=10)
@@ -157,9 +158,11 @@ def _failed(future: Any) -> Outcome:
     return Died(f"lost with its worker ({type(error).__name__})")
 
 
-def _distributed() -> Any:
+def dask() -> Any:
+    """Return Dask; raise UsageError if it is not installed."""
     # What it says of workers that come and go is dealt with here; it reads this when it is imported, in workers, too.
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+    warnings.filterwarnings("ignore", "Sending large graph")  # a unit is as large as it may be
     try:
         import distributed
     except ImportError as error:

@@ -61,10 +61,10 @@ def read(base: Database, run: int, sources: Sequence[Source], watcher: Watcher) 
         reading.read(source)
 
 
-def wait_again(base: Database) -> None:
-    """Let all series be judged anew."""
+def wait_again(base: Database, run: int) -> None:
+    """Let all series be judged anew that this run has not judged: it may be one that was killed and goes on."""
     with base.step():
-        base.run("UPDATE series SET state = 'waiting' WHERE state IN ('judged', 'out')")
+        base.run("UPDATE series SET state = 'waiting' WHERE state IN ('judged', 'out') AND run <> ?", (run,))
 
 
 class Work:

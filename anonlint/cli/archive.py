@@ -12,12 +12,15 @@ from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.archive.database import Database
+    from anonlint.archive.results import Results
     from anonlint.archive.sources import Source
     from anonlint.archive.team import Team
     from anonlint.archive.units import Way
+    from anonlint.archive.working import Work
 
 DATABASE = "anonlint-archive.sqlite"
 BUDGET = 60.0
+_FEW = 5  # mails that could not be read are named
 _REPORT = ("since", "series", "new", "format", "output")
 _RUN = ("git", "tree", "jobs", "scheduler", "cluster", "budget", "again", "kernel", "select", "ignore", "preview")
 
@@ -42,7 +45,8 @@ def _refuse(parsed: Parsed, keys: tuple[str, ...], what: str) -> None:
 def _judge(parsed: Parsed) -> int:
     import sqlite3
 
-    from anonlint.archive import database, sources
+    from anonlint.archive import database, sources, working
+    from anonlint.archive.results import Results
 
     history = parsed.last("git")
     if not (parsed.operands or history):
@@ -51,9 +55,11 @@ def _judge(parsed: Parsed) -> int:
     directory = parsed.operands[0] if parsed.operands else parsed.last("tree") or "."
     found = sources.found(directory, history)
     way = _way(parsed, settings)
+    team = _team(parsed, way)
     base = database.create_or_open(parsed.last("db") or DATABASE)
     try:
-        return _run(parsed, base, found, way, settings)
+        _run(parsed, base, found, team, Results(base, working.begin(base), way.key, _counts(settings)))
+        return 0
     except limits.Interrupted as interrupted:
         left = base.number("SELECT count(*) FROM series WHERE state = 'waiting'")
         output.complain(f"interrupted; {left} series are left: the same command goes on where this one was")
@@ -66,33 +72,29 @@ def _judge(parsed: Parsed) -> int:
         base.close()
 
 
-def _run(parsed: Parsed, base: "Database", found: "list[Source]", way: "Way", settings: policy.Settings) -> int:
+def _run(
+    parsed: Parsed, base: "Database", found: "list[Source]", team: "Callable[[], Team]", results: "Results"
+) -> None:
     from anonlint.archive import working
     from anonlint.archive.feeding import Feeding
-    from anonlint.archive.results import Results
     from anonlint.cli.watching import watcher
 
-    number = working.begin(base)
     with watcher(quiet=parsed.flag("quiet")) as watch:
-        working.read(base, number, found, watch)
+        working.read(base, results.run, found, watch)
         if parsed.flag("again"):
-            working.wait_again(base)
+            working.wait_again(base, results.run)
         feeding = Feeding(base, found, parsed.last("tree"))
-        results = Results(base, number, way.key, _counts(settings))
-        work = working.Work(feeding, results, _team(parsed, way), watch)
+        work = working.Work(feeding, results, team, watch)
         try:
             work.run()
         finally:
             feeding.close()
-    working.end(base, number)
-    return _summed_up(parsed, base, number, work, way.key)
+    working.end(base, results.run)
+    _summed_up(parsed, base, results.run, work, results.way)
 
 
-def _summed_up(parsed: Parsed, base: "Database", run: int, work: "object", way: str) -> int:
-    """Say what was done; return the status."""
-    from anonlint.archive.working import Work
-
-    assert isinstance(work, Work)
+def _summed_up(parsed: Parsed, base: "Database", run: int, work: "Work", way: str) -> None:
+    """Say what was done, and what was not."""
     troubles = base.rows(
         "SELECT source.name, place, reason FROM trouble JOIN source ON number = source WHERE run = ?", (run,)
     )
@@ -111,10 +113,6 @@ def _summed_up(parsed: Parsed, base: "Database", run: int, work: "object", way: 
             f"{_counted(mails, 'mail')} read, {work.series} series judged, {_counted(work.findings, 'new finding')}; "
             f"{base.path} holds {_counted(base.number('SELECT count(*) FROM finding'), 'finding')}"
         )
-    return 0
-
-
-_FEW = 5
 
 
 def _counted(number: int, word: str) -> str:
@@ -165,8 +163,9 @@ def _team(parsed: Parsed, way: "Way") -> "Callable[[], Team]":
         if parsed.last("jobs"):
             raise UsageError("archive: --jobs is for worker processes without a cluster")
         count = _local(local)
-        from anonlint.archive.cluster import Cluster
+        from anonlint.archive.cluster import Cluster, dask
 
+        dask()  # if it is not there, that is said before anything is done
         return lambda: Cluster(way, scheduler, count)
     from anonlint.archive.team import Local
 
