@@ -24,10 +24,11 @@ ALLOWED: dict[str, str] = {
     "engine": "errors limits model kernel graph domain trace words",
     "rule": "errors model kernel domain trace",
     "run": "errors limits cache crash model intake syntax kernel graph domain trace words engine rule",
+    "kit": "errors model kernel syntax words rule run",
     "policy": "errors sidefile",
     "report": "model",
-    "cli": "errors limits cache crash sidefile model intake kernel rule run policy report",
-    "dev": "errors model rule run kernel syntax cli",
+    "cli": "errors limits cache crash sidefile model intake kernel rule run kit policy report",
+    "dev": "errors model rule run kernel syntax kit cli",
     "__main__": "cli",
     "__init__": "",
 }

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from anonlint.kit.changes import TRANSFORMATIONS
+from anonlint.kit.transform import ALL, Names
 from anonlint.run.result import ImageResult
 from tests.edits.narrow import narrow, relatives
 from tests.harness import examples, lint
-from tests.metamorphic.catalogue import TRANSFORMATIONS
-from tests.metamorphic.transform import ALL, Names
 
 KNOWN = Path(__file__).with_name("known.tsv")
 _FIXTURES = Path(__file__).parents[2] / "fixtures"
