@@ -21,9 +21,9 @@ def run(parsed: Parsed) -> int:
     """Check, print the report and return the exit status."""
     if not (parsed.operands or parsed.all("git") or parsed.flag("staged") or parsed.flag("pushed")):
         raise UsageError("check: an INPUT, --git or --staged is needed (see anonlint check --help)")
-    settings = inputs.settings()
-    if settings.foreign:
-        output.complain(f"{settings.foreign}: belongs to another user: it does not count")
+    settings = inputs.settings(parsed)
+    for remark in settings.remarks:
+        output.complain(remark)
     report = judge.judge(parsed, settings, parsed.operands, _progress())
     strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):

@@ -29,6 +29,12 @@ KERNEL = Option(
 )
 JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
 NO_CACHE = Option(("--no-cache",), "neither read nor keep what was found out before (see anonlint cache)")
+PLUGINS = Option(
+    ("--plugins",),
+    "also load rules from there, which runs it: a file or directory (with a / in it), a module, or entry-points (of "
+    "installed packages)",
+    metavar="WHERE",
+)
 PREVIEW = Option(("--preview",), "also run rules that are still in preview")
 OUTPUT = Option(
     ("-o", "--output"),
@@ -60,6 +66,7 @@ CHECK = Command(
         Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
         Option(("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"),
         PREVIEW,
+        PLUGINS,
         JOBS,
         NO_CACHE,
         COLOR,
@@ -90,7 +97,8 @@ CHECK = Command(
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
     "or internal error (what was found is still printed), with --strict also what was not judged.\n\n"
     "Settings are read from anonlint.toml, or [tool.anonlint] of pyproject.toml, in the current directory "
-    "or the nearest one above: kernel, fail-level, format, select, strict, vocabulary, baseline, and "
+    "or the nearest one above, else from ~/.config/anonlint/anonlint.toml: kernel, fail-level, format, select, strict, "
+    "vocabulary, baseline, plugins (of the last only), and "
     "[[rules]] tables (paths, select, ignore) that say which rules count where; anonlint settings prints them.\n\n"
     "A finding is left out by /* anonlint: ignore[AL101] reason */ on its line, alone above its statement or "
     "function, or by Anonlint-ignore: AL101 reason in the patch's message.",
@@ -122,7 +130,7 @@ RULES = Command(
     "rules",
     "List the rules: code, severity, status, name and summary.",
     "",
-    (LISTING, HELP),
+    (LISTING, PLUGINS, HELP),
     ("anonlint rules", "anonlint rules --format json"),
     most=0,
 )
@@ -131,9 +139,26 @@ EXPLAIN = Command(
     "explain",
     "Explain a rule: what it finds, why it matters, bad and good code, what it misses.",
     "CODE|NAME...",
-    (HELP,),
+    (PLUGINS, HELP),
     ("anonlint explain AL101", "anonlint explain pfn-before-kind"),
     least=1,
+)
+
+RULE = Command(
+    "rule",
+    "Begin a rule of your own, or test some: their pages, their examples, and whether what means the same gets the "
+    "same verdict.",
+    "new CODE NAME [DIRECTORY] | test DIRECTORY|MODULE...",
+    (HELP,),
+    (
+        "anonlint rule new XY101 page-mapped-writable rules",
+        "anonlint rule test ./rules",
+        "anonlint check --plugins ./rules mm/",
+    ),
+    least=1,
+    most=4,
+    notes="new writes a rule that runs and two examples that pass, and overwrites nothing. test loads, and so runs, "
+    "what it is given. Exit status: 0 all is well, 1 something is wrong with a rule, 2 it cannot be loaded.",
 )
 
 DOCTOR = Command(
@@ -181,6 +206,7 @@ B4 = Command(
         Option(("-f", "--format"), "protocol (default: text)", choices=("text", "json")),
         TREE,
         NO_TREE,
+        PLUGINS,
         Option(
             ("--fail-level",),
             "least severity that is reported (default: warning)",
@@ -262,6 +288,7 @@ KBUILD = Command(
     (
         Option(("--strict-exit",), "end with 2 where something goes wrong; else a build is never stopped"),
         KERNEL,
+        PLUGINS,
         Option(("--select",), "run only these rules", metavar="CODES"),
         Option(("--ignore",), "do not run these rules", metavar="CODES"),
         HELP,
@@ -298,7 +325,7 @@ CACHE = Command(
     "environment, do without.",
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, DOCTOR, SETTINGS, CACHE, HOOK, B4, COMPLETION)
+COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, RULE, DOCTOR, SETTINGS, CACHE, HOOK, B4, COMPLETION)
 
 
 def overview() -> str:

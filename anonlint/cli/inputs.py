@@ -42,13 +42,17 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
         budget=_seconds(parsed.last("budget"), "--budget"),
+        plugins=settings.plugins,
         cache="" if parsed.flag("no-cache") or parsed.flag("timings") else cache(),
     )
 
 
-def settings() -> policy.Settings:
-    """Return the settings that hold where the user stands."""
-    return policy.load(grounds.here())
+def settings(parsed: Parsed | None = None) -> policy.Settings:
+    """Return the settings that hold where the user stands, with the rules from outside that a command line names."""
+    found = policy.load(grounds.here())
+    if parsed is not None:
+        found.plugins += policy.located(parsed.all("plugins"), grounds.here())
+    return found
 
 
 def cache() -> str:
@@ -68,10 +72,10 @@ def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":
     """Return the rules that the command line and the settings select."""
     from anonlint.rule import registry
 
-    chosen, preview = selections(parsed, settings), parsed.flag("preview")
+    chosen, preview, plugins = selections(parsed, settings), parsed.flag("preview"), settings.plugins
     if chosen:
-        return choose(registry.rules(), chosen, preview)
-    return registry.Later(lambda: choose(registry.rules(), (), preview), "all" if preview else "stable")
+        return choose(registry.rules(plugins), chosen, preview)
+    return registry.Later(lambda: choose(registry.rules(plugins), (), preview), "all" if preview else "stable")
 
 
 def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:

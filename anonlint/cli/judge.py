@@ -61,7 +61,8 @@ def _muted(parsed: Parsed, settings: policy.Settings, rules: "Sequence[Rule]") -
     if not settings.select or parsed.all("select"):
         return ()
     chosen = {rule.code for rule in rules}
-    return tuple(rule for rule in inputs.rules(parsed, policy.Settings()) if rule.code not in chosen)
+    unset = policy.Settings(plugins=settings.plugins)
+    return tuple(rule for rule in inputs.rules(parsed, unset) if rule.code not in chosen)
 
 
 def _placed(findings: "list[Finding]", settings: policy.Settings) -> "list[Finding]":
@@ -73,7 +74,7 @@ def _placed(findings: "list[Finding]", settings: policy.Settings) -> "list[Findi
     from anonlint.rule import registry
 
     for place in settings.places:
-        choose(registry.rules(), place.selections)  # an unknown rule is an error
+        choose(registry.rules(settings.plugins), place.selections)  # an unknown rule is an error
     return [f for f in findings if counts(f.path, f.code, f.name, settings.places)]
 
 

@@ -115,6 +115,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import doctor
 
         return doctor.run(parsed)
+    if name == "rule":
+        from anonlint.cli import rule
+
+        return rule.run(parsed)
     if name == "cache":
         from anonlint.cli import cache
 

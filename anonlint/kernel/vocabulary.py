@@ -113,8 +113,8 @@ def _word(
 ) -> Word:
     """Make a Word of five columns; ``eras`` and ``meanings`` remember what was parsed before."""
     try:
-        name, cls, span, meaning, prototype = columns
-        since, until = eras.get(span) or eras.setdefault(span, _span(span))
+        name, cls, releases, meaning, prototype = columns
+        since, until = eras.get(releases) or eras.setdefault(releases, span(releases))
         pairs = meanings.get(meaning)
         if pairs is None:
             pairs = {} if meaning == "-" else dict(pair.split("=", 1) for pair in meaning.split(" "))
@@ -124,7 +124,8 @@ def _word(
     return Word(name, cls, since, until, pairs, prototype)
 
 
-def _span(text: str) -> tuple[Era, Era | None]:
+def span(text: str) -> tuple[Era, Era | None]:
+    """Return "5.19-6.18" as its first and its last release, None for "6.6-"; ValueError if it is no such span."""
     first, dash, last = text.partition("-")
     if not dash:
         raise ValueError(text)
@@ -144,7 +145,7 @@ def _why(columns: list[str], file: str, number: int) -> str:
     if len(columns) != 5:
         return f"{where}: {len(columns)} columns instead of 5 (name, class, eras, meaning, prototype)"
     try:
-        _span(columns[2])
+        span(columns[2])
     except ValueError:
         return f"{where}: {columns[2]!r} is no span of releases such as 5.19-6.18 or 6.6-"
     return f"{where}: {columns[3]!r} is no list of key=value words, nor -"

@@ -1,7 +1,10 @@
-"""The user's settings: anonlint.toml, or [tool.anonlint] of pyproject.toml, in or above a directory."""
+"""The user's settings: anonlint.toml, or [tool.anonlint] of pyproject.toml, in or above a directory, or the user's own.
+
+Which rules are loaded from outside only the user's own file says: any other may be part of the tree that is checked.
+"""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from anonlint import sidefile
@@ -17,17 +20,19 @@ class Settings:
 
     ``select`` is an ordered list as `anonlint.policy.select.choose` takes it, ``vocabulary`` holds rows
     of the kernel vocabulary. ``baseline`` is the file of known findings, ``places`` say which rules count where.
-    ``strict`` says whether what was not judged is a failure. ``foreign`` is a nearer file that does not count.
+    ``strict`` says whether what was not judged is a failure. ``plugins`` say where rules are that do not ship with
+    anonlint. ``remarks`` tell what was passed over.
     """
 
     __slots__ = (
         "baseline",
         "fail_level",
-        "foreign",
         "format",
         "kernel",
         "path",
         "places",
+        "plugins",
+        "remarks",
         "select",
         "strict",
         "vocabulary",
@@ -45,7 +50,8 @@ class Settings:
         baseline: str = "",
         places: tuple[Place, ...] = (),
         strict: bool = False,
-        foreign: str = "",
+        plugins: tuple[str, ...] = (),
+        remarks: tuple[str, ...] = (),
     ) -> None:
         self.path = path
         self.kernel = kernel
@@ -56,30 +62,66 @@ class Settings:
         self.baseline = baseline
         self.places = places
         self.strict = strict
-        self.foreign = foreign
+        self.plugins = plugins
+        self.remarks = remarks
+
+    def over(self, own: "Settings") -> "Settings":
+        """Return these settings with the rules from outside that the user's own file names."""
+        if self.plugins:
+            why = f"plugins: not loaded: {own.path or 'your own settings file'} or --plugins may name them, no tree"
+            self.remarks += (f"{self.path}: {why}",)
+        self.plugins = own.plugins
+        return self
+
+
+def own_path() -> str:
+    """Return where the user's own settings are, "" where there is no home."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    base = base if os.path.isabs(base) else os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(base, "anonlint", "anonlint.toml") if os.path.isabs(base) else ""
 
 
 def load(directory: str) -> Settings:
-    """Return the settings of the nearest file in ``directory`` or above it; defaults if there is none.
+    """Return the settings of the nearest file in ``directory`` or above it; the user's own if there is none.
 
     A file counts that belongs to the user, to root, or to the owner of ``directory``, where the user chose to stand:
     nobody else's in a directory above that many share.
     """
+    own = _own()
     directory = os.path.abspath(directory)
-    trusted, foreign = _trusted(directory), ""
+    trusted = _trusted(directory)
+    remarks: tuple[str, ...] = ()
     while True:
         for name, table in (("anonlint.toml", ()), ("pyproject.toml", ("tool", "anonlint"))):
             path = os.path.join(directory, name)
-            if trusted and os.path.lexists(path) and os.lstat(path).st_uid not in trusted:
-                foreign = foreign or (path if not table else "")
+            if _is_foreign(path, trusted):
+                remarks = remarks or ((_FOREIGN.format(path),) if not table else ())
                 continue
             found = _read(path, table)
             if found is not None:
-                return _settings(path, found, foreign)
+                return own if path == own.path else _settings(path, found, remarks).over(own)
         parent = os.path.dirname(directory)
         if parent == directory:
-            return Settings(foreign=foreign)
+            own.remarks += remarks
+            return own
         directory = parent
+
+
+_FOREIGN = "{}: belongs to another user: it does not count"
+
+
+def _own() -> Settings:
+    """Return the settings of the user's own file."""
+    path = own_path()
+    if not path or _is_foreign(path, {0, os.geteuid()} if hasattr(os, "geteuid") else set()):
+        return Settings(remarks=(_FOREIGN.format(path),) if path else ())
+    found = _read(path, ())
+    return Settings() if found is None else _settings(path, found, ())
+
+
+def _is_foreign(path: str, trusted: set[int]) -> bool:
+    """Return whether a file is there and belongs to somebody whose settings do not count."""
+    return bool(trusted) and os.path.lexists(path) and os.lstat(path).st_uid not in trusted
 
 
 def _trusted(directory: str) -> set[int]:
@@ -119,7 +161,7 @@ def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _settings(path: str, values: dict[str, Any], foreign: str) -> Settings:
+def _settings(path: str, values: dict[str, Any], remarks: tuple[str, ...]) -> Settings:
     known: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
         "kernel": ("kernel", _kernel),
         "fail-level": ("fail_level", lambda where, value: _word(where, value, LEVELS)),
@@ -129,6 +171,7 @@ def _settings(path: str, values: dict[str, Any], foreign: str) -> Settings:
         "baseline": ("baseline", lambda where, value: os.path.join(os.path.dirname(path), _text(where, value))),
         "rules": ("places", _places),
         "strict": ("strict", _switch),
+        "plugins": ("plugins", lambda where, value: located(_strings(where, value), os.path.dirname(path))),
     }
     read: dict[str, Any] = {}
     for key, value in values.items():
@@ -136,7 +179,17 @@ def _settings(path: str, values: dict[str, Any], foreign: str) -> Settings:
             raise UsageError(f"{path}: unknown key {key!r} (known: {', '.join(known)})")
         name, reader = known[key]
         read[name] = reader(f"{path}: {key}", value)
-    return Settings(path, foreign=foreign, **read)
+    return Settings(path, remarks=remarks, **read)
+
+
+def located(words: Sequence[str], directory: str) -> tuple[str, ...]:
+    """Return what names rules from outside with its paths made absolute, from ``directory`` on."""
+    return tuple(_located(word, directory) for word in words)
+
+
+def _located(word: str, directory: str) -> str:
+    is_path = word.startswith((".", "~")) or "/" in word or os.sep in word or word.endswith(".py")
+    return os.path.normpath(os.path.join(directory, os.path.expanduser(word))) if is_path else word
 
 
 def _kernel(where: str, value: Any) -> str:

@@ -28,7 +28,7 @@ class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
 
     ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds, ``cache``
-    the file of what was found out before, "" for none.
+    the file of what was found out before, "" for none; ``plugins`` say where rules are that do not ship with anonlint.
     """
 
     request: "Request"
@@ -40,6 +40,7 @@ class Options(NamedTuple):
     selected: "Sequence[Rule]" = ()
     budget: float = 0.0
     cache: str = ""
+    plugins: tuple[str, ...] = ()
 
 
 class Context:
@@ -56,6 +57,7 @@ class Context:
         self.rules = options.rules
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
+        self.plugins = options.plugins
         self.request = options.request
         self.surroundings = Surroundings(options.request, stamps)
         self._root = "" if options.request.git else options.request.tree or ""

@@ -34,9 +34,9 @@ _OWN = (".py", ".tsv", ".so")
 class Memory:
     """Does jobs, or remembers what came of them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, plugins: tuple[str, ...] = ()) -> None:
         self.store = store
-        self._own = own_files()
+        self._own = own_files(plugins)
         self.stamps = Stamps(store, self._own)
         self._stamps = [self.stamps]
 
@@ -131,8 +131,11 @@ class Memory:
         self.store.put(kept)
 
 
-def own_files() -> bytes:
-    """Return what stands for the program: its version, its files as they lie there, and the Python that runs it."""
+def own_files(plugins: tuple[str, ...] = ()) -> bytes:
+    """Return what stands for the program: its files as they lie there, and the Python that runs it.
+
+    Of rules from outside it is what their files hold: they are few, and somebody may be writing them just now.
+    """
     state: list[object] = [sys.version, sys.implementation.cache_tag]
     for package in ("anonlint", "anonlint_rules"):
         waiting = list(import_module(package).__path__)
@@ -145,7 +148,11 @@ def own_files() -> bytes:
                     elif entry.name.endswith(_OWN):
                         stat = entry.stat()
                         state.append((entry.path, stat.st_size, stat.st_mtime_ns))
-    return digest(repr(state).encode("utf-8", "surrogatepass"))
+    if plugins:
+        from anonlint.rule import outside
+
+        state += [(path, files.read(path)) for path in outside.files(plugins)]
+    return digest(repr((plugins, state)).encode("utf-8", "surrogatepass"))
 
 
 def _content(image: Image | None) -> bytes:

@@ -85,7 +85,7 @@ def check(
 
     start = time.monotonic()
     limits.begin(options.budget)
-    memory = Memory(Store(options.cache))
+    memory = Memory(Store(options.cache), options.plugins)
     context = Context(options, memory.stamps)
     work = _Work(context, memory, options.workers)
     skipped: list[Skip] = []
@@ -172,7 +172,7 @@ class _Suppression:
         from anonlint.rule import registry  # only where there is something to suppress
         from anonlint.run.suppress import UNUSED, Suppressions
 
-        known = registry.rules()
+        known = registry.rules(context.plugins)
         self.rule = next(rule for rule in known if rule.code == UNUSED)
         self.suppressions = Suppressions(context.selected, known)
         self.jobs = jobs

@@ -172,7 +172,7 @@ class Verdict:
         said: list[Said] = []
         for rule in rules:
             seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
-            if not seen or (rule.words and rule.words.isdisjoint(classes)):
+            if not seen or (rule.words and rule.words.isdisjoint(classes)) or not rule.concerns(p):
                 continue
             start = perf_counter()
             for item in rule.check(p):
