@@ -1,12 +1,12 @@
 """Runs rules over C text: what most tests need."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from anonlint.kit.lint import analysed, kernel_words, said
 from anonlint.model.finding import Finding, Severity
 from anonlint.rule import registry
+from anonlint.rule.examples import examples as of_rule
 from anonlint.rule.plugin import Rule
 from anonlint.run.result import ImageResult
 
@@ -34,20 +34,19 @@ def codes(code: str, rules: str = "AL") -> list[tuple[str, str]]:
 
 
 class Example(NamedTuple):
-    """A code block of a rule's documentation."""
+    """An example of a rule's, with its notes."""
 
     rule: Rule
     bad: bool
-    era: str
+    kernels: str
     code: str
 
 
 def examples() -> Iterator[Example]:
-    """Yield the examples of all rules' documentation."""
+    """Yield the examples of all rules."""
     for rule in registry.rules():
-        for match in re.finditer(r"^(Bad|Good) \(([^)]*)\)::\n\n((?:    .*\n|\n)+)", rule.doc + "\n", re.M):
-            code = "\n".join(line[4:] for line in match[3].splitlines())
-            yield Example(rule, match[1] == "Bad", match[2], code)
+        for example in of_rule(rule):
+            yield Example(rule, example.bad, example.kernels, example.code)
 
 
 __all__ = ["Example", "analyse_text", "codes", "examples", "family", "kernel_words", "lint"]

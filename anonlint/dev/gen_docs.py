@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from anonlint.rule.examples import page as text_of
 from anonlint.rule.plugin import Rule
 from anonlint.rule.registry import rules
 
 _HEADING = re.compile(r"^(?P<title>[A-Z][a-z]+(?: \([^)]*\))?)(?P<mark>::?)(?: +(?P<rest>.*))?$")
-_ORIGIN = "<!-- Written by anonlint/dev/gen_docs.py from the rule's docstring: change it there. -->"
+_ORIGIN = "<!-- Written by anonlint/dev/gen_docs.py from the rule's docstring and fixtures: change them there. -->"
 
 
 class Section(NamedTuple):
@@ -41,7 +42,7 @@ def page(rule: Rule) -> str:
     """Return a rule's page as Markdown."""
     facts = f"{rule.severity.word} · {rule.status} · confidence {rule.confidence} · since {rule.since}"
     parts = [_ORIGIN, f"# {rule.code} {rule.name}", facts]
-    for section in sections(rule.doc):
+    for section in sections(text_of(rule)):
         if section.title:
             parts.append(f"## {section.title}")
         parts.append(f"```c\n{section.body}\n```" if section.code else section.body)
@@ -61,7 +62,7 @@ def index(known: Sequence[Rule]) -> str:
     for rule in known:
         link = f"[{rule.code}]({rule.code}.md)"
         lines.append(f"| {link} | {rule.name} | {rule.severity.word} | {rule.status} | {rule.summary} |")
-    origin = _ORIGIN.replace("rule's docstring", "rules' docstrings")
+    origin = _ORIGIN.replace("rule's docstring and fixtures", "rules' docstrings")
     return "\n".join([origin, "", "# Rules", "", *lines]) + "\n"
 
 

@@ -33,8 +33,7 @@ from anonlint.rule.plugin import Diagnostic, Pass, PresentEntry, Severity, rule
 def check(p: Pass) -> Iterator[Diagnostic]:
     for event in p.facts.events:
         if event.kind == "store" and isinstance(event.value, PresentEntry) and event.value.write == 1:
-            where = p.nearest([event.span], event.call)
-            yield Diagnostic(where, "an entry that nobody has written through is stored writable", record=event)
+            yield Diagnostic(p.at(event), "an entry that nobody has written through is stored writable", record=event)
 '''
 
 _BAD = """\

@@ -63,6 +63,8 @@ from anonlint.trace.effects import (
 from anonlint.trace.facts import Decode, Event, Facts, Made, Outcome, Record, Store, Test
 
 UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
+WRITABLE = mask("Pw,W,DW,XW")  # entries that let writes through, or will once their page is back
+SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT  # mapped entries of anonymous pages that others may map, too
 
 
 class Diagnostic(NamedTuple):
@@ -241,10 +243,12 @@ __all__ = [
     "PARTS",
     "PRESENT",
     "SAYS",
+    "SHARED_MAPPED",
     "SWAP",
     "UFFD_WP_MARKER",
     "VAGUE",
     "WORDS",
+    "WRITABLE",
     "ZERO_PAGE",
     "Cell",
     "Cleared",

@@ -5,7 +5,6 @@
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from anonlint.kit.proof import Verdict, difference, verdict
 from anonlint.kit.transform import ALL, Names
 from anonlint.run.result import ImageResult
 from tests.edits.narrow import narrow, relatives
-from tests.harness import examples, lint
+from tests.harness import lint
 
 KNOWN = Path(__file__).with_name("known.tsv")
 _FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -50,12 +49,7 @@ class Subject(NamedTuple):
 
 
 def texts() -> Iterator[Subject]:
-    """Yield the examples of all rules, and the fixtures."""
-    seen: Counter[str] = Counter()
-    for example in examples():
-        name = f"{example.rule.code}-{'bad' if example.bad else 'good'}-{example.era}"
-        seen[name] += 1
-        yield Subject(f"{name}-{seen[name]}" if seen[name] > 1 else name, example.rule.code[:3], example.code)
+    """Yield the fixtures, the examples of all rules among them."""
     for path in sorted(_FIXTURES.glob("*/*.c")):
         yield Subject(f"{path.parent.name[:5]}/{path.name}", path.parent.name[:3], path.read_text())
 

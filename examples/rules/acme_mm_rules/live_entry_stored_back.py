@@ -24,5 +24,4 @@ from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, rule
 def check(p: Pass) -> Iterator[Diagnostic]:
     for event, atoms in p.facts.events.items():
         if event.kind == "live-store" and p.plausible(event.root, atoms) & PRESENT:
-            where = p.nearest([event.span], event.call)
-            yield Diagnostic(where, "an entry is changed and stored back while the accelerator may set its bits")
+            yield Diagnostic(p.at(event), "an entry is changed and stored back while the accelerator may set its bits")
