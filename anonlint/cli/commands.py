@@ -161,6 +161,16 @@ RULE = Command(
     "what it is given. Exit status: 0 all is well, 1 something is wrong with a rule, 2 it cannot be loaded.",
 )
 
+VOCABULARY = Command(
+    "vocabulary",
+    "Tell what is known of a kernel word: releases, class, meaning, prototype, where declared. Without one, which "
+    "classes of words there are.",
+    "[WORD|CLASS...]",
+    (HELP,),
+    ("anonlint vocabulary pte_mkwrite", "anonlint vocabulary predicate", "anonlint vocabulary"),
+    notes="Rows of your own come from the setting vocabulary; anonlint doctor --propose writes some for a tree.",
+)
+
 DOCTOR = Command(
     "doctor",
     "Compare the vocabulary with a kernel tree's own headers: where they disagree, what is new, what is gone.",
@@ -171,11 +181,20 @@ DOCTOR = Command(
             "kernel tree whose include/linux headers are read (default: the one that the current directory is in)",
             metavar="DIR",
         ),
+        Option(
+            ("--propose",),
+            "print rows that make known what the tree has and the vocabulary does not: getters, wrappers, renamed "
+            "helpers, new swap types",
+        ),
         Option(("--words",), "list the helpers on entries that the headers declare and the vocabulary does not know"),
         LISTING,
         HELP,
     ),
-    ("anonlint doctor --tree ~/linux", "anonlint doctor --words --tree ~/linux"),
+    (
+        "anonlint doctor --tree ~/linux",
+        "anonlint doctor --propose --tree ~/linux > vendor.tsv",
+        "anonlint doctor --words --tree ~/linux",
+    ),
     most=0,
     notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
 )
@@ -325,7 +344,22 @@ CACHE = Command(
     "environment, do without.",
 )
 
-COMMANDS = (CHECK, CHECKPATCH, KBUILD, TABLE, RULES, EXPLAIN, RULE, DOCTOR, SETTINGS, CACHE, HOOK, B4, COMPLETION)
+COMMANDS = (
+    CHECK,
+    CHECKPATCH,
+    KBUILD,
+    TABLE,
+    RULES,
+    EXPLAIN,
+    RULE,
+    VOCABULARY,
+    DOCTOR,
+    SETTINGS,
+    CACHE,
+    HOOK,
+    B4,
+    COMPLETION,
+)
 
 
 def overview() -> str:

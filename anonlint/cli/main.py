@@ -115,6 +115,10 @@ def _run(name: str, parsed: options.Parsed) -> int:
         from anonlint.cli import doctor
 
         return doctor.run(parsed)
+    if name == "vocabulary":
+        from anonlint.cli import vocabulary
+
+        return vocabulary.run(parsed)
     if name == "rule":
         from anonlint.cli import rule
 

@@ -1,8 +1,8 @@
 """The vocabulary: what kernel names mean, by era, read from text tables.
 
-The tables are data/*.tsv; the comment at the top of data/entries.tsv is the reference of their
-columns, classes and keys. Loading is on the path of every run, so a line is split and little else:
-what a meaning says is parsed when somebody asks.
+The tables are data/*.tsv; docs/vocabulary.md is the reference of their columns, classes and keys (reference.py).
+Loading is on the path of every run, so a line is split and little else: what a meaning says is parsed when somebody
+asks.
 """
 
 import os
@@ -64,6 +64,18 @@ class Vocabulary:
         for name, both in added.items():
             added[name] = ordered(both, f"{where}: {name}")
         return Vocabulary({**self.words, **added})
+
+
+def places(name: str, rows: Iterable[str], where: str) -> list[str]:
+    """Return where each row of a word stands, as file:line: of ours, or of the user's, which replace ours."""
+    theirs = [f"{file}:{number}" for file, number, line in _numbered(rows, where) if _columns(line)[0] == name]
+    ours = (
+        (file, number)
+        for file, text in _texts()
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.startswith(f"{name}\t")
+    )
+    return theirs or [f"anonlint/kernel/data/{file}:{number}" for file, number in ours]
 
 
 def _texts() -> Iterator[tuple[str, str]]:

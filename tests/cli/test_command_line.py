@@ -37,7 +37,7 @@ def anonlint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "a command is missing: check, checkpatch, kbuild, table, rules, explain, rule, doctor, settings"),
+        ((), "a command is missing: check, checkpatch, kbuild, table, rules, explain, rule, vocabulary, doctor"),
         (("chek",), "unknown command 'chek'; did you mean check?"),
         (("--frmat",), "unknown option --frmat before a command"),
         ((".",), "unknown command '.'; to check that input: anonlint check ."),
