@@ -148,17 +148,18 @@ RULE = Command(
     "rule",
     "Begin a rule of your own, or test some: their pages, their examples, and whether what means the same gets the "
     "same verdict.",
-    "new CODE NAME [DIRECTORY] | test DIRECTORY|MODULE...",
+    "new CODE NAME [DIRECTORY] | test DIRECTORY|MODULE... | facts FILE.c...",
     (HELP,),
     (
         "anonlint rule new XY101 page-mapped-writable rules",
         "anonlint rule test ./rules",
+        "anonlint rule facts rules/fixtures/XY101-page-mapped-writable/bad.c",
         "anonlint check --plugins ./rules mm/",
     ),
     least=1,
-    most=4,
     notes="new writes a rule that runs and two examples that pass, and overwrites nothing. test loads, and so runs, "
-    "what it is given. Exit status: 0 all is well, 1 something is wrong with a rule, 2 it cannot be loaded.",
+    "what it is given. facts prints what execution sees of a text: the records that a check asks for. Exit status: 0 "
+    "all is well, 1 something is wrong with a rule, 2 it cannot be loaded or read.",
 )
 
 VOCABULARY = Command(

@@ -17,9 +17,11 @@ def run(parsed: Parsed) -> int:
         return _new(rest)
     if what == "test":
         return _test(rest)
+    if what == "facts":
+        return _facts(rest)
     from anonlint.cli.options import near
 
-    raise UsageError(f"rule: {what!r} is neither new nor test{near(what, ('new', 'test'))}")
+    raise UsageError(f"rule: {what!r} is none of new, test, facts{near(what, ('new', 'test', 'facts'))}")
 
 
 def _new(words: list[str]) -> int:
@@ -52,6 +54,18 @@ def _test(words: list[str]) -> int:
     count = f"{len(rules)} rule{'s' * (len(rules) != 1)} tested"
     output.complain(f"{count}, {failed} with something wrong" if failed else f"{count}, nothing wrong")
     return int(failed > 0)
+
+
+def _facts(paths: list[str]) -> int:
+    from anonlint.intake import files
+    from anonlint.kit.seen import seen
+
+    if not paths:
+        raise UsageError("rule facts: a C file is missing")
+    for path in paths:
+        code = files.read(path).decode("utf-8", "replace")
+        output.write("".join(safe(line) + "\n" for line in seen(code, path)))
+    return 0
 
 
 def _short(line: str) -> str:
