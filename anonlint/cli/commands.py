@@ -326,8 +326,8 @@ SETTINGS = Command(
     "settings",
     "Print each setting, its value and where that comes from.",
     "",
-    (HELP,),
-    ("anonlint settings",),
+    (Option(("--schema",), "print the JSON schema of anonlint.toml"), HELP),
+    ("anonlint settings", "anonlint settings --schema > anonlint.schema.json"),
     most=0,
 )
 

@@ -6,8 +6,15 @@ from anonlint.intake import ground as grounds
 from anonlint.policy import settings as policy
 
 
-def run(_parsed: Parsed) -> int:
-    """Print one line for each setting."""
+def run(parsed: Parsed) -> int:
+    """Print one line for each setting, or the schema of the file."""
+    if parsed.flag("schema"):
+        import json
+
+        from anonlint.policy.schema import schema
+
+        output.write(json.dumps(schema(), indent=1) + "\n")
+        return 0
     from anonlint.report.safe import safe
 
     settings = inputs.settings()

@@ -6,6 +6,7 @@ asks.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 
 from anonlint.errors import VocabularyError
@@ -88,12 +89,22 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 def _numbered(rows: Iterable[str], where: str) -> Iterator[tuple[str, int, str]]:
     """Yield each row that says something with its file and number; a file that is named gives its rows."""
-    for number, line in enumerate(rows, 1):
+    for line in rows:
         if line.endswith(".tsv") and not any(map(str.isspace, line)):
             path = os.path.join(os.path.dirname(where), line)
             yield from ((path, at, text) for at, text in enumerate(_lines(path), 1) if _says_something(text))
         elif _says_something(line):
-            yield where, number, line
+            yield where, _line_of(line, where), line
+
+
+def _line_of(row: str, where: str) -> int:
+    """Return the line of a settings file in which a row stands, 1 where it is not found as it is spelled."""
+    try:
+        lines = _lines(where)
+    except VocabularyError:
+        return 1  # nobody's file
+    first = _columns(row)[0]
+    return next((i for i, text in enumerate(lines, 1) if re.search(rf"[\"']\s*{re.escape(first)}(?!\w)", text)), 1)
 
 
 def _says_something(line: str) -> bool:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from anonlint.kit.lint import analysed
-from anonlint.rule.plugin import Diagnostic, Member, Pass, Rule, Severity, kinds_of
-from anonlint.trace.facts import Record
+from anonlint.rule.plugin import Diagnostic, Member, Pass, Record, Rule, Severity, kinds_of
 
 _KINDS = ("tests", "made", "decodes", "rmaps", "stores", "events", "outcomes")
 

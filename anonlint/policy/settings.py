@@ -4,12 +4,12 @@ Which rules are loaded from outside only the user's own file says: any other may
 """
 
 import os
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from anonlint import sidefile
 from anonlint.errors import UsageError
 from anonlint.policy.places import Place
+from anonlint.policy.values import Wrong, kernel_version, line, located, readers
 
 FORMATS = ("text", "gcc", "full", "json")
 LEVELS = ("note", "warning", "error", "never")
@@ -132,14 +132,6 @@ def _trusted(directory: str) -> set[int]:
         return {0, os.geteuid()}
 
 
-def kernel_version(text: str, where: str) -> tuple[int, int]:
-    """Return (6, 12) for "6.12"; raise UsageError naming ``where`` otherwise."""
-    major, dot, minor = text.partition(".")
-    if not (dot and major.isdigit() and minor.isdigit() and text.isascii()):
-        raise UsageError(f"{where}: {text!r} is no kernel version like 6.12")
-    return int(major), int(minor)
-
-
 def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
     """Return the table of a TOML file; None if there is no such file or table."""
     try:
@@ -154,90 +146,30 @@ def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
 
     try:
         value: Any = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        why, _, at = str(error).partition(" (at ")
+        last = data.count(b"\n", 0, len(data.rstrip())) + 1
+        number = at.removeprefix("line ").partition(",")[0] if at.startswith("line ") else last
+        raise UsageError(f"{path}:{number}: {why}") from error
     for key in table:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else None
 
 
 def _settings(path: str, values: dict[str, Any], remarks: tuple[str, ...]) -> Settings:
-    known: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
-        "kernel": ("kernel", _kernel),
-        "fail-level": ("fail_level", lambda where, value: _word(where, value, LEVELS)),
-        "format": ("output_format", lambda where, value: _word(where, value, FORMATS)),
-        "select": ("select", _strings),
-        "vocabulary": ("vocabulary", _strings),
-        "baseline": ("baseline", lambda where, value: os.path.join(os.path.dirname(path), _text(where, value))),
-        "rules": ("places", _places),
-        "strict": ("strict", _switch),
-        "plugins": ("plugins", lambda where, value: located(_strings(where, value), os.path.dirname(path))),
-    }
     read: dict[str, Any] = {}
+    known = readers(os.path.dirname(path), FORMATS, LEVELS)
     for key, value in values.items():
         if key not in known:
-            raise UsageError(f"{path}: unknown key {key!r} (known: {', '.join(known)})")
+            raise UsageError(f"{path}:{line(path, key)}: unknown key {key!r} (known: {', '.join(known)})")
         name, reader = known[key]
-        read[name] = reader(f"{path}: {key}", value)
+        try:
+            read[name] = reader(value)
+        except Wrong as error:
+            raise UsageError(f"{path}:{line(path, key, error.at, error.key)}: {key}: {error}") from error
     return Settings(path, remarks=remarks, **read)
 
 
-def located(words: Sequence[str], directory: str) -> tuple[str, ...]:
-    """Return what names rules from outside with its paths made absolute, from ``directory`` on."""
-    return tuple(_located(word, directory) for word in words)
-
-
-def _located(word: str, directory: str) -> str:
-    is_path = word.startswith((".", "~")) or "/" in word or os.sep in word or word.endswith(".py")
-    return os.path.normpath(os.path.join(directory, os.path.expanduser(word))) if is_path else word
-
-
-def _kernel(where: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise UsageError(f'{where}: must be a string like "6.12"')
-    kernel_version(value, where)
-    return value
-
-
-def _word(where: str, value: Any, words: tuple[str, ...]) -> str:
-    if value not in words:
-        raise UsageError(f"{where}: {value!r} is none of {', '.join(words)}")
-    return str(value)
-
-
-def _text(where: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise UsageError(f"{where}: must be a string")
-    return value
-
-
-def _switch(where: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"{where}: must be true or false")
-    return value
-
-
-def _places(where: str, value: Any) -> tuple[Place, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise UsageError(f"{where}: must be an array of tables: [[rules]] with paths, select, ignore")
-    found = []
-    for item in value:
-        unknown = sorted(item.keys() - {"paths", "select", "ignore"})
-        if unknown or "paths" not in item:
-            raise UsageError(
-                f"{where}: a table has paths, select and ignore" + (f", not {unknown[0]!r}" if unknown else "")
-            )
-        signed = [
-            ("" if key == "select" else "-") + word
-            for key in item
-            if key != "paths"
-            for word in _strings(where, item[key])
-        ]
-        found.append(Place(_strings(where, item["paths"]), tuple(signed)))
-    return tuple(found)
-
-
-def _strings(where: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f"{where}: must be a list of strings")
-    return tuple(value)
+__all__ = ["FORMATS", "LEVELS", "Settings", "kernel_version", "load", "located", "own_path"]

@@ -268,6 +268,7 @@ __all__ = [
     "Pass",
     "Place",
     "PresentEntry",
+    "Record",
     "Result",
     "Role",
     "Rule",

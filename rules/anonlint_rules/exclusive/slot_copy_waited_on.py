@@ -16,7 +16,7 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     code="AL214",
     name="slot-copy-waited-on",
     severity=Severity.ERROR,
-    since="0.4.0",
+    since="0.2.0",
     breaks="a lock is looked up by an address on the stack, and a copy that never changes is waited on",
     help="hand on the slot itself",
     words=frozenset(("wait",)),

@@ -20,7 +20,7 @@ _NO_PIN = frozenset(("unpinned", "vma-shared", "vma-file", "file", "new", "kerne
     code="AL309",
     name="fork-shares-pinned",
     severity=Severity.ERROR,
-    since="0.4.0",
+    since="0.2.0",
     breaks=(
         "a page that a device writes to is mapped copy-on-write: the parent's next write gives it another page, and "
         "what the device writes is lost to it"
