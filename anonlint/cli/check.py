@@ -10,8 +10,7 @@ from anonlint.errors import UsageError
 from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from anonlint.cli.progress import Bar
     from anonlint.model.report import Report
 
 FEW = 3  # skipped places are listed without being asked for
@@ -24,7 +23,12 @@ def run(parsed: Parsed) -> int:
     settings = inputs.settings(parsed)
     for remark in settings.remarks:
         output.complain(remark)
-    report = judge.judge(parsed, settings, parsed.operands, _progress())
+    shown = _bar()
+    try:
+        report = judge.judge(parsed, settings, parsed.operands, shown)
+    finally:
+        if shown is not None:
+            shown.close()
     strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):
         from anonlint.policy import baseline
@@ -46,19 +50,13 @@ def run(parsed: Parsed) -> int:
     return status(report, level, strict=strict)
 
 
-def _progress() -> "Callable[[int], None] | None":
-    """Return what shows how many files were read, on a terminal and once it takes long."""
+def _bar() -> "Bar | None":
+    """Return what shows how far a run is, None where nobody looks."""
     if not sys.stderr.isatty():
         return None
-    import time
+    from anonlint.cli.progress import Bar
 
-    start = time.monotonic()
-
-    def show(files: int) -> None:
-        if files % 64 == 0 and time.monotonic() - start > 1:
-            output.say(f"\r\x1b[Kanonlint: {files} files ...\r")
-
-    return show
+    return Bar()
 
 
 def _statistics(report: "Report") -> str:

@@ -1,47 +1,22 @@
 """The table of subcommands and options: parsing, help, and whatever else describes them, read it."""
 
+from anonlint.cli import extending
 from anonlint.cli.options import Command, Option
-
-HELP = Option(("-h", "--help"), "show this help and exit")
-FORMAT = Option(
-    ("-f", "--format"),
-    "text: one line per finding in a pipe, the full view on a terminal; gcc: one line everywhere, for editors; "
-    "full: the full view everywhere; json: schema 2 (default: text)",
-    choices=("text", "gcc", "full", "json"),
+from anonlint.cli.shared import (
+    COLOR,
+    FORMAT,
+    HELP,
+    JOBS,
+    KERNEL,
+    LISTING,
+    NO_CACHE,
+    NO_TREE,
+    OUTPUT,
+    PLUGINS,
+    PREVIEW,
+    TREE,
+    VERBOSE,
 )
-LISTING = Option(("-f", "--format"), "output format (default: text)", choices=("text", "json"))
-COLOR = Option(
-    ("--color",),
-    "colour the output (default: auto, which heeds NO_COLOR, FORCE_COLOR, CLICOLOR and TERM)",
-    choices=("auto", "always", "never"),
-)
-TREE = Option(
-    ("--tree",),
-    "kernel tree or git clone that patches apply to: whole functions are seen, not only hunks "
-    "(default: the tree that the current directory is in)",
-    metavar="DIR",
-)
-NO_TREE = Option(("--no-tree",), "judge patches on their hunks alone")
-KERNEL = Option(
-    ("--kernel",),
-    "kernel version whose API is assumed where the input does not tell, like 6.12",
-    metavar="X.Y",
-)
-JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
-NO_CACHE = Option(("--no-cache",), "neither read nor keep what was found out before (see anonlint cache)")
-PLUGINS = Option(
-    ("--plugins",),
-    "also load rules from there, which runs it: a file or directory (with a / in it), a module, or entry-points (of "
-    "installed packages)",
-    metavar="WHERE",
-)
-PREVIEW = Option(("--preview",), "also run rules that are still in preview")
-OUTPUT = Option(
-    ("-o", "--output"),
-    "write the report to FILE (a plain file by rename, so it is never half written)",
-    metavar="FILE",
-)
-VERBOSE = Option(("-v", "--verbose"), "list on stderr all that was not judged, or on its hunks alone, and why")
 
 CHECK = Command(
     "check",
@@ -142,34 +117,6 @@ EXPLAIN = Command(
     (PLUGINS, HELP),
     ("anonlint explain AL101", "anonlint explain pfn-before-kind"),
     least=1,
-)
-
-RULE = Command(
-    "rule",
-    "Begin a rule of your own, or test some: their pages, their examples, and whether what means the same gets the "
-    "same verdict.",
-    "new CODE NAME [DIRECTORY] | test DIRECTORY|MODULE... | facts FILE.c...",
-    (HELP,),
-    (
-        "anonlint rule new XY101 page-mapped-writable rules",
-        "anonlint rule test ./rules",
-        "anonlint rule facts rules/fixtures/XY101-page-mapped-writable/bad.c",
-        "anonlint check --plugins ./rules mm/",
-    ),
-    least=1,
-    notes="new writes a rule that runs and two examples that pass, and overwrites nothing. test loads, and so runs, "
-    "what it is given. facts prints what execution sees of a text: the records that a check asks for. Exit status: 0 "
-    "all is well, 1 something is wrong with a rule, 2 it cannot be loaded or read.",
-)
-
-VOCABULARY = Command(
-    "vocabulary",
-    "Tell what is known of a kernel word: releases, class, meaning, prototype, where declared. Without one, which "
-    "classes of words there are.",
-    "[WORD|CLASS...]",
-    (HELP,),
-    ("anonlint vocabulary pte_mkwrite", "anonlint vocabulary predicate", "anonlint vocabulary"),
-    notes="Rows of your own come from the setting vocabulary; anonlint doctor --propose writes some for a tree.",
 )
 
 DOCTOR = Command(
@@ -352,14 +299,16 @@ COMMANDS = (
     TABLE,
     RULES,
     EXPLAIN,
-    RULE,
-    VOCABULARY,
+    extending.RULE,
+    extending.VOCABULARY,
     DOCTOR,
     SETTINGS,
     CACHE,
     HOOK,
     B4,
     COMPLETION,
+    extending.HELPING,
+    extending.VERSION,
 )
 
 

@@ -37,7 +37,7 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
     return runner.Options(
         request=request,
         rules=rules(parsed, settings),
-        kernel=policy.kernel_version(kernel, "--kernel") if kernel else _kernel(settings),
+        kernel=_kernel(kernel, "--kernel") or _kernel(settings.kernel, settings.path),
         workers=_number(parsed.last("jobs"), "--jobs"),
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
@@ -50,8 +50,10 @@ def options(parsed: Parsed, settings: policy.Settings, inputs: tuple[str, ...]) 
 def settings(parsed: Parsed | None = None) -> policy.Settings:
     """Return the settings that hold where the user stands, with the rules from outside that a command line names."""
     found = policy.load(grounds.here())
-    if parsed is not None:
-        found.plugins += policy.located(parsed.all("plugins"), grounds.here())
+    if parsed is not None and parsed.all("plugins"):
+        from anonlint.policy.values import located
+
+        found.plugins += located(parsed.all("plugins"), grounds.here())
     return found
 
 
@@ -91,8 +93,12 @@ def _pushed(tree: str | None) -> tuple[str, ...]:
     return push.revisions(tree)
 
 
-def _kernel(settings: policy.Settings) -> tuple[int, int] | None:
-    return policy.kernel_version(settings.kernel, settings.path) if settings.kernel else None
+def _kernel(text: str, where: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    from anonlint.policy.values import kernel_version
+
+    return kernel_version(text, where)
 
 
 def _number(text: str, flag: str) -> int:

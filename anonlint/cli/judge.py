@@ -1,7 +1,7 @@
 """One run as the command line and the settings ask for it, and what of its findings they leave."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from anonlint.cli import inputs, output, streams
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
     from anonlint.rule.plugin import Rule
+    from anonlint.run.progress import Progress
 
 
 def judge(
-    parsed: Parsed, settings: policy.Settings, operands: tuple[str, ...], progress: Callable[[int], None] | None = None
+    parsed: Parsed, settings: policy.Settings, operands: tuple[str, ...], progress: "Progress | None" = None
 ) -> "Report":
     """Run the rules and return what the settings leave, with how many findings they take away.
 

@@ -18,6 +18,11 @@ CLEAN, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130
 _BY_SIGNAL = 128  # plus its number: the status of what a signal has ended
 COLLECT = 10_000, 20, 100  # thresholds of gc: a fifth of the time went into cycles that were not there
+# Subcommands whose module has another name than they, or more than one.
+_OTHERS = {
+    "rules": ("catalogue", "rules"),
+    "explain": ("catalogue", "explain"),
+}
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -78,9 +83,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if word in ("-h", "--help"):
         output.write(commands.overview())
         return CLEAN
-    command = next((c for c in commands.COMMANDS if c.name == word), None)
-    if command is None:
-        raise UsageError(_no_command(word))
+    command = _command(word)
     if word == "kbuild" and "--help" not in arguments:
         from anonlint.cli import kbuild
 
@@ -98,50 +101,25 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _run(name: str, parsed: options.Parsed) -> int:
-    # Each subcommand's module is imported only when it runs: a check must not pay for the others.
-    if name == "check":
-        from anonlint.cli import check
+    """Run a subcommand; its module is imported only then: a check must not pay for the others."""
+    from importlib import import_module
 
-        return check.run(parsed)
-    if name == "table":
-        from anonlint.cli import table
+    if name == "help":
+        output.write(options.help_text(_command(parsed.operands[0])) if parsed.operands else commands.overview())
+        return CLEAN
+    if name == "version":
+        return _dispatch(["--version"])
+    module, function = _OTHERS.get(name, (name, "run"))
+    status: int = getattr(import_module(f"anonlint.cli.{module}"), function)(parsed)
+    return status
 
-        return table.run(parsed)
-    if name == "settings":
-        from anonlint.cli import settings
 
-        return settings.run(parsed)
-    if name == "doctor":
-        from anonlint.cli import doctor
-
-        return doctor.run(parsed)
-    if name == "vocabulary":
-        from anonlint.cli import vocabulary
-
-        return vocabulary.run(parsed)
-    if name == "rule":
-        from anonlint.cli import rule
-
-        return rule.run(parsed)
-    if name == "cache":
-        from anonlint.cli import cache
-
-        return cache.run(parsed)
-    if name == "hook":
-        from anonlint.cli import hook
-
-        return hook.run(parsed)
-    if name == "b4":
-        from anonlint.cli import b4
-
-        return b4.run(parsed)
-    if name == "completion":
-        from anonlint.cli import completion
-
-        return completion.run(parsed)
-    from anonlint.cli import catalogue
-
-    return catalogue.rules(parsed) if name == "rules" else catalogue.explain(parsed)
+def _command(word: str) -> options.Command:
+    """Return the command of that name; raise UsageError that names a near one."""
+    found = next((command for command in commands.COMMANDS if command.name == word), None)
+    if found is None:
+        raise UsageError(_no_command(word))
+    return found
 
 
 def _no_command(word: str) -> str:

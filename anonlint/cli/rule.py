@@ -6,7 +6,7 @@ from anonlint.cli import output
 from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
 from anonlint.intake import ground
-from anonlint.policy import settings as policy
+from anonlint.policy.values import located
 from anonlint.report.safe import safe
 
 
@@ -43,7 +43,7 @@ def _test(words: list[str]) -> int:
     if not words:
         raise UsageError("rule test: a directory or file of rules is missing")
     named = [os.path.join(".", word) if os.path.exists(word) and not os.path.isabs(word) else word for word in words]
-    rules = registry.outside(policy.located(named, ground.here()))
+    rules = registry.outside(located(named, ground.here()))
     failed = 0
     for rule in rules:
         lines = wrong(rule, rules)

@@ -9,7 +9,6 @@ from typing import Any
 from anonlint import sidefile
 from anonlint.errors import UsageError
 from anonlint.policy.places import Place
-from anonlint.policy.values import Wrong, kernel_version, line, located, readers
 
 FORMATS = ("text", "gcc", "full", "json")
 LEVELS = ("note", "warning", "error", "never")
@@ -159,6 +158,8 @@ def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
 
 
 def _settings(path: str, values: dict[str, Any], remarks: tuple[str, ...]) -> Settings:
+    from anonlint.policy.values import Wrong, line, readers  # only users with a settings file pay
+
     read: dict[str, Any] = {}
     known = readers(os.path.dirname(path), FORMATS, LEVELS)
     for key, value in values.items():
@@ -170,6 +171,3 @@ def _settings(path: str, values: dict[str, Any], remarks: tuple[str, ...]) -> Se
         except Wrong as error:
             raise UsageError(f"{path}:{line(path, key, error.at, error.key)}: {key}: {error}") from error
     return Settings(path, remarks=remarks, **read)
-
-
-__all__ = ["FORMATS", "LEVELS", "Settings", "kernel_version", "load", "located", "own_path"]

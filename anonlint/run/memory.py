@@ -25,6 +25,7 @@ from anonlint.run.result import ImageResult, Sides
 if TYPE_CHECKING:
     from anonlint.rule.plugin import Member
     from anonlint.run.context import Context
+    from anonlint.run.progress import Progress
 
 T = TypeVar("T")
 
@@ -40,7 +41,9 @@ class Memory:
         self.stamps = Stamps(store, self._own)
         self._stamps = [self.stamps]
 
-    def done(self, jobs: Sequence[Job], context: "Context", workers: int = 1) -> list[Sides]:
+    def done(
+        self, jobs: Sequence[Job], context: "Context", workers: int = 1, progress: "Progress | None" = None
+    ) -> list[Sides]:
         """Return what comes of the jobs."""
         base = digest(self._own, context.key)
         keys = [self._key(job, context, base) for job in jobs]
@@ -56,6 +59,7 @@ class Memory:
             lambda job: run(job, context),
             workers,
             lambda job, how: lost(job, f"not judged: the process that worked on it was {how}", crash=True),
+            progress,
         )
         results = {**found, **dict(zip(left, made, strict=True))}
         self._keep({keys[i]: results[i] for i in left})

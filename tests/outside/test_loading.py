@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from anonlint.errors import UsageError
-from anonlint.policy import settings
+from anonlint.policy import values
 from anonlint.rule import outside, registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,7 +166,7 @@ def test_a_module_is_never_taken_from_the_current_directory(tmp_path: Path) -> N
 
 
 def test_paths_are_from_where_they_are_said() -> None:
-    assert settings.located(("rules/a.py", "./b", "/c", "acme.rules", "entry-points"), "/home/me") == (
+    assert values.located(("rules/a.py", "./b", "/c", "acme.rules", "entry-points"), "/home/me") == (
         "/home/me/rules/a.py",
         "/home/me/b",
         "/c",
