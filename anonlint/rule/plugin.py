@@ -64,6 +64,8 @@ from anonlint.trace.facts import Decode, Event, Facts, Made, Outcome, Record, St
 
 UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 WRITABLE = mask("Pw,W,DW,XW")  # entries that let writes through, or will once their page is back
+MAPPED_WRITABLE = mask("Pw")
+RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE  # entries that become a mapping again
 SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT  # mapped entries of anonymous pages that others may map, too
 
 
@@ -236,12 +238,14 @@ __all__ = [
     "EXCLUSIVE_ENTRY",
     "FILE",
     "HAS_PFN",
+    "MAPPED_WRITABLE",
     "MARKER",
     "MIGRATION",
     "NONE",
     "NONPRESENT",
     "PARTS",
     "PRESENT",
+    "RESTORED",
     "SAYS",
     "SHARED_MAPPED",
     "SWAP",

@@ -9,11 +9,10 @@ Misses: entries that functions not in sight write-protect.
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import BITS, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, mask, rule
+from anonlint.rule.plugin import BITS, MAPPED_WRITABLE, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, rule
 from anonlint_rules.proven import makes_writable, promised, writable_kind
 
 _TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
-_WRITABLE = mask("Pw")
 
 
 @rule(
@@ -55,4 +54,4 @@ def _unseen(p: Pass, event: Event, atoms: int) -> bool:
     mapped = p.plausible(event.root, atoms) & PRESENT
     letters = bits_of(event.value)
     soft_dirty, dirty = letters[BITS.index("soft-dirty")], letters[BITS.index("dirty")]
-    return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~_WRITABLE)
+    return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~MAPPED_WRITABLE)

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
     ANON,
-    DEVICE_EXCLUSIVE,
-    DEVICE_PRIVATE,
     EXCLUSIVE,
     MIGRATION,
+    RESTORED,
     WORDS,
     Diagnostic,
     Pass,
@@ -23,8 +22,6 @@ from anonlint.rule.plugin import (
     kinds_of,
     rule,
 )
-
-_RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
 
 
 @rule(
@@ -45,7 +42,7 @@ _RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
 def check(p: Pass) -> Iterator[Diagnostic]:
     wrong: dict[tuple[int, int], int] = {}
     for rmap, atoms in p.facts.rmaps.items():
-        if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~_RESTORED:
+        if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~RESTORED:
             continue
         if not p.whole and not p.asks_for(rmap.root, MIGRATION):
             continue

@@ -10,9 +10,7 @@ Misses: protections that are writable in themselves (vm_page_prot of a shared ma
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
-    DEVICE_EXCLUSIVE,
-    DEVICE_PRIVATE,
-    MIGRATION,
+    RESTORED,
     WORDS,
     Diagnostic,
     MadeEntry,
@@ -24,7 +22,6 @@ from anonlint.rule.plugin import (
     rule,
 )
 
-_RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
 _READABLE = mask("R,RX")
 
 
@@ -49,7 +46,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         writable = (isinstance(value, PresentEntry) and value.write == 1) or (
             isinstance(value, MadeEntry) and value.kind == "DW"
         )
-        if not writable or store.root != store.cell or atoms & ~_RESTORED or not atoms & _READABLE:
+        if not writable or store.root != store.cell or atoms & ~RESTORED or not atoms & _READABLE:
             continue
         kinds = " or ".join(WORDS[kind] for kind in kinds_of(atoms & _READABLE))
         tests = {(t.span, f"{t.text}() asked here") for t in facts.tests if t.root == store.root}

@@ -9,6 +9,7 @@ Misses: forks that neither ask whether the mapping is copied on write nor duplic
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
+    MAPPED_WRITABLE,
     Cleared,
     Diagnostic,
     Outcome,
@@ -19,12 +20,9 @@ from anonlint.rule.plugin import (
     Unknown,
     Value,
     bare,
-    mask,
     rule,
 )
 from anonlint_rules.heirs import copies, splits
-
-_WRITABLE = mask("Pw")
 
 
 @rule(
@@ -45,7 +43,7 @@ _WRITABLE = mask("Pw")
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     for outcome, atoms in p.facts.outcomes.items():
-        if not p.plausible(outcome.root, atoms) & _WRITABLE or not _forks(p, outcome):
+        if not p.plausible(outcome.root, atoms) & MAPPED_WRITABLE or not _forks(p, outcome):
             continue
         copied = copies(p.facts, outcome)
         sides = [("parent", outcome.own), *(("child", value) for value in copied)]
