@@ -122,10 +122,10 @@ def _loaded(name: str, path: str, folders: list[str] | None) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # whatever they do at import, exiting included
+    except BaseException as error:
         del sys.modules[name]
+        if not isinstance(error, Exception | SystemExit):
+            raise  # somebody ends the run
         raise UsageError(_why(error, path)) from error
     return module
 
@@ -147,9 +147,7 @@ def _imported(name: str) -> ModuleType:
     sys.path = [entry for entry in path if entry not in ("", os.getcwd())]
     try:
         return import_module(name)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and error.name and (name + ".").startswith(error.name + "."):
             raise UsageError(f"rules {name}: there is no module {error.name!r} (a path has a / in it)") from error
         raise UsageError(_why(error, name)) from error

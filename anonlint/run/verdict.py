@@ -178,6 +178,8 @@ class Verdict:
             for item in rule.check(p):
                 if isinstance(item, Diagnostic):
                     said.append(Said(rule, item, p))
+                elif not isinstance(item, Member):
+                    raise TypeError(f"{rule.code} yields {item!r}, which is neither a Diagnostic nor a Member")
                 elif p.caller is None and self.analyser.is_own(item.span.start):
                     self.take_part(rule, item, function)
             timing.spent(rule.code, start)

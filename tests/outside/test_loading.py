@@ -200,6 +200,31 @@ def test_a_rule_that_fails_is_named(tmp_path: Path) -> None:
     assert f"at {rule}:12" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_rule_that_yields_what_is_no_finding_is_named(tmp_path: Path) -> None:
+    rule = tmp_path / "odd.py"
+    text = RULE.format(code="XY101", name="a-b", message="x", more="")
+    rule.write_text(text.replace('Diagnostic(store.span, "x")', "42"))
+    (tmp_path / "x.c").write_text(STORES)
+    done = anonlint("check", "--plugins", str(rule), "x.c", cwd=tmp_path)
+    assert done.returncode == 2 and "XY101 yields 42, which is neither a Diagnostic nor a Member" in done.stderr
+
+
+def test_loading_can_be_interrupted(tmp_path: Path) -> None:
+    import signal
+    import time
+
+    (tmp_path / "loop.py").write_text("open('begun', 'w').close()\nwhile True:\n    pass\n")
+    command = [sys.executable, "-P", "-m", "anonlint", "rules", "--plugins", "./loop.py"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'rules'}"}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as running:
+        until = time.monotonic() + 60
+        while not (tmp_path / "begun").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGTERM)
+        _, said = running.communicate(timeout=60)
+    assert (running.returncode, said) == (128 + signal.SIGTERM, b"")
+
+
 def test_a_remark_may_name_a_rule_from_outside(tmp_path: Path) -> None:
     rule = write(tmp_path / "r.py")
     (tmp_path / "x.c").write_text(STORES.replace(";\n}", "; /* anonlint: ignore[XY101] so be it */\n}"))
