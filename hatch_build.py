@@ -19,8 +19,10 @@ COMPLETIONS = {
 class Made(BuildHookInterface):  # type: ignore[type-arg]
     """Adds fixtures/CODE-name/{bad,good}*.c as data of anonlint_rules, and completion scripts where shells look."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Name the files, and write those that are made."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Name the files, and write those that are made; an editable installation has them in the checkout."""
+        if version == "editable":
+            return
         for path in sorted(Path(self.root, "fixtures").glob("AL*/*.c")):
             if path.name.startswith(("bad", "good")):
                 build_data["force_include"][str(path)] = f"anonlint_rules/fixtures/{path.parent.name}/{path.name}"
@@ -39,4 +41,5 @@ class Made(BuildHookInterface):  # type: ignore[type-arg]
         """Remove what was made only to be put in."""
         for shell in COMPLETIONS:
             Path(self.directory, "completions", shell).unlink(missing_ok=True)
-        Path(self.directory, "completions").rmdir()
+        if version != "editable":
+            Path(self.directory, "completions").rmdir()
