@@ -69,6 +69,7 @@ def test_a_file_a_directory_and_a_package_give_their_rules(tmp_path: Path) -> No
     assert file in outside.files(named) and str(package / "again.py") in outside.files(named)
 
 
+@pytest.mark.fault("a file of rules is no Python, exits, or describes no rule", "its file and line are named; status 2")
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -130,6 +131,7 @@ def test_kernels_and_scope_are_the_engines_to_ask(tmp_path: Path) -> None:
 # -- who may name rules
 
 
+@pytest.mark.fault("a tree brings settings that name rules of its own", "nothing is loaded, and that is said")
 def test_the_tree_that_is_checked_loads_nothing(tmp_path: Path) -> None:
     write(tmp_path / "rules" / "evil.py")
     with (tmp_path / "rules" / "evil.py").open("a") as file:
@@ -157,6 +159,7 @@ def test_the_users_own_settings_load_what_they_name(tmp_path: Path) -> None:
     assert str(home / "anonlint" / "mine") in listed and "6.12" in listed
 
 
+@pytest.mark.fault("a tree has a module of the name of your rules", "it is not taken for them")
 def test_a_module_is_never_taken_from_the_current_directory(tmp_path: Path) -> None:
     write(tmp_path / "acme_from_here.py")
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'rules'}"}
@@ -191,6 +194,10 @@ def test_a_changed_rule_is_not_answered_from_the_cache(tmp_path: Path) -> None:
     assert "other" in anonlint(*command, cwd=tmp_path, **cache).stdout
 
 
+@pytest.mark.fault(
+    "a rule of your own fails",
+    "its file and line are named, the function is not clean, the others are judged; status 2",
+)
 def test_a_rule_that_fails_is_named(tmp_path: Path) -> None:
     rule = tmp_path / "broken.py"
     rule.write_text(RULE.format(code="XY101", name="a-b", message="x", more="").replace("store.span", "store.spam"))
@@ -209,6 +216,7 @@ def test_a_rule_that_yields_what_is_no_finding_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2 and "XY101 yields 42, which is neither a Diagnostic nor a Member" in done.stderr
 
 
+@pytest.mark.fault("a file of rules never ends", "the run can be ended by a signal")
 def test_loading_can_be_interrupted(tmp_path: Path) -> None:
     import signal
     import time

@@ -83,6 +83,7 @@ def test_wrong_settings_name_file_and_key(tmp_path: Path, text: str, message: st
         settings.load(str(tmp_path))
 
 
+@pytest.mark.fault("a settings file has a key or value that cannot be", "file, line and key are named; status 2")
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
