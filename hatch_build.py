@@ -1,4 +1,8 @@
-"""The compiled build: ``ANONLINT_COMPILE=1 pip install .`` has mypyc make C of the rooms where the time goes.
+"""Puts into the wheel what is made of the sources: the rules' examples, the shells' completion scripts, and C.
+
+The examples are fixtures of the tests, and what ``anonlint explain`` shows.
+
+The compiled build: ``ANONLINT_COMPILE=1 pip install .`` has mypyc make C of the rooms where the time goes.
 
 The answers are the same to the byte. Without ANONLINT_COMPILE nothing here needs more than hatchling, and the wheel is
 pure Python. Where there is no working C compiler, or mypyc fails, a line says so and the wheel is pure Python, too.
@@ -26,6 +30,33 @@ _NOT = ("__init__.py", "sorts.py")  # of these rooms: nothing in it, and what de
 _LIBRARY = "anonlint"  # the shared library is called anonlint__mypyc
 _OPTIMIZATION = "1"  # half as long as 2, and as fast where it counts: most of the time goes into Python's own objects
 _PROBE = "#include <Python.h>\nint main(void) { return Py_IsInitialized(); }\n"
+
+
+COMPLETIONS = {
+    "bash": "share/bash-completion/completions/anonlint",
+    "zsh": "share/zsh/site-functions/_anonlint",
+    "fish": "share/fish/vendor_completions.d/anonlint.fish",
+}
+
+
+def examples(root: Path) -> dict[str, str]:
+    """Return the examples of the rules, fixtures/CODE-name/{bad,good}*, each with its place in the wheel."""
+    found = (path for path in sorted(root.glob("fixtures/AL*/*")) if path.suffix in (".c", ".diff"))
+    kept = (path for path in found if path.name.startswith(("bad", "good")))
+    return {str(path): f"anonlint_rules/fixtures/{path.parent.name}/{path.name}" for path in kept}
+
+
+def completions(root: Path, directory: Path) -> dict[str, str]:
+    """Write the completion scripts below ``directory``; return each with its place in the wheel."""
+    sys.path.insert(0, str(root))
+    try:
+        from anonlint.cli.completion import script  # the standard library is all that it needs
+    finally:
+        sys.path.remove(str(root))
+    directory.mkdir(parents=True, exist_ok=True)
+    for shell in COMPLETIONS:
+        (directory / shell).write_text(script(shell))
+    return {str(directory / shell): place for shell, place in COMPLETIONS.items()}
 
 
 def wanted(environ: Mapping[str, str]) -> bool:
@@ -117,8 +148,8 @@ def _compile_here(paths: list[str]) -> None:
     )
 
 
-class CompiledBuild(BuildHookInterface):  # type: ignore[type-arg, misc, unused-ignore]
-    """Adds the compiled modules to a wheel where the user wants that and the machine can do it."""
+class Made(BuildHookInterface):  # type: ignore[type-arg, misc, unused-ignore]
+    """Adds examples and scripts to a wheel, and compiled modules where the user wants that and the machine can."""
 
     def dependencies(self) -> list[str]:
         """Return what the build needs beside hatchling: nothing, unless something is to be compiled."""
@@ -127,8 +158,15 @@ class CompiledBuild(BuildHookInterface):  # type: ignore[type-arg, misc, unused-
         return []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, and make the wheel one of this platform."""
-        if self.target_name != "wheel" or version == "editable" or not wanted(os.environ):
+        """Put in what is made; compile, and make the wheel one of this platform.
+
+        An editable installation has all of that in the checkout.
+        """
+        if self.target_name != "wheel" or version == "editable":
+            return
+        build_data["force_include"].update(examples(Path(self.root)))
+        build_data["shared_data"].update(completions(Path(self.root), self._made))
+        if not wanted(os.environ):
             return
         fault = compiler_fault(os.environ)
         if not fault:
@@ -143,8 +181,13 @@ class CompiledBuild(BuildHookInterface):  # type: ignore[type-arg, misc, unused-
             self.app.display_warning(f"anonlint: {SWITCH} is set, but {fault}: this build is pure Python")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove the copy that was compiled."""
+        """Remove what was made only to be put in."""
         shutil.rmtree(getattr(self, "_stage", ""), ignore_errors=True)
+        shutil.rmtree(self._made, ignore_errors=True)
+
+    @property
+    def _made(self) -> Path:
+        return Path(self.directory, "completions")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
 """anonlint: executes kernel mm functions over every page table entry state and reports what breaks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -33,12 +33,16 @@ def line(skip: Skip) -> str:
 
 
 def place(error: BaseException) -> str:
-    """Return where in anonlint an error came from, as path:line."""
+    """Return where an error came from, as path:line: in anonlint, or in a rule of somebody else's."""
     trace: TracebackType | None = error.__traceback__
     found = ""
     while trace is not None:
         path = trace.tb_frame.f_code.co_filename.replace(os.sep, "/")
-        if "/anonlint" in path:
-            found = f"{path.rpartition('/anonlint')[2].lstrip('/')}:{trace.tb_lineno}"
+        ours = "/anonlint" in path
+        if ours or not path.startswith(("<", _PYTHONS_OWN)) or "/site-packages/" in path:
+            found = f"{path.rpartition('/anonlint')[2].lstrip('/') if ours else path}:{trace.tb_lineno}"
         trace = trace.tb_next
     return found
+
+
+_PYTHONS_OWN = os.path.dirname(os.__file__).replace(os.sep, "/") + "/"

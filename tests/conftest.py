@@ -7,6 +7,7 @@ import pytest
 
 from anonlint import built
 
+os.environ["XDG_CONFIG_HOME"] = os.devnull + "/none"  # nobody's own settings
 os.environ["ANONLINT_NO_CACHE"] = "1"  # what a test sees is worked out, in the programs that it starts, too
 
 

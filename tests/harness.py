@@ -1,31 +1,16 @@
 """Runs rules over C text: what most tests need."""
 
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from anonlint.intake import Request
-from anonlint.kernel.era import date
-from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.kit.lint import analysed, kernel_words, said
 from anonlint.model.finding import Finding, Severity
-from anonlint.model.snapshot import Image, Origin
-from anonlint.model.source import Source
 from anonlint.rule import registry
+from anonlint.rule.examples import examples as of_rule
 from anonlint.rule.plugin import Rule
 from anonlint.run.result import ImageResult
 from anonlint.run.runner import Options, check
-from anonlint.run.story import comparison
-from anonlint.run.verdict import analyse
-from anonlint.run.wake import Wake, wake_words
-from anonlint.syntax.lex import words
-from anonlint.words.dictionary import Dictionary
-
-
-@lru_cache
-def kernel_words() -> tuple[Vocabulary, Wake]:
-    vocabulary = Vocabulary.load()
-    return vocabulary, wake_words(vocabulary)
 
 
 def family(prefix: str) -> tuple[Rule, ...]:
@@ -35,17 +20,7 @@ def family(prefix: str) -> tuple[Rule, ...]:
 
 def analyse_text(code: str, path: str = "mm/test.c", rules: str = "AL") -> ImageResult:
     """Analyse C text as a whole file of the release that its words date it to, with a family of rules."""
-    vocabulary, wake = kernel_words()
-    data = code.encode()
-    names = {word.decode() for word in words(data)} & vocabulary.words.keys()
-    dating = date(names, vocabulary)
-    return analyse(
-        Image(Source(path, data)),
-        family(rules),
-        Dictionary(vocabulary, dating),
-        wake,
-        Origin(path),
-    )
+    return analysed(code, family(rules), path)
 
 
 def lint(code: str, path: str = "mm/test.c", rules: str = "AL") -> list[Finding]:
@@ -55,11 +30,7 @@ def lint(code: str, path: str = "mm/test.c", rules: str = "AL") -> list[Finding]
         return sorted(report.findings, key=lambda f: (f.line, f.column, f.code))
     result = analyse_text(code, path, rules)
     assert not result.skipped, result.skipped
-    found = list(result.findings)
-    for rule in family(rules):
-        members = [member for of, member in result.members if of == rule.code]
-        found += comparison(rule, members, Origin(path))
-    return sorted(found, key=lambda f: (f.line, f.column, f.code))
+    return said(result, family(rules), path)
 
 
 def codes(code: str, rules: str = "AL") -> list[tuple[str, str]]:
@@ -68,17 +39,19 @@ def codes(code: str, rules: str = "AL") -> list[tuple[str, str]]:
 
 
 class Example(NamedTuple):
-    """A code block of a rule's documentation."""
+    """An example of a rule's, with its notes."""
 
     rule: Rule
     bad: bool
-    era: str
+    kernels: str
     code: str
 
 
 def examples() -> Iterator[Example]:
-    """Yield the examples of all rules' documentation."""
+    """Yield the examples of all rules."""
     for rule in registry.rules():
-        for match in re.finditer(r"^(Bad|Good) \(([^)]*)\)::\n\n((?:    .*\n|\n)+)", rule.doc + "\n", re.M):
-            code = "\n".join(line[4:] for line in match[3].splitlines())
-            yield Example(rule, match[1] == "Bad", match[2], code)
+        for example in of_rule(rule):
+            yield Example(rule, example.bad, example.kernels, example.code)
+
+
+__all__ = ["Example", "analyse_text", "codes", "examples", "family", "kernel_words", "lint"]

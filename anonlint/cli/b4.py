@@ -24,7 +24,7 @@ def run(parsed: Parsed) -> int:
     """Check one mail, answer, and return the exit status of a check."""
     if sys.stdin.isatty():
         raise UsageError("b4: reads a mail on stdin; to check by hand: anonlint check FILE")
-    settings = inputs.settings()
+    settings = inputs.settings(parsed)
     level = parsed.last("fail-level") or settings.fail_level or "warning"
     report = judge.new(judge.judge(parsed, settings, ("-",)), settings.baseline, aloud=False)
     unseen = settings.strict and report.unseen

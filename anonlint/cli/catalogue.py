@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from anonlint.cli import output
+from anonlint.cli import inputs, output
 from anonlint.cli.options import Parsed
 from anonlint.rule import registry
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def rules(parsed: Parsed) -> int:
     """Print the list of rules."""
-    known = registry.rules()
+    known = registry.rules(inputs.settings(parsed).plugins)
     if parsed.last("format") == "json":
         import json
 
@@ -31,16 +31,19 @@ def rules(parsed: Parsed) -> int:
 
 def explain(parsed: Parsed) -> int:
     """Print the documentation of each rule named."""
-    output.write("\n".join(_page(registry.rule(word)) for word in parsed.operands))
+    plugins = inputs.settings(parsed).plugins
+    output.write("\n".join(_page(registry.rule(word, plugins)) for word in parsed.operands))
     return 0
 
 
 def _page(rule: "Rule") -> str:
+    from anonlint.rule.examples import page
+
     lines = [
         f"{rule.code} {rule.name}",
         f"severity: {rule.severity.word}; status: {rule.status}; confidence: {rule.confidence}; since {rule.since}",
         "",
-        rule.doc.strip(),
+        page(rule),
     ]
     for title, text in (("Breaks:", rule.breaks), ("Help:", rule.help)):
         if text:

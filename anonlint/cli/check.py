@@ -8,8 +8,7 @@ from anonlint.cli.options import Parsed
 from anonlint.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from anonlint.cli.progress import Bar
     from anonlint.model.report import Report
 
 LEAST = {"note": 1, "warning": 2, "error": 3, "never": 4}
@@ -20,9 +19,9 @@ def run(parsed: Parsed) -> int:
     """Check, print the report and return the exit status."""
     if not (parsed.operands or parsed.all("git") or parsed.flag("staged") or parsed.flag("pushed")):
         raise UsageError("check: an INPUT, --git or --staged is needed (see anonlint check --help)")
-    settings = inputs.settings()
-    if settings.foreign:
-        output.complain(f"{settings.foreign}: belongs to another user: it does not count")
+    settings = inputs.settings(parsed)
+    for remark in settings.remarks:
+        output.complain(remark)
     wanted = formats.sinks(parsed, settings.format or "text")
     if any(sink.form == "html" for sink in wanted):
         formats.needs_jinja2()  # before the work, not behind it
@@ -33,7 +32,12 @@ def run(parsed: Parsed) -> int:
         fix.refuse(parsed)
         if parsed.flag("diff"):
             wanted = [sink for sink in wanted if sink.path]  # standard output takes the patch
-    report = judge.judge(parsed, settings, parsed.operands, _progress())
+    shown = _bar()
+    try:
+        report = judge.judge(parsed, settings, parsed.operands, shown)
+    finally:
+        if shown is not None:
+            shown.close()
     strict = parsed.flag("strict") or settings.strict
     if parsed.last("write-baseline"):
         from anonlint.policy import baseline
@@ -59,19 +63,13 @@ def run(parsed: Parsed) -> int:
     return status(report, level, strict=strict)
 
 
-def _progress() -> "Callable[[int], None] | None":
-    """Return what shows how many files were read, on a terminal and once it takes long."""
+def _bar() -> "Bar | None":
+    """Return what shows how far a run is, None where nobody looks."""
     if not sys.stderr.isatty():
         return None
-    import time
+    from anonlint.cli.progress import Bar
 
-    start = time.monotonic()
-
-    def show(files: int) -> None:
-        if files % 64 == 0 and time.monotonic() - start > 1:
-            output.say(f"\r\x1b[Kanonlint: {files} files ...\r")
-
-    return show
+    return Bar()
 
 
 def _statistics(report: "Report") -> str:

@@ -241,7 +241,7 @@ class _Session:
         self.explained.add(finding.code)
         from anonlint.rule import registry
 
-        return registry.rule(finding.code).doc.partition("\nBad (")[0].strip()
+        return registry.rule(finding.code).doc.partition("\nMisses: ")[0].strip()
 
     def _wanted(self, finding: "Finding") -> bool:
         if finding.severity.word == "note" and not self.style.strict:

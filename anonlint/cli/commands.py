@@ -1,6 +1,6 @@
 """The table of subcommands and options: parsing, help, and whatever else describes them, read it."""
 
-from anonlint.cli import elsewhere
+from anonlint.cli import elsewhere, extending
 from anonlint.cli.options import Command, Option
 from anonlint.cli.shared import (
     COLOR,
@@ -12,6 +12,7 @@ from anonlint.cli.shared import (
     NO_CACHE,
     NO_TREE,
     OUTPUT,
+    PLUGINS,
     PREVIEW,
     QUIET,
     TREE,
@@ -41,6 +42,7 @@ CHECK = Command(
         Option(("--select",), "run only these rules: codes, prefixes (AL1) or names", metavar="CODES"),
         Option(("--ignore",), "do not run these rules; of --select and --ignore the later wins", metavar="CODES"),
         PREVIEW,
+        PLUGINS,
         JOBS,
         NO_CACHE,
         COLOR,
@@ -77,7 +79,8 @@ CHECK = Command(
     notes="Exit status: 0 no finding at or above the fail level, 1 some, 2 wrong usage, unreadable input "
     "or internal error (what was found is still printed), with --strict also what was not judged.\n\n"
     "Settings are read from anonlint.toml, or [tool.anonlint] of pyproject.toml, in the current directory "
-    "or the nearest one above: kernel, fail-level, format, select, strict, vocabulary, baseline, and "
+    "or the nearest one above, else from ~/.config/anonlint/anonlint.toml: kernel, fail-level, format, select, strict, "
+    "vocabulary, baseline, plugins (of the last only), and "
     "[[rules]] tables (paths, select, ignore) that say which rules count where; anonlint settings prints them.\n\n"
     "A finding is left out by /* anonlint: ignore[AL101] reason */ on its line, alone above its statement or "
     "function, or by Anonlint-ignore: AL101 reason in the patch's message.",
@@ -158,7 +161,7 @@ RULES = Command(
     "rules",
     "List the rules: code, severity, status, name and summary.",
     "",
-    (LISTING, HELP),
+    (LISTING, PLUGINS, HELP),
     ("anonlint rules", "anonlint rules --format json"),
     most=0,
 )
@@ -167,7 +170,7 @@ EXPLAIN = Command(
     "explain",
     "Explain a rule: what it finds, why it matters, bad and good code, what it misses.",
     "CODE|NAME...",
-    (HELP,),
+    (PLUGINS, HELP),
     ("anonlint explain AL101", "anonlint explain pfn-before-kind"),
     least=1,
 )
@@ -182,11 +185,20 @@ DOCTOR = Command(
             "kernel tree whose include/linux headers are read (default: the one that the current directory is in)",
             metavar="DIR",
         ),
+        Option(
+            ("--propose",),
+            "print rows that make known what the tree has and the vocabulary does not: getters, wrappers, renamed "
+            "helpers, new swap types",
+        ),
         Option(("--words",), "list the helpers on entries that the headers declare and the vocabulary does not know"),
         LISTING,
         HELP,
     ),
-    ("anonlint doctor --tree ~/linux", "anonlint doctor --words --tree ~/linux"),
+    (
+        "anonlint doctor --tree ~/linux",
+        "anonlint doctor --propose --tree ~/linux > vendor.tsv",
+        "anonlint doctor --words --tree ~/linux",
+    ),
     most=0,
     notes="Exit status: 0 the vocabulary fits the tree, 1 it disagrees somewhere, 2 the headers cannot be read.",
 )
@@ -253,6 +265,7 @@ KBUILD = Command(
     (
         Option(("--strict-exit",), "end with 2 where something goes wrong; else a build is never stopped"),
         KERNEL,
+        PLUGINS,
         Option(("--select",), "run only these rules", metavar="CODES"),
         Option(("--ignore",), "do not run these rules", metavar="CODES"),
         HELP,
@@ -270,8 +283,8 @@ SETTINGS = Command(
     "settings",
     "Print each setting, its value and where that comes from.",
     "",
-    (HELP,),
-    ("anonlint settings",),
+    (Option(("--schema",), "print the JSON schema of anonlint.toml"), HELP),
+    ("anonlint settings", "anonlint settings --schema > anonlint.schema.json"),
     most=0,
 )
 
@@ -343,12 +356,16 @@ COMMANDS = (
     TABLE,
     RULES,
     EXPLAIN,
+    extending.RULE,
+    extending.VOCABULARY,
     DOCTOR,
     SETTINGS,
     CACHE,
     ARCHIVE,
     *elsewhere.COMMANDS,
     COMPLETION,
+    extending.HELPING,
+    extending.VERSION,
 )
 
 

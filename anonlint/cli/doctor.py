@@ -23,6 +23,8 @@ def run(parsed: Parsed) -> int:
     tree = inputs.tree(parsed) or "."
     if parsed.flag("words"):
         return words(tree, vocabulary)
+    if parsed.flag("propose"):
+        return proposals(tree, vocabulary)
     diagnosis = diagnose(tree, vocabulary)
     output.write(as_json(diagnosis) if parsed.last("format") == "json" else as_text(diagnosis))
     return 1 if diagnosis.disagree else 0
@@ -40,6 +42,24 @@ def words(tree: str, vocabulary: "Vocabulary") -> int:
     for item in found:
         output.write(safe(f"{item.path}:{item.line}: {item.name}({item.params})") + "\n")
     output.write(f"{len(found)} helpers on entries that the vocabulary does not know\n")
+    return 0
+
+
+def proposals(tree: str, vocabulary: "Vocabulary") -> int:
+    """Print rows for what the tree has and the vocabulary does not know, as a file that loads; return 0."""
+    from anonlint.kernel.propose import propose
+    from anonlint.report.safe import safe
+
+    found = propose(tree, vocabulary)
+    output.write(
+        '# What this tree has beside the words that anonlint knows. Settings: vocabulary = ["this-file.tsv"]\n'
+    )
+    for item in found.rows:
+        output.write(f"\n# {safe(item.place)}: {safe(item.why)}\n{safe(item.row)}\n")
+    guessed = sum(not item.sure for item in found.rows)
+    output.complain(f"{len(found.rows)} rows, {guessed} of them guessed by name: read those before you use them")
+    if found.left:
+        output.complain(f"{len(found.left)} more helpers on entries are not known (doctor --words lists all)")
     return 0
 
 

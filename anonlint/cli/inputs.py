@@ -40,18 +40,24 @@ def options(
     return runner.Options(
         request=request,
         rules=rules(parsed, settings),
-        kernel=policy.kernel_version(kernel, "--kernel") if kernel else _kernel(settings),
+        kernel=_kernel(kernel, "--kernel") or _kernel(settings.kernel, settings.path),
         workers=number(parsed.last("jobs"), "--jobs"),
         vocabulary=settings.vocabulary,
         settings_path=settings.path,
         budget=_seconds(parsed.last("budget"), "--budget"),
+        plugins=settings.plugins,
         cache="" if parsed.flag("no-cache") or parsed.flag("timings") else cache(),
     )
 
 
-def settings() -> policy.Settings:
-    """Return the settings that hold where the user stands."""
-    return policy.load(grounds.here())
+def settings(parsed: Parsed | None = None) -> policy.Settings:
+    """Return the settings that hold where the user stands, with the rules from outside that a command line names."""
+    found = policy.load(grounds.here())
+    if parsed is not None and parsed.all("plugins"):
+        from anonlint.policy.values import located
+
+        found.plugins += located(parsed.all("plugins"), grounds.here())
+    return found
 
 
 def cache() -> str:
@@ -71,10 +77,10 @@ def rules(parsed: Parsed, settings: policy.Settings) -> "Sequence[Rule]":
     """Return the rules that the command line and the settings select."""
     from anonlint.rule import registry
 
-    chosen, preview = selections(parsed, settings), parsed.flag("preview")
+    chosen, preview, plugins = selections(parsed, settings), parsed.flag("preview"), settings.plugins
     if chosen:
-        return choose(registry.rules(), chosen, preview)
-    return registry.Later(lambda: choose(registry.rules(), (), preview), "all" if preview else "stable")
+        return choose(registry.rules(plugins), chosen, preview)
+    return registry.Later(lambda: choose(registry.rules(plugins), (), preview), "all" if preview else "stable")
 
 
 def selections(parsed: Parsed, settings: policy.Settings) -> tuple[str, ...]:
@@ -90,8 +96,12 @@ def _pushed(tree: str | None) -> tuple[str, ...]:
     return push.revisions(tree)
 
 
-def _kernel(settings: policy.Settings) -> tuple[int, int] | None:
-    return policy.kernel_version(settings.kernel, settings.path) if settings.kernel else None
+def _kernel(text: str, where: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    from anonlint.policy.values import kernel_version
+
+    return kernel_version(text, where)
 
 
 def number(text: str, flag: str) -> int:

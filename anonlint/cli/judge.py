@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
     from anonlint.rule.plugin import Rule
+    from anonlint.run.progress import Progress
 
 
 def judge(
     parsed: Parsed,
     settings: policy.Settings,
     operands: tuple[str, ...],
-    progress: Callable[[int], None] | None = None,
+    progress: "Progress | None" = None,
     stdin: Callable[[], bytes | BinaryIO] = streams.stdin,
     instead: Mapping[str, bytes] | None = None,
     only: tuple[str, ...] = (),
@@ -68,7 +69,8 @@ def _muted(parsed: Parsed, settings: policy.Settings, rules: "Sequence[Rule]") -
     if not settings.select or parsed.all("select"):
         return ()
     chosen = {rule.code for rule in rules}
-    return tuple(rule for rule in inputs.rules(parsed, policy.Settings()) if rule.code not in chosen)
+    unset = policy.Settings(plugins=settings.plugins)
+    return tuple(rule for rule in inputs.rules(parsed, unset) if rule.code not in chosen)
 
 
 def _placed(findings: "list[Finding]", settings: policy.Settings) -> "list[Finding]":
@@ -80,7 +82,7 @@ def _placed(findings: "list[Finding]", settings: policy.Settings) -> "list[Findi
     from anonlint.rule import registry
 
     for place in settings.places:
-        choose(registry.rules(), place.selections)  # an unknown rule is an error
+        choose(registry.rules(settings.plugins), place.selections)  # an unknown rule is an error
     return [f for f in findings if counts(f.path, f.code, f.name, settings.places)]
 
 

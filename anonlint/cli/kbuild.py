@@ -59,7 +59,7 @@ def _check(parsed: options.Parsed, source: str, flags: Flags) -> tuple[bool, boo
     """Print a file's findings; return whether there are any, and whether something went wrong."""
     from anonlint.run import runner
 
-    asked = inputs.options(parsed, inputs.settings(), (source,))
+    asked = inputs.options(parsed, inputs.settings(parsed), (source,))
     release = _release(os.environ.get("KERNELVERSION", ""))
     report = runner.check(asked._replace(workers=1, kernel=asked.kernel or release), lambda: b"")
     shown = [finding for finding in report.findings if flags.wants(finding)]

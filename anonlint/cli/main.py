@@ -85,9 +85,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if word in ("-h", "--help"):
         output.write(commands.overview())
         return CLEAN
-    command = next((c for c in commands.COMMANDS if c.name == word), None)
-    if command is None:
-        raise UsageError(_no_command(word))
+    command = _command(word)
     if word == "kbuild" and "--help" not in arguments:
         from anonlint.cli import kbuild
 
@@ -108,9 +106,22 @@ def _run(name: str, parsed: options.Parsed) -> int:
     """Run a subcommand; its module is imported only then: a check must not pay for the others."""
     from importlib import import_module
 
+    if name == "help":
+        output.write(options.help_text(_command(parsed.operands[0])) if parsed.operands else commands.overview())
+        return CLEAN
+    if name == "version":
+        return _dispatch(["--version"])
     module, function = _OTHERS.get(name, (name, "run"))
     status: int = getattr(import_module(f"anonlint.cli.{module}"), function)(parsed)
     return status
+
+
+def _command(word: str) -> options.Command:
+    """Return the command of that name; raise UsageError that names a near one."""
+    found = next((command for command in commands.COMMANDS if command.name == word), None)
+    if found is None:
+        raise UsageError(_no_command(word))
+    return found
 
 
 def _no_command(word: str) -> str:

@@ -32,6 +32,12 @@ KERNEL = Option(
 )
 JOBS = Option(("-j", "--jobs"), "worker processes (default: chosen by the amount of input)", metavar="N")
 NO_CACHE = Option(("--no-cache",), "neither read nor keep what was found out before (see anonlint cache)")
+PLUGINS = Option(
+    ("--plugins",),
+    "also load rules from there, which runs it: a file or directory (with a / in it), a module, or entry-points (of "
+    "installed packages)",
+    metavar="WHERE",
+)
 PREVIEW = Option(("--preview",), "also run rules that are still in preview")
 OUTPUT = Option(
     ("-o", "--output"),

@@ -8,7 +8,7 @@ from anonlint.rule.page import markdown
 from anonlint.rule.plugin import Rule
 from anonlint.rule.registry import rules
 
-_ORIGIN = "<!-- Written by anonlint/dev/gen_docs.py from the rule's docstring: change it there. -->"
+_ORIGIN = "<!-- Written by anonlint/dev/gen_docs.py from the rule's docstring and fixtures: change them there. -->"
 
 
 def page(rule: Rule) -> str:
@@ -22,7 +22,7 @@ def index(known: Sequence[Rule]) -> str:
     for rule in known:
         link = f"[{rule.code}]({rule.code}.md)"
         lines.append(f"| {link} | {rule.name} | {rule.severity.word} | {rule.status} | {rule.summary} |")
-    origin = _ORIGIN.replace("rule's docstring", "rules' docstrings")
+    origin = _ORIGIN.replace("rule's docstring and fixtures", "rules' docstrings")
     return "\n".join([origin, "", "# Rules", "", *lines]) + "\n"
 
 

@@ -41,6 +41,10 @@ _FILES = (
         "anonlint.toml, pyproject.toml",
         "Settings (in pyproject.toml: the table tool.anonlint), in the current directory or the nearest one above.",
     ),
+    (
+        "$XDG_CONFIG_HOME/anonlint/anonlint.toml, ~/.config/anonlint/anonlint.toml",
+        "Your own settings: they count where there are no others; only they name rules to load (plugins).",
+    ),
 )
 
 

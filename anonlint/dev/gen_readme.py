@@ -45,9 +45,9 @@ def run(command: str) -> str:
 
 
 def main() -> None:
-    """Rewrite README.md."""
-    readme = ROOT / "README.md"
-    readme.write_text(filled(readme.read_text(), run))
+    """Rewrite README.md and the pages that show what commands of the checkout print."""
+    for path in (ROOT / "README.md", ROOT / "docs" / "reading-a-finding.md"):
+        path.write_text(filled(path.read_text(), run))
 
 
 if __name__ == "__main__":

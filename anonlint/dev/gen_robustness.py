@@ -13,6 +13,7 @@ _AREAS = {
     "corpus": "Mails and patches",
     "fuzz": "Anything at all",
     "intake": "Mails, patches and trees",
+    "outside": "Rules of your own",
     "policy": "Settings and baselines",
     "runner": "The run",
     "syntax": "C",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from anonlint.kernel.classes import GROUPS, KINDS, kinds
 from anonlint.kernel.interpret import Entry, FailedError, Interpreter, Page, Pte, Ref, UnknownError
-from anonlint.kernel.samples import BITS, PFN, WITH_PFN, Machine, Samples
+from anonlint.kernel.samples import BITS, COUNTED_TO, PFN, SAYS, WITH_PFN, Machine, Samples
 from anonlint.kernel.word import Word
 
 Meaning = dict[str, str]
@@ -31,15 +31,22 @@ def predicate(tree: Tree, name: str, params: str) -> Meaning:
     for kind in tree.samples.kinds(domain):
         answers = set()
         for value in values(kind):
-            try:
-                answers.add(_truth(tree.interpreter.run(name, [value])))
-            except FailedError:
-                answers.add(False)
+            answers.add(_holds(tree, name, value))
         if True in answers:
             true.append(kind)
         if len(answers) == 2:
             maybe.append(kind)
+    alike = tree.samples.counted(table=bool(_TABLE.search(params)))
+    if not true and any(_holds(tree, name, entry) for entry in alike):
+        return {"true": COUNTED_TO, "maybe": COUNTED_TO, "says": SAYS}  # of a type that is only counted to a kind
     return _kinds("true", true) | _kinds("maybe", maybe)
+
+
+def _holds(tree: Tree, name: str, value: Any) -> bool:
+    try:
+        return _truth(tree.interpreter.run(name, [value]))
+    except FailedError:
+        return False
 
 
 def _truth(value: Any) -> bool:
@@ -283,8 +290,6 @@ def said(tree: Tree, word: Word, derived: Meaning) -> Meaning:
     meaning = {}
     for key in _COMPARED[word.cls]:
         text = word.meaning.get(key)
-        if key == "maybe" and "folds" in word.meaning:
-            text = word.meaning["folds"]  # the kind holds entries that the word is not true of
         if key in ("true", "maybe", "kind", "else") and text is not None:
             text = ",".join(k for k in tree.samples.kinds(_domain(word)) if k in kinds(text))
         if key == "strips" and text is not None:

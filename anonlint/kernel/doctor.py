@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from anonlint import sidefile
@@ -13,7 +14,7 @@ from anonlint.kernel.era import Dating, clamped, tree_era
 from anonlint.kernel.interpret import FailedError, Interpreter, UnknownError
 from anonlint.kernel.presence import flag_names, missing
 from anonlint.kernel.prototypes import arity
-from anonlint.kernel.samples import GLOBALS, Machine, Samples
+from anonlint.kernel.samples import COUNTED_TO, GLOBALS, SAYS, Machine, Samples
 from anonlint.kernel.vocabulary import OLDEST, Vocabulary
 from anonlint.kernel.word import Era, Word
 
@@ -79,7 +80,9 @@ class Diagnosis(NamedTuple):
     presence: tuple[str, ...]
 
 
-class _Tree(NamedTuple):
+class Read(NamedTuple):
+    """The headers of a tree: ready to be run, what they define, and the words in them."""
+
     asked: Tree
     definitions: dict[str, Definition]
     words: set[str]
@@ -87,7 +90,11 @@ class _Tree(NamedTuple):
 
 def diagnose(tree: str, vocabulary: Vocabulary) -> Diagnosis:
     """Compare the vocabulary with a kernel tree; InputError if there is none at ``tree``."""
-    read = _read(tree, vocabulary)
+    return compare(tree, read(tree, vocabulary), vocabulary)
+
+
+def compare(tree: str, read: Read, vocabulary: Vocabulary) -> Diagnosis:
+    """Compare the vocabulary with the headers of a tree."""
     dating = tree_era(tree, vocabulary)
     told = dating.since or dating.until
     era = None if told is None else clamped(told)
@@ -123,8 +130,8 @@ def _undated(word: Word) -> bool:
     return "undated" in word.meaning
 
 
-def _read(tree: str, vocabulary: Vocabulary) -> _Tree:
-    """Read the tree's headers into an interpreter."""
+def read(tree: str, vocabulary: Vocabulary, more: Sequence[str] = ()) -> Read:
+    """Read the tree's headers, and ``more`` files of it, into an interpreter."""
     machine = Machine()
     interpreter = Interpreter(machine.builtins(), GLOBALS)
     machine.interpreter = interpreter
@@ -132,7 +139,7 @@ def _read(tree: str, vocabulary: Vocabulary) -> _Tree:
     interpreter.macros = reader.macros
     definitions: dict[str, Definition] = {}
     words: set[str] = set()
-    for path in HEADERS:
+    for path in (*HEADERS, *more):
         source = _source(os.path.join(tree, path))
         words |= set(re.findall(r"[A-Za-z_]\w*", source)) | flag_names(source)
         seen = reader.read(source)
@@ -146,7 +153,7 @@ def _read(tree: str, vocabulary: Vocabulary) -> _Tree:
         samples = Samples(interpreter, vocabulary)
     except ValueError as error:
         raise InputError(tree, f"the swap types of include/linux/swap.h cannot be computed: {error}") from error
-    return _Tree(Tree(interpreter, samples, machine), definitions, words)
+    return Read(Tree(interpreter, samples, machine), definitions, words)
 
 
 def _source(path: str) -> str:
@@ -167,7 +174,7 @@ def _learn_enums(interpreter: Interpreter, source: str) -> None:
             interpreter.constants.setdefault(name, value)
 
 
-def _arguments(read: _Tree, word: Word) -> Disagreement | None:
+def _arguments(read: Read, word: Word) -> Disagreement | None:
     """Return a disagreement about the number of a function's arguments."""
     definition = read.definitions.get(word.name)
     if definition is None or word.prototype == "-":
@@ -183,7 +190,7 @@ def _place(definition: Definition) -> str:
 
 
 def _judge(
-    read: _Tree,
+    read: Read,
     word: Word,
     agree: list[str],
     disagree: list[Disagreement],
@@ -197,14 +204,14 @@ def _judge(
     except (UnknownError, FailedError) as error:
         unevaluated.append((word.name, str(error)))
         return
-    if derived == expected:
+    if {key: value for key, value in derived.items() if key != "says"} == expected:
         agree.append(word.name)
     else:
         place = _place(definition) if definition else ""
         disagree.append(Disagreement(word.name, text(expected), text(derived), place))
 
 
-def _derive(read: _Tree, word: Word, definition: Definition | None) -> Meaning:
+def _derive(read: Read, word: Word, definition: Definition | None) -> Meaning:
     interpreter = read.asked.interpreter
     if word.cls == "kind-constant":
         if word.name.startswith("SWP_"):
@@ -229,8 +236,8 @@ _HANDED = re.compile(r"\b(pte|pmd)_t ?\*")
 _SPECIFIERS = re.compile(r"\b(?:static|extern|inline|__always_inline|noinline|__maybe_unused|__init)\b\s*")
 
 
-def _newcomers(read: _Tree, known: dict[str, Word], vocabulary: Vocabulary, era: Era | None) -> list[Newcomer]:
-    found = []
+def _newcomers(read: Read, known: dict[str, Word], vocabulary: Vocabulary, era: Era | None) -> list[Newcomer]:
+    found = _new_types(read, era)
     for name in sorted(read.definitions.keys() - known.keys()):
         definition = read.definitions[name]
         cls = _shape(definition)
@@ -243,6 +250,19 @@ def _newcomers(read: _Tree, known: dict[str, Word], vocabulary: Vocabulary, era:
             row = "" if meaning.startswith("not evaluated") or rows else _row(definition, cls, meaning, era)
             found.append(Newcomer(name, cls, meaning, _place(definition), elsewhere, row))
     return found
+
+
+def _new_types(read: Read, era: Era | None) -> list[Newcomer]:
+    """Return the swap types of the tree that the vocabulary does not know."""
+    since = era or OLDEST
+    meaning = f"true={COUNTED_TO} maybe={COUNTED_TO} says={SAYS}"
+    return [
+        Newcomer(name, _TYPE, meaning, _SWAP, "", f"{name}  {_TYPE}  {since[0]}.{since[1]}-  {meaning}  -")
+        for name in read.asked.samples.strange
+    ]
+
+
+_SWAP, _TYPE = "include/linux/swap.h", "kind-constant"
 
 
 def _row(definition: Definition, cls: str, meaning: str, era: Era | None) -> str:
@@ -266,7 +286,7 @@ def _shape(definition: Definition) -> str:
     return "predicate" if one and _ANSWERS.search(head) else ""
 
 
-def _meaning_of_new(read: _Tree, cls: str, definition: Definition) -> tuple[str, str]:
+def _meaning_of_new(read: Read, cls: str, definition: Definition) -> tuple[str, str]:
     """Derive a newcomer's class and meaning; "" for what turns out to have nothing to do with entry kinds."""
     about_table = _TABLE_TYPES.match(definition.params) is not None
     derive = getter if cls == "read" else DERIVERS[cls]

@@ -1,5 +1,6 @@
 """Sample values of every entry kind in a tree, and what the architecture would define for them."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ PFN = 0x1234
 WITH_PFN = ("W", "RX", "R", "DW", "DR", "XW", "XR", "H")
 MIGRATION = ("W", "RX", "R")
 BITS = {"soft-dirty": "soft_dirty", "uffd-wp": "uffd_wp", "exclusive": "exclusive"}
+
+COUNTED_TO, SAYS = "M", "poison"  # what entries of other types are counted to: a marker, with no page; faults fail
 
 GLOBALS = {
     "true": 1,
@@ -94,6 +97,27 @@ def _build_bug() -> int:
     raise FailedError("BUG")
 
 
+def _strange(interpreter: Interpreter, vocabulary: Vocabulary, known: set[int]) -> dict[str, int]:
+    """Return the swap types that a tree has beside those of the vocabulary, by the names of their constants."""
+    found: dict[str, int] = {}
+    if "MAX_SWAPFILES" not in interpreter.macros:
+        return found
+    least, most = interpreter.value("MAX_SWAPFILES"), 1 << interpreter.value("MAX_SWAPFILES_SHIFT")
+    for name in sorted(interpreter.macros):
+        if not _TYPE.fullmatch(name) or name in vocabulary.words:
+            continue
+        try:
+            number = interpreter.value(name)
+        except (ValueError, UnknownError, FailedError):
+            continue  # a size, or a shift
+        if least <= number < most and number not in known:
+            found[name] = number
+    return found
+
+
+_TYPE = re.compile(r"SWP_(?!.*(?:_BITS|_SHIFT|_MASK|_NUM)$)[A-Z_]+")
+
+
 class Samples:
     """The kinds of one tree, by the values of its SWP_* constants, and sample values of each."""
 
@@ -101,15 +125,21 @@ class Samples:
         self._run = interpreter.run
         self.types: dict[str, list[int]] = {}
         self.flags: list[int] = []
+        self.alike: dict[str, int] = {}  # types that are counted to a kind that they are not
+        self.strange: dict[str, int] = {}  # those of them that the vocabulary does not know
         self.young = self.dirty = 0
         for name, rows in vocabulary.words.items():
             if rows[-1].cls == "kind-constant" and name in interpreter.macros and name.startswith("SWP_"):
+                if "maybe" in rows[-1].meaning:
+                    self.alike[name] = interpreter.value(name)
+                    continue
                 for kind in sorted(kinds(rows[-1].meaning["true"])):
                     self.types.setdefault(kind, []).append(interpreter.value(name))
             if rows[-1].meaning.get("of") == "marker" and name in interpreter.macros:
                 self.flags.append(interpreter.value(name))
         if "MAX_SWAPFILES" in interpreter.macros:
             self.types["S"] = [0, interpreter.value("MAX_SWAPFILES") - 1]
+        self.strange = _strange(interpreter, vocabulary, {n for known in self.types.values() for n in known})
         if "SWP_MIG_YOUNG" in interpreter.macros:
             self.young, self.dirty = interpreter.value("SWP_MIG_YOUNG"), interpreter.value("SWP_MIG_DIRTY")
 
@@ -131,6 +161,11 @@ class Samples:
             return [Entry(0)]
         return [self._run("swp_entry", [t, o]) for t in self.types[kind] for o in self.offsets(kind)]
 
+    def counted(self, *, table: bool) -> list[Any]:
+        """Return entries of the types that are counted to a kind that they are not; with ``table`` as PTEs."""
+        made = [self._run("swp_entry", [number, 1]) for number in (*self.alike.values(), *self.strange.values())]
+        return [Pte("swap", entry.val) for entry in made] if table else made
+
     def ptes(self, kind: str, bits: Iterable[str] = BITS) -> list[Pte]:
         """Return page table entries of a kind, without software bits and with all of them."""
         if kind in ("none", "Pw", "Pr"):
@@ -143,6 +178,8 @@ class Samples:
             return ("none",)
         number = self._number("swp_type", value)
         found = tuple(k for k in KINDS if number in self.types.get(k, ()))
+        if not found and number in (*self.alike.values(), *self.strange.values()):
+            return (COUNTED_TO,)
         if not found and number < self.types.get("S", [0, -1])[1]:
             return ("S",)
         return found

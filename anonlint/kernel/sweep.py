@@ -17,12 +17,16 @@ _NO_NAME = frozenset(("if", "while", "for", "switch", "return", "sizeof", "__att
 
 
 class Stranger(NamedTuple):
-    """A helper that the vocabulary does not know: ``params`` as its header spells them, at ``path``:``line``."""
+    """A helper that the vocabulary does not know: ``params`` as its header spells them, at ``path``:``line``.
+
+    ``gives`` is what stands before its name, nothing of a macro.
+    """
 
     name: str
     params: str
     path: str
     line: int
+    gives: str = ""
 
 
 def unknown(tree: str, vocabulary: Vocabulary) -> list[Stranger]:
@@ -36,7 +40,9 @@ def unknown(tree: str, vocabulary: Vocabulary) -> list[Stranger]:
                 name = match[1]
                 if name not in vocabulary.words and name not in _NO_NAME:
                     line = text.count("\n", 0, match.start(1)) + 1
-                    found.setdefault(name, Stranger(name, " ".join(match[2].split()), path, line))
+                    gives = "" if pattern is _MACRO else text[match.start() : match.start(1)]
+                    params = " ".join(match[2].split())
+                    found.setdefault(name, Stranger(name, params, path, line, " ".join(gives.split())))
     return [found[name] for name in sorted(found)]
 
 

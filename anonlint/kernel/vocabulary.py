@@ -1,11 +1,12 @@
 """The vocabulary: what kernel names mean, by era, read from text tables.
 
-The tables are data/*.tsv; the comment at the top of data/entries.tsv is the reference of their
-columns, classes and keys. Loading is on the path of every run, so a line is split and little else:
-what a meaning says is parsed when somebody asks.
+The tables are data/*.tsv; docs/vocabulary.md is the reference of their columns, classes and keys (reference.py).
+Loading is on the path of every run, so a line is split and little else: what a meaning says is parsed when somebody
+asks.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 
 from anonlint.errors import VocabularyError
@@ -66,6 +67,18 @@ class Vocabulary:
         return Vocabulary({**self.words, **added})
 
 
+def places(name: str, rows: Iterable[str], where: str) -> list[str]:
+    """Return where each row of a word stands, as file:line: of ours, or of the user's, which replace ours."""
+    theirs = [f"{file}:{number}" for file, number, line in _numbered(rows, where) if _columns(line)[0] == name]
+    ours = (
+        (file, number)
+        for file, text in _texts()
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.startswith(f"{name}\t")
+    )
+    return theirs or [f"anonlint/kernel/data/{file}:{number}" for file, number in ours]
+
+
 def _texts() -> Iterator[tuple[str, str]]:
     # Not importlib.resources: it costs more than reading the files.
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
@@ -76,12 +89,22 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 def _numbered(rows: Iterable[str], where: str) -> Iterator[tuple[str, int, str]]:
     """Yield each row that says something with its file and number; a file that is named gives its rows."""
-    for number, line in enumerate(rows, 1):
+    for line in rows:
         if line.endswith(".tsv") and not any(map(str.isspace, line)):
             path = os.path.join(os.path.dirname(where), line)
             yield from ((path, at, text) for at, text in enumerate(_lines(path), 1) if _says_something(text))
         elif _says_something(line):
-            yield where, number, line
+            yield where, _line_of(line, where), line
+
+
+def _line_of(row: str, where: str) -> int:
+    """Return the line of a settings file in which a row stands, 1 where it is not found as it is spelled."""
+    try:
+        lines = _lines(where)
+    except VocabularyError:
+        return 1  # nobody's file
+    first = _columns(row)[0]
+    return next((i for i, text in enumerate(lines, 1) if re.search(rf"[\"']\s*{re.escape(first)}(?!\w)", text)), 1)
 
 
 def _says_something(line: str) -> bool:
@@ -113,8 +136,8 @@ def _word(
 ) -> Word:
     """Make a Word of five columns; ``eras`` and ``meanings`` remember what was parsed before."""
     try:
-        name, cls, span, meaning, prototype = columns
-        since, until = eras.get(span) or eras.setdefault(span, _span(span))
+        name, cls, releases, meaning, prototype = columns
+        since, until = eras.get(releases) or eras.setdefault(releases, span(releases))
         pairs = meanings.get(meaning)
         if pairs is None:
             pairs = {} if meaning == "-" else dict(pair.split("=", 1) for pair in meaning.split(" "))
@@ -124,7 +147,8 @@ def _word(
     return Word(name, cls, since, until, pairs, prototype)
 
 
-def _span(text: str) -> tuple[Era, Era | None]:
+def span(text: str) -> tuple[Era, Era | None]:
+    """Return "5.19-6.18" as its first and its last release, None for "6.6-"; ValueError if it is no such span."""
     first, dash, last = text.partition("-")
     if not dash:
         raise ValueError(text)
@@ -144,7 +168,7 @@ def _why(columns: list[str], file: str, number: int) -> str:
     if len(columns) != 5:
         return f"{where}: {len(columns)} columns instead of 5 (name, class, eras, meaning, prototype)"
     try:
-        _span(columns[2])
+        span(columns[2])
     except ValueError:
         return f"{where}: {columns[2]!r} is no span of releases such as 5.19-6.18 or 6.6-"
     return f"{where}: {columns[3]!r} is no list of key=value words, nor -"

@@ -1,7 +1,9 @@
-"""The user's settings: anonlint.toml, or [tool.anonlint] of pyproject.toml, in or above a directory."""
+"""The user's settings: anonlint.toml, or [tool.anonlint] of pyproject.toml, in or above a directory, or the user's own.
+
+Which rules are loaded from outside only the user's own file says: any other may be part of the tree that is checked.
+"""
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from anonlint import sidefile
@@ -17,17 +19,19 @@ class Settings:
 
     ``select`` is an ordered list as `anonlint.policy.select.choose` takes it, ``vocabulary`` holds rows
     of the kernel vocabulary. ``baseline`` is the file of known findings, ``places`` say which rules count where.
-    ``strict`` says whether what was not judged is a failure. ``foreign`` is a nearer file that does not count.
+    ``strict`` says whether what was not judged is a failure. ``plugins`` say where rules are that do not ship with
+    anonlint. ``remarks`` tell what was passed over.
     """
 
     __slots__ = (
         "baseline",
         "fail_level",
-        "foreign",
         "format",
         "kernel",
         "path",
         "places",
+        "plugins",
+        "remarks",
         "select",
         "strict",
         "vocabulary",
@@ -45,7 +49,8 @@ class Settings:
         baseline: str = "",
         places: tuple[Place, ...] = (),
         strict: bool = False,
-        foreign: str = "",
+        plugins: tuple[str, ...] = (),
+        remarks: tuple[str, ...] = (),
     ) -> None:
         self.path = path
         self.kernel = kernel
@@ -56,30 +61,66 @@ class Settings:
         self.baseline = baseline
         self.places = places
         self.strict = strict
-        self.foreign = foreign
+        self.plugins = plugins
+        self.remarks = remarks
+
+    def over(self, own: "Settings") -> "Settings":
+        """Return these settings with the rules from outside that the user's own file names."""
+        if self.plugins:
+            why = f"plugins: not loaded: {own.path or 'your own settings file'} or --plugins may name them, no tree"
+            self.remarks += (f"{self.path}: {why}",)
+        self.plugins = own.plugins
+        return self
+
+
+def own_path() -> str:
+    """Return where the user's own settings are, "" where there is no home."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    base = base if os.path.isabs(base) else os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(base, "anonlint", "anonlint.toml") if os.path.isabs(base) else ""
 
 
 def load(directory: str) -> Settings:
-    """Return the settings of the nearest file in ``directory`` or above it; defaults if there is none.
+    """Return the settings of the nearest file in ``directory`` or above it; the user's own if there is none.
 
     A file counts that belongs to the user, to root, or to the owner of ``directory``, where the user chose to stand:
     nobody else's in a directory above that many share.
     """
+    own = _own()
     directory = os.path.abspath(directory)
-    trusted, foreign = _trusted(directory), ""
+    trusted = _trusted(directory)
+    remarks: tuple[str, ...] = ()
     while True:
         for name, table in (("anonlint.toml", ()), ("pyproject.toml", ("tool", "anonlint"))):
             path = os.path.join(directory, name)
-            if trusted and os.path.lexists(path) and os.lstat(path).st_uid not in trusted:
-                foreign = foreign or (path if not table else "")
+            if _is_foreign(path, trusted):
+                remarks = remarks or ((_FOREIGN.format(path),) if not table else ())
                 continue
             found = _read(path, table)
             if found is not None:
-                return _settings(path, found, foreign)
+                return own if path == own.path else _settings(path, found, remarks).over(own)
         parent = os.path.dirname(directory)
         if parent == directory:
-            return Settings(foreign=foreign)
+            own.remarks += remarks
+            return own
         directory = parent
+
+
+_FOREIGN = "{}: belongs to another user: it does not count"
+
+
+def _own() -> Settings:
+    """Return the settings of the user's own file."""
+    path = own_path()
+    if not path or _is_foreign(path, {0, os.geteuid()} if hasattr(os, "geteuid") else set()):
+        return Settings(remarks=(_FOREIGN.format(path),) if path else ())
+    found = _read(path, ())
+    return Settings() if found is None else _settings(path, found, ())
+
+
+def _is_foreign(path: str, trusted: set[int]) -> bool:
+    """Return whether a file is there and belongs to somebody whose settings do not count."""
+    return bool(trusted) and os.path.lexists(path) and os.lstat(path).st_uid not in trusted
 
 
 def _trusted(directory: str) -> set[int]:
@@ -88,14 +129,6 @@ def _trusted(directory: str) -> set[int]:
         return {0, os.geteuid(), os.stat(directory).st_uid} if hasattr(os, "geteuid") else set()
     except OSError:
         return {0, os.geteuid()}
-
-
-def kernel_version(text: str, where: str) -> tuple[int, int]:
-    """Return (6, 12) for "6.12"; raise UsageError naming ``where`` otherwise."""
-    major, dot, minor = text.partition(".")
-    if not (dot and major.isdigit() and minor.isdigit() and text.isascii()):
-        raise UsageError(f"{where}: {text!r} is no kernel version like 6.12")
-    return int(major), int(minor)
 
 
 def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
@@ -112,79 +145,29 @@ def _read(path: str, table: tuple[str, ...]) -> dict[str, Any] | None:
 
     try:
         value: Any = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        why, _, at = str(error).partition(" (at ")
+        last = data.count(b"\n", 0, len(data.rstrip())) + 1
+        number = at.removeprefix("line ").partition(",")[0] if at.startswith("line ") else last
+        raise UsageError(f"{path}:{number}: {why}") from error
     for key in table:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else None
 
 
-def _settings(path: str, values: dict[str, Any], foreign: str) -> Settings:
-    known: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
-        "kernel": ("kernel", _kernel),
-        "fail-level": ("fail_level", lambda where, value: _word(where, value, LEVELS)),
-        "format": ("output_format", lambda where, value: _word(where, value, FORMATS)),
-        "select": ("select", _strings),
-        "vocabulary": ("vocabulary", _strings),
-        "baseline": ("baseline", lambda where, value: os.path.join(os.path.dirname(path), _text(where, value))),
-        "rules": ("places", _places),
-        "strict": ("strict", _switch),
-    }
+def _settings(path: str, values: dict[str, Any], remarks: tuple[str, ...]) -> Settings:
+    from anonlint.policy.values import Wrong, line, readers  # only users with a settings file pay
+
     read: dict[str, Any] = {}
+    known = readers(os.path.dirname(path), FORMATS, LEVELS)
     for key, value in values.items():
         if key not in known:
-            raise UsageError(f"{path}: unknown key {key!r} (known: {', '.join(known)})")
+            raise UsageError(f"{path}:{line(path, key)}: unknown key {key!r} (known: {', '.join(known)})")
         name, reader = known[key]
-        read[name] = reader(f"{path}: {key}", value)
-    return Settings(path, foreign=foreign, **read)
-
-
-def _kernel(where: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise UsageError(f'{where}: must be a string like "6.12"')
-    kernel_version(value, where)
-    return value
-
-
-def _word(where: str, value: Any, words: tuple[str, ...]) -> str:
-    if value not in words:
-        raise UsageError(f"{where}: {value!r} is none of {', '.join(words)}")
-    return str(value)
-
-
-def _text(where: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise UsageError(f"{where}: must be a string")
-    return value
-
-
-def _switch(where: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"{where}: must be true or false")
-    return value
-
-
-def _places(where: str, value: Any) -> tuple[Place, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise UsageError(f"{where}: must be an array of tables: [[rules]] with paths, select, ignore")
-    found = []
-    for item in value:
-        unknown = sorted(item.keys() - {"paths", "select", "ignore"})
-        if unknown or "paths" not in item:
-            raise UsageError(
-                f"{where}: a table has paths, select and ignore" + (f", not {unknown[0]!r}" if unknown else "")
-            )
-        signed = [
-            ("" if key == "select" else "-") + word
-            for key in item
-            if key != "paths"
-            for word in _strings(where, item[key])
-        ]
-        found.append(Place(_strings(where, item["paths"]), tuple(signed)))
-    return tuple(found)
-
-
-def _strings(where: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f"{where}: must be a list of strings")
-    return tuple(value)
+        try:
+            read[name] = reader(value)
+        except Wrong as error:
+            raise UsageError(f"{path}:{line(path, key, error.at, error.key)}: {key}: {error}") from error
+    return Settings(path, remarks=remarks, **read)

@@ -1,4 +1,4 @@
-"""A rule's page in Markdown, made of its docstring."""
+"""A rule's page in Markdown, made of its docstring and its examples."""
 
 import re
 import textwrap
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from anonlint.model.page import RulePage
+from anonlint.rule.examples import page
 from anonlint.rule.plugin import Rule
 
 _HEADING = re.compile(r"^(?P<title>[A-Z][a-z]+(?: \([^)]*\))?)(?P<mark>::?)(?: +(?P<rest>.*))?$")
@@ -38,7 +39,7 @@ def markdown(rule: Rule) -> str:
     """Return a rule's page as Markdown."""
     facts = f"{rule.severity.word} · {rule.status} · confidence {rule.confidence} · since {rule.since}"
     parts = [f"# {rule.code} {rule.name}", facts]
-    for section in sections(rule.doc):
+    for section in sections(page(rule)):
         if section.title:
             parts.append(f"## {section.title}")
         parts.append(f"```c\n{section.body}\n```" if section.code else section.body)

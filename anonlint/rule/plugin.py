@@ -6,6 +6,7 @@ compares functions yields a ``Member`` for each function that takes part and has
 ``compare``, that sees all members of the run.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -46,6 +47,7 @@ from anonlint.domain.values import (
     Value,
     Var,
 )
+from anonlint.kernel.vocabulary import span as releases
 from anonlint.model.finding import Evidence, Severity, Table
 from anonlint.model.source import Span
 from anonlint.rule.view import Pass
@@ -61,6 +63,10 @@ from anonlint.trace.effects import (
 from anonlint.trace.facts import Decode, Event, Facts, Made, Outcome, Record, Store, Test
 
 UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
+WRITABLE = mask("Pw,W,DW,XW")  # entries that let writes through, or will once their page is back
+MAPPED_WRITABLE = mask("Pw")
+RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE  # entries that become a mapping again
+SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT  # mapped entries of anonymous pages that others may map, too
 
 
 class Diagnostic(NamedTuple):
@@ -122,7 +128,11 @@ class Rule:
     kernel commits that fixed such bugs. ``fragments`` says that the rule can judge a piece of a function, as a
     hunk shows it; a rule about whole paths cannot, unless it says so. ``alone`` says that it judges a function by
     itself even where all its callers are in view: nothing that they know changes its verdict. ``against`` compares the
-    members of a file before a patch with those after.
+    members of a file before a patch with those after. ``kernels`` are the releases in which there is such a bug
+    ("5.19-", "5.9-6.17"; "" for all): it is not asked where the input is surely of none of them. ``scope`` "user" says
+    that it is about the page tables of processes only.
+
+    The page is the docstring of the check, or of its module; the examples are files (examples.py).
     """
 
     __slots__ = (
@@ -137,8 +147,10 @@ class Rule:
         "fixes",
         "fragments",
         "help",
+        "kernels",
         "name",
         "references",
+        "scope",
         "severity",
         "since",
         "status",
@@ -164,9 +176,20 @@ class Rule:
         references: tuple[str, ...] = (),
         fragments: bool = True,
         alone: bool = False,
+        kernels: str = "",
+        scope: str = "",
     ) -> None:
+        if scope not in ("", "user"):
+            raise ValueError(f"{code}: scope {scope!r} is not 'user'")
         self.about = about
         self.alone = alone
+        try:
+            self.kernels = releases(kernels or "0.0-")
+        except ValueError as error:
+            raise ValueError(
+                f"{code}: kernels {kernels!r} is no span of releases such as '5.19-' or '5.9-6.17'"
+            ) from error
+        self.scope = scope
         self.code = code
         self.name = name
         self.severity = severity
@@ -187,12 +210,18 @@ class Rule:
         self.check = check
         return self
 
+    def concerns(self, p: Pass) -> bool:
+        """Return whether the rule is about such a function: its release, and the tables that it works on."""
+        since, until = self.kernels
+        gone = until is not None and p.dating.after((until[0], until[1] + 1))
+        return not gone and not p.dating.before(since) and (self.scope != "user" or p.user)
+
     @property
     def doc(self) -> str:
-        """Return the rule's documentation, the docstring of its check."""
+        """Return the rule's documentation, the docstring of its check or of the module that it is in."""
         import inspect  # not on the path of a check: it costs 10 ms
 
-        return inspect.cleandoc(self.check.__doc__ or "")
+        return inspect.cleandoc(self.check.__doc__ or sys.modules[self.check.__module__].__doc__ or "")
 
     @property
     def summary(self) -> str:
@@ -214,17 +243,21 @@ __all__ = [
     "EXCLUSIVE_ENTRY",
     "FILE",
     "HAS_PFN",
+    "MAPPED_WRITABLE",
     "MARKER",
     "MIGRATION",
     "NONE",
     "NONPRESENT",
     "PARTS",
     "PRESENT",
+    "RESTORED",
     "SAYS",
+    "SHARED_MAPPED",
     "SWAP",
     "UFFD_WP_MARKER",
     "VAGUE",
     "WORDS",
+    "WRITABLE",
     "ZERO_PAGE",
     "Cell",
     "Cleared",
@@ -244,6 +277,7 @@ __all__ = [
     "Pass",
     "Place",
     "PresentEntry",
+    "Record",
     "Result",
     "Role",
     "Rule",

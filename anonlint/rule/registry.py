@@ -1,4 +1,7 @@
-"""Finds and validates the rules: the package of built-in ones is known by name, its modules by looking."""
+"""Finds and validates the rules: the package of built-in ones is known by name, its modules by looking.
+
+Others are where the user says (outside.py), and have codes of their own.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,11 +12,12 @@ from anonlint.errors import UsageError
 from anonlint.rule.plugin import Rule
 
 BUILTIN = "anonlint_rules"
-_CODE = re.compile(r"AL\d{3}")
+_PREFIX = "AL"  # of the codes of built-in rules; nobody else's begin so
+_CODE = re.compile(r"[A-Z]{2,8}\d{3}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)+")
 
 
-class RuleConflict(Exception):
+class RuleConflict(UsageError):
     """Two rules claim one code or name, or a rule's description is not complete."""
 
 
@@ -46,25 +50,31 @@ class Later(Sequence[Rule]):
         return self.all()[index]
 
 
-_loaded: list[tuple[Rule, ...]] = []
+_loaded: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
 
-def rules() -> tuple[Rule, ...]:
-    """Return the built-in rules, sorted by code."""
-    if not _loaded:
-        _loaded.append(validate(_discover(BUILTIN)))
-    return _loaded[0]
+def rules(plugins: tuple[str, ...] = ()) -> tuple[Rule, ...]:
+    """Return the built-in rules and those that ``plugins`` name, sorted by code."""
+    if plugins not in _loaded:
+        _loaded[plugins] = validate(_discover(BUILTIN)) if not plugins else _with(plugins)
+    return _loaded[plugins]
 
 
-def rule(code_or_name: str) -> Rule:
+def outside(plugins: Sequence[str]) -> tuple[Rule, ...]:
+    """Return only the rules that ``plugins`` name, sorted by code."""
+    ours = {rule.code for rule in rules()}
+    return tuple(rule for rule in rules(tuple(plugins)) if rule.code not in ours)
+
+
+def rule(code_or_name: str, plugins: tuple[str, ...] = ()) -> Rule:
     """Return the rule of that code or name; raise UsageError that names the near ones."""
     wanted = code_or_name.lower()
-    for candidate in rules():
+    for candidate in rules(plugins):
         if wanted in (candidate.code.lower(), candidate.name):
             return candidate
     import difflib  # only on the way to an error message
 
-    known = [word for r in rules() for word in (r.code, r.name)]
+    known = [word for r in rules(plugins) for word in (r.code, r.name)]
     near = difflib.get_close_matches(code_or_name, known, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; 'anonlint rules' lists them"
     raise UsageError(f"no rule {code_or_name!r}{hint}")
@@ -73,14 +83,48 @@ def rule(code_or_name: str) -> Rule:
 def validate(found: Iterable[Rule]) -> tuple[Rule, ...]:
     """Return the rules sorted by code; raise RuleConflict on a bad or doubled code or name."""
     by_code: dict[str, Rule] = {}
-    names: set[str] = set()
+    names: dict[str, Rule] = {}
     for candidate in found:
-        if not _CODE.fullmatch(candidate.code) or not _NAME.fullmatch(candidate.name):
-            raise RuleConflict(f"bad code or name: {candidate.code} {candidate.name}")
-        if by_code.setdefault(candidate.code, candidate) is not candidate or candidate.name in names:
-            raise RuleConflict(f"{candidate.code} {candidate.name} is owned by two rules")
-        names.add(candidate.name)
+        for what, form, wanted in ((candidate.code, _CODE, "XY101"), (candidate.name, _NAME, "a-bad-thing")):
+            if not form.fullmatch(what):
+                raise RuleConflict(f"{_place(candidate)}: {what!r} is no code or name such as {wanted}")
+        for known in (by_code.setdefault(candidate.code, candidate), names.setdefault(candidate.name, candidate)):
+            if known is not candidate:
+                owner = f"{known.code} {known.name} ({_place(known)})"
+                raise RuleConflict(f"{_place(candidate)}: {candidate.code} {candidate.name}: there is {owner} already")
     return tuple(by_code[code] for code in sorted(by_code))
+
+
+def _with(plugins: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return the built-in rules and others."""
+    from anonlint.rule.outside import found  # most users have no rules of their own
+
+    others = found(plugins)
+    for other in others:
+        if other.code.startswith(_PREFIX):
+            why = f"codes that begin with {_PREFIX} are anonlint's own: take two to eight letters of yours"
+            raise RuleConflict(f"{_place(other)}: {other.code}: {why}")
+        _check(other)
+    return validate((*rules(), *others))
+
+
+def _check(other: Rule) -> None:
+    """Raise RuleConflict for a rule that says of itself what cannot be."""
+    from anonlint.kernel.classes import CLASSES
+
+    for cls in sorted(other.words | other.about):
+        if cls not in CLASSES:
+            raise RuleConflict(f"{_place(other)}: {other.code}: the vocabulary has no class {cls!r}")
+    if other.status not in ("stable", "preview"):
+        raise RuleConflict(f"{_place(other)}: {other.code}: status {other.status!r} is neither stable nor preview")
+    if not other.doc.strip():
+        raise RuleConflict(f"{_place(other)}: {other.code} has no docstring, which is its page")
+
+
+def _place(candidate: Rule) -> str:
+    from anonlint.rule.outside import place  # only on the way to an error message
+
+    return place(candidate)
 
 
 def _discover(package: str) -> list[Rule]:

@@ -21,7 +21,7 @@ from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import EffectTable
-from anonlint.trace.facts import Event, Facts, Record, Test
+from anonlint.trace.facts import Decode, Event, Facts, Made, Record, Store, Test
 from anonlint.trace.render import render
 
 _DENIES = re.compile(r"\balready\b|n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
@@ -285,6 +285,11 @@ class Pass:
         own = [span for span in spans if self.holds(span)]
         helpers = [span for span in spans if not self.outside(span)]
         return min(own or helpers, default=fallback)
+
+    def at(self, record: Made | Store | Decode | Event) -> Span:
+        """Return where to report what was seen: there, or, if that is in no function, at the call that led there."""
+        call = record.call if isinstance(record, Decode | Event) else record.span
+        return self.nearest([record.span], call)
 
     def holds(self, span: Span) -> bool:
         """Return whether a place lies in the function itself, not in a helper run in one of its calls."""

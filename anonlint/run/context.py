@@ -28,7 +28,8 @@ class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
 
     ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds, ``cache``
-    the file of what was found out before, "" for none. ``only`` names the functions to execute, () for all of them.
+    the file of what was found out before, "" for none. ``only`` names the functions to execute, () for all of them;
+    ``plugins`` say where rules are that do not ship with anonlint.
     """
 
     request: "Request"
@@ -41,6 +42,7 @@ class Options(NamedTuple):
     budget: float = 0.0
     cache: str = ""
     only: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
 
 
 class Context:
@@ -59,6 +61,7 @@ class Context:
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
         self.only = frozenset(options.only)
+        self.plugins = options.plugins
         self.request = options.request
         self.surroundings = Surroundings(options.request, stamps)
         self._root = "" if options.request.git else options.request.tree or ""

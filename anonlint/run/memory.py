@@ -25,6 +25,7 @@ from anonlint.run.result import ImageResult, Sides
 if TYPE_CHECKING:
     from anonlint.rule.plugin import Member
     from anonlint.run.context import Context
+    from anonlint.run.progress import Progress
 
 T = TypeVar("T")
 
@@ -34,13 +35,15 @@ _OWN = (".py", ".tsv", ".so")
 class Memory:
     """Does jobs, or remembers what came of them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, plugins: tuple[str, ...] = ()) -> None:
         self.store = store
-        self._own = own_files()
+        self._own = own_files(plugins)
         self.stamps = Stamps(store, self._own)
         self._stamps = [self.stamps]
 
-    def done(self, jobs: Sequence[Job], context: "Context", workers: int = 1) -> list[Sides]:
+    def done(
+        self, jobs: Sequence[Job], context: "Context", workers: int = 1, progress: "Progress | None" = None
+    ) -> list[Sides]:
         """Return what comes of the jobs."""
         base = digest(self._own, context.key)
         keys = [self._key(job, context, base) for job in jobs]
@@ -56,6 +59,7 @@ class Memory:
             lambda job: run(job, context),
             workers,
             lambda job, how: lost(job, f"not judged: the process that worked on it was {how}", crash=True),
+            progress,
         )
         results = {**found, **dict(zip(left, made, strict=True))}
         self._keep({keys[i]: results[i] for i in left})
@@ -131,8 +135,11 @@ class Memory:
         self.store.put(kept)
 
 
-def own_files() -> bytes:
-    """Return what stands for the program: its version, its files as they lie there, and the Python that runs it."""
+def own_files(plugins: tuple[str, ...] = ()) -> bytes:
+    """Return what stands for the program: its files as they lie there, and the Python that runs it.
+
+    Of rules from outside it is what their files hold: they are few, and somebody may be writing them just now.
+    """
     state: list[object] = [sys.version, sys.implementation.cache_tag]
     for package in ("anonlint", "anonlint_rules"):
         waiting = list(import_module(package).__path__)
@@ -145,7 +152,11 @@ def own_files() -> bytes:
                     elif entry.name.endswith(_OWN):
                         stat = entry.stat()
                         state.append((entry.path, stat.st_size, stat.st_mtime_ns))
-    return digest(repr(state).encode("utf-8", "surrogatepass"))
+    if plugins:
+        from anonlint.rule import outside
+
+        state += [(path, files.read(path)) for path in outside.files(plugins)]
+    return digest(repr((plugins, state)).encode("utf-8", "surrogatepass"))
 
 
 def _content(image: Image | None) -> bytes:

@@ -5,13 +5,17 @@ worker that is killed only the job is lost that it was doing.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anonlint import limits
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+    from anonlint.run.progress import Progress
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -24,7 +28,12 @@ _GRACE = 5  # looks that a worker has to hand over what it has when the run ends
 
 
 def spread(
-    jobs: Sequence[J], weights: Sequence[int], work: Callable[[J], R], workers: int, lost: Callable[[J, str], R]
+    jobs: Sequence[J],
+    weights: Sequence[int],
+    work: Callable[[J], R],
+    workers: int,
+    lost: Callable[[J, str], R],
+    progress: "Progress | None" = None,
 ) -> list[R]:
     """Return work(job) for every job, in the jobs' order, done by up to ``workers`` processes.
 
@@ -35,7 +44,7 @@ def spread(
     count = workers or (os.cpu_count() or 1 if sum(weights) >= _WORTH_FORKING else 1)
     count = min(count, len(jobs))
     if count < 2 or len(jobs) > _MOST_TICKETS or not hasattr(os, "fork"):
-        return [work(job) for job in jobs]
+        return _alone(jobs, weights, work, progress)
     order = sorted(range(len(jobs)), key=lambda i: (-weights[i], i))
     tickets = _tickets(order)
     team: list[_Worker] = []
@@ -43,10 +52,11 @@ def spread(
     try:
         while len(team) < count - 1 and (worker := _start(jobs, tickets, work)) is not None:
             team.append(worker)
-        results.update((i, work(jobs[i])) for i in _draw(tickets))
+        with _told(progress, order, weights, lambda: _left(tickets)):
+            results.update((i, work(jobs[i])) for i in _draw(tickets))
+            for worker in team:
+                worker.wait()
         os.close(tickets)
-        for worker in team:
-            worker.wait()
     except BaseException:
         for worker in team:
             worker.kill()
@@ -57,6 +67,34 @@ def spread(
         if i not in results:
             results[i] = _again(jobs[i], work, lost)
     return [results[i] for i in range(len(jobs))]
+
+
+def _alone(jobs: Sequence[J], weights: Sequence[int], work: Callable[[J], R], progress: "Progress | None") -> list[R]:
+    """Do all jobs in this process."""
+    results: list[R] = []
+    with _told(progress, range(len(jobs)), weights, lambda: max(len(jobs) - len(results) - 1, 0)):
+        results.extend(work(job) for job in jobs)
+    return results
+
+
+def _told(
+    progress: "Progress | None", order: Sequence[int], weights: Sequence[int], left: Callable[[], int]
+) -> AbstractContextManager[None]:
+    """Return what tells how far it is, if anybody wants to know."""
+    if progress is None:
+        return nullcontext()
+    from anonlint.run.progress import told
+
+    return told(progress, order, weights, left)
+
+
+def _left(tickets: int) -> int:
+    """Return how many tickets nobody has drawn yet."""
+    import fcntl
+    import termios
+
+    size = fcntl.ioctl(tickets, termios.FIONREAD, b"\0" * 4)
+    return int.from_bytes(size, sys.byteorder) // _TICKET
 
 
 def _again(job: J, work: Callable[[J], R], lost: Callable[[J, str], R]) -> R:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from anonlint import limits
 from anonlint.cache.store import Store
@@ -24,6 +24,9 @@ from anonlint.run.result import ImageResult, Sides
 from anonlint.run.story import finding
 from anonlint.syntax.scan import mentions
 
+if TYPE_CHECKING:
+    from anonlint.run.progress import Progress
+
 _BATCH = 24 << 20  # bytes of text that are held at once
 _MOST = 96 << 20  # the same, where one patch brings all of them
 _TREE_PARTS = ("mm", "fs", "kernel", "arch")
@@ -32,7 +35,8 @@ _TREE_PARTS = ("mm", "fs", "kernel", "arch")
 class _Work:
     """The work of a run, done a batch at a time: of an input of any length only one batch's text is held."""
 
-    def __init__(self, context: Context, memory: Memory, workers: int) -> None:
+    def __init__(self, context: Context, memory: Memory, workers: int, progress: "Progress | None") -> None:
+        self.progress = progress
         self.context = context
         self.memory = memory
         self.workers = workers
@@ -61,7 +65,7 @@ class _Work:
         """Do what is waiting; its text is not needed any more then."""
         waiting, self._waiting, self._weight = self._waiting, [], 0
         limits.heeded = True  # a signal is asked for now
-        results = self.memory.done(waiting, self.context, self.workers)
+        results = self.memory.done(waiting, self.context, self.workers, self.progress)
         limits.heeded = False
         for job, result in zip(waiting, results, strict=True):
             told = bool(result.after.findings or result.after.members or result.after.held)
@@ -80,12 +84,10 @@ def timed(options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Re
         timing.shares = None
 
 
-def check(
-    options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: Callable[[int], None] | None = None
-) -> Report:
+def check(options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: "Progress | None" = None) -> Report:
     """Check the inputs and return the sorted report."""
     limits.begin(options.budget)
-    memory = Memory(Store(options.cache))
+    memory = Memory(Store(options.cache), options.plugins)
     context = Context(options, memory.stamps)
     items = snapshots(options.request, stdin, context.wanted, memory.known(context))
     report = judged(items, context, memory, options.workers, progress)
@@ -98,13 +100,13 @@ def judged(
     context: Context,
     memory: Memory,
     workers: int = 1,
-    progress: Callable[[int], None] | None = None,
+    progress: "Progress | None" = None,
 ) -> Report:
     """Judge what there is to look at, wherever it comes from, and return the sorted report."""
     import time
 
     start = time.monotonic()
-    work = _Work(context, memory, workers)
+    work = _Work(context, memory, workers, progress)
     skipped: list[Skip] = []
     errors: list[str] = []
     files = 0
@@ -116,7 +118,7 @@ def judged(
             skipped += [item.skip] if item.skip is not None else []
             errors += [item.error] if item.error is not None else []
             if progress is not None:
-                progress(files)
+                progress.read(files)
     except limits.Interrupted as interrupted:
         limits.stop(interrupted.signal)
     work.do()
@@ -189,7 +191,7 @@ class _Suppression:
         from anonlint.rule import registry  # only where there is something to suppress
         from anonlint.run.suppress import UNUSED, Suppressions
 
-        known = registry.rules()
+        known = registry.rules(context.plugins)
         self.rule = next(rule for rule in known if rule.code == UNUSED)
         self.suppressions = Suppressions(context.selected, known)
         self.jobs = jobs
@@ -287,9 +289,28 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
                 found[extent.name] += effect_tables(analyser, [extent])
     missing = [name for name in names if name not in seen]
     if missing:
-        hint = "" if options.request.tree else " (--tree DIR looks through a kernel tree)"
+        hint = _near(missing, request) or ("" if options.request.tree else " (--tree DIR looks through a kernel tree)")
         raise UsageError(f"no function {' or '.join(missing)} in what was given{hint}")
     return tuple(table for name in names for table in found[name])
+
+
+def _near(missing: Sequence[str], request: Request) -> str:
+    """Return the functions of the inputs whose names are nearest to those that are missing, as a question."""
+    if "-" in request.inputs:
+        return ""  # standard input is read once
+    from difflib import get_close_matches  # only on the way to an error
+
+    from anonlint.syntax.index import FileIndex
+
+    names: set[str] = set()
+    for item in snapshots(request, lambda: b"", wanted=lambda data: mentions(data, _ENTRIES)):
+        if item.snapshot is not None and item.snapshot.after is not None:
+            names |= {extent.name for extent in FileIndex(item.snapshot.after).extents}
+    near = [match for name in missing for match in get_close_matches(name, sorted(names), 2, 0.7)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+_ENTRIES = frozenset((b"pte_t", b"pmd_t", b"swp_entry_t", b"softleaf_t"))
 
 
 __all__ = ["Options", "check", "handlers", "judged", "tables"]

@@ -174,12 +174,14 @@ class Verdict:
         said: list[Said] = []
         for rule in rules:
             seen = (function.whole or rule.fragments) and rule.about.isdisjoint(stands_for)
-            if not seen or (rule.words and rule.words.isdisjoint(classes)):
+            if not seen or (rule.words and rule.words.isdisjoint(classes)) or not rule.concerns(p):
                 continue
             start = perf_counter()
             for item in rule.check(p):
                 if isinstance(item, Diagnostic):
                     said.append(Said(rule, item, p))
+                elif not isinstance(item, Member):
+                    raise TypeError(f"{rule.code} yields {item!r}, which is neither a Diagnostic nor a Member")
                 elif p.caller is None and self.analyser.is_own(item.span.start):
                     self.take_part(rule, item, function)
             timing.spent(rule.code, start)

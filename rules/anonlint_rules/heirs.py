@@ -234,14 +234,14 @@ def stale(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every mapped entry that is stored back as it was before it was cleared."""
     facts = p.facts
     for event, atoms in facts.events.items():
-        where = p.nearest([event.span], event.call)
+        where = p.at(event)
         if event.kind == "store" and "t" in bits_of(event.value)[2:4] and p.plausible(event.root, atoms) & PRESENT:
             yield Diagnostic(where, _STALE)
         if event.kind == "live-store" and _is_live(p, event, atoms):
             yield Diagnostic(where, _LIVE)
     yield from _outdated(p)
     for store in handed_in(p):
-        yield Diagnostic(p.nearest([store.span], store.span), _STALE)
+        yield Diagnostic(p.at(store), _STALE)
     yield from _unheeded(p)
 
 
@@ -316,7 +316,7 @@ def _outdated(p: Pass) -> Iterator[Diagnostic]:
     for event in p.facts.events:
         if event.kind == "outdated-store":
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 "the stored entry was read before the lock was taken, and not compared under it: what was done to the "
                 "slot meanwhile is undone",
             )

@@ -5,6 +5,7 @@ from anonlint.rule.plugin import (
     EXCLUSIVE,
     PRESENT,
     WORDS,
+    WRITABLE,
     Event,
     MadeEntry,
     Pass,
@@ -20,7 +21,6 @@ from anonlint.rule.plugin import (
 )
 
 _SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
-_WRITABLE = mask("Pw,W,DW,XW")
 PROOFS = frozenset(("file", "excl", "sole", "new", "vma-shared", "kernel", "caller"))
 
 
@@ -69,8 +69,8 @@ def writable_kind(p: Pass, event: Event, atoms: int) -> str:
     if isinstance(value, PresentEntry):
         return "mapped, writable" if value.write == 1 else ""
     if isinstance(value, MadeEntry):
-        return WORDS[value.kind] if mask(value.kind) & _WRITABLE else ""
+        return WORDS[value.kind] if mask(value.kind) & WRITABLE else ""
     if bare(value) != event.root or event.root is None or isinstance(event.root, Site):
         return ""  # what an unknown function gave may be anything
-    kinds = kinds_of(p.plausible(event.root, atoms) & _WRITABLE)
+    kinds = kinds_of(p.plausible(event.root, atoms) & WRITABLE)
     return " or ".join(WORDS[kind] for kind in kinds)

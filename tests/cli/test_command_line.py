@@ -37,7 +37,7 @@ def anonlint(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "a command is missing: check, diff, checkpatch, kbuild, table, rules, explain, doctor, settings"),
+        ((), "a command is missing: check, diff, checkpatch, kbuild, table, rules, explain, rule, vocabulary, doctor"),
         (("chek",), "unknown command 'chek'; did you mean check?"),
         (("--frmat",), "unknown option --frmat before a command"),
         ((".",), "unknown command '.'; to check that input: anonlint check ."),
@@ -280,3 +280,31 @@ def test_width_heeds_columns_and_has_bounds() -> None:
             40,
             80,
         ]
+
+
+def test_a_function_that_is_not_there_has_near_ones(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(Path(__file__).resolve().parents[2])
+    assert main(("table", "protect_entires", "examples/siblings.c")) == 2
+    error = capsys.readouterr().err
+    assert (
+        "no function protect_entires in what was given; did you mean protect_entries or protect_huge_entries?" in error
+    )
+    assert main(("table", "no_such_thing_at_all", "examples/siblings.c")) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_help_and_version_are_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("help",)) == 0
+    overview = capsys.readouterr().out
+    assert main(("--help",)) == 0
+    assert overview == capsys.readouterr().out
+    assert main(("help", "cache")) == 0
+    shown = capsys.readouterr().out
+    assert main(("cache", "--help")) == 0
+    assert shown == capsys.readouterr().out
+    assert main(("version",)) == 0
+    assert capsys.readouterr().out.startswith("anonlint ")
+    assert main(("help", "chek")) == 2
+    assert "did you mean check?" in capsys.readouterr().err

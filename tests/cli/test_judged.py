@@ -155,7 +155,7 @@ def test_b4_heeds_the_setting_and_stays_silent(clone: Clone) -> None:
 def test_strict_must_be_a_truth_value(clone: Clone) -> None:
     (clone.path / "anonlint.toml").write_text('strict = "yes"\n')
     done = clone.run("anonlint", "check", "mm/protect.c")
-    assert done.returncode == 2 and done.stderr.endswith("anonlint.toml: strict: must be true or false\n")
+    assert done.returncode == 2 and done.stderr.endswith("anonlint.toml:1: strict: must be true or false\n")
 
 
 # -- settings

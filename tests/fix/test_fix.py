@@ -119,7 +119,7 @@ def test_the_rules_own_examples_are_mended(code: str) -> None:
     done = 0
     for example in examples():
         if example.bad and example.rule.code == code:
-            first = example.era.partition("-")[0]
+            first = example.kernels.partition("-")[0]
             major, _, minor = first.partition(".")
             data = (example.code + "\n").encode()
             text, titles = mended(data, code, (int(major), int(minor)))

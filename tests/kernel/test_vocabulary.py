@@ -101,22 +101,23 @@ def test_users_rows_replace_ours_and_leave_the_tables_alone() -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a b c", "set.toml:2: 1 columns instead of 5"),
-        ("p  predicate  6.1  arg=0 true=W  -", "set.toml:2: '6.1' is no span of releases"),
-        ("p  predicate  6.1-  arg true=W  -", "set.toml:2: 'arg true=W' is no list of key=value"),
-        ("p  predicat  6.1-  arg=0  -", "set.toml:2: there is no class 'predicat'"),
-        ("p  predicate  6.1-  arg=0  -", "set.toml:2: a predicate needs true="),
-        ("p  predicate  6.1-  arg=0 true=Q  -", "set.toml:2: true= has no kind 'Q'"),
-        ("p  predicate  6.1-  arg=0 true=W tru=R  -", "set.toml:2: a predicate says nothing of tru="),
-        ("p  take  6.1-  ptr=ptep  -", "set.toml:2: ptr= is the position of an argument, from 0"),
-        ("p()  predicate  6.1-  arg=0 true=W  -", "set.toml:2: 'p()' is no C identifier"),
-        ("p  predicate  6.5-6.1  arg=0 true=W  -", "set.toml:2: the last release is before the first"),
+        ("a b c", "set.toml:3: 1 columns instead of 5"),
+        ("p  predicate  6.1  arg=0 true=W  -", "set.toml:3: '6.1' is no span of releases"),
+        ("p  predicate  6.1-  arg true=W  -", "set.toml:3: 'arg true=W' is no list of key=value"),
+        ("p  predicat  6.1-  arg=0  -", "set.toml:3: there is no class 'predicat'"),
+        ("p  predicate  6.1-  arg=0  -", "set.toml:3: a predicate needs true="),
+        ("p  predicate  6.1-  arg=0 true=Q  -", "set.toml:3: true= has no kind 'Q'"),
+        ("p  predicate  6.1-  arg=0 true=W tru=R  -", "set.toml:3: a predicate says nothing of tru="),
+        ("p  take  6.1-  ptr=ptep  -", "set.toml:3: ptr= is the position of an argument, from 0"),
+        ("p()  predicate  6.1-  arg=0 true=W  -", "set.toml:3: 'p()' is no C identifier"),
+        ("p  predicate  6.5-6.1  arg=0 true=W  -", "set.toml:3: the last release is before the first"),
     ],
 )
-def test_faulty_rows_are_named(row: str, message: str) -> None:
+def test_faulty_rows_are_named_with_their_line(tmp_path: Path, row: str, message: str) -> None:
+    (tmp_path / "set.toml").write_text(f'vocabulary = [\n    "# first line",\n    "{row}",\n]\n')
     with pytest.raises(VocabularyError) as error:
-        VOCABULARY.extend(["# first line", row], "set.toml")
-    assert str(error.value).startswith(message)
+        VOCABULARY.extend(["# first line", row], str(tmp_path / "set.toml"))
+    assert str(error.value).startswith(f"{tmp_path}/{message}")
 
 
 def test_rows_may_come_from_files(tmp_path: Path) -> None:

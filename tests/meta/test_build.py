@@ -33,7 +33,7 @@ def hook() -> ModuleType:
 def decided(hook: ModuleType, target: str = "wheel", version: str = "standard") -> tuple[dict[str, Any], list[str]]:
     """Return what the hook makes of a build's data, and what it says."""
     said: list[str] = []
-    plugin = hook.CompiledBuild(str(ROOT), {}, None, None, "", target, SimpleNamespace(display_warning=said.append))
+    plugin = hook.Made(str(ROOT), {}, None, None, "", target, SimpleNamespace(display_warning=said.append))
     data: dict[str, Any] = {"force_include": {}, "pure_python": True, "infer_tag": False}
     plugin.initialize(version, data)
     stage = getattr(plugin, "_stage", "")
@@ -56,7 +56,7 @@ def test_nothing_is_needed_or_done_without_the_switch(hook: ModuleType, monkeypa
     monkeypatch.delenv("ANONLINT_COMPILE", raising=False)
     monkeypatch.setattr(hook, "compiled", lambda *_: pytest.fail("it compiles"))
     assert decided(hook) == (PURE, [])
-    assert hook.CompiledBuild(str(ROOT), {}, None, None, "", "wheel").dependencies() == []
+    assert hook.Made(str(ROOT), {}, None, None, "", "wheel").dependencies() == []
 
 
 def test_an_editable_install_and_an_sdist_are_pure(hook: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_without_a_compiler_it_says_so_and_is_pure(hook: ModuleType, monkeypatch
     assert said == [
         "anonlint: ANONLINT_COMPILE is set, but there is no C compiler (no-such-compiler): this build is pure Python"
     ]
-    assert hook.CompiledBuild(str(ROOT), {}, None, None, "", "wheel").dependencies() == []
+    assert hook.Made(str(ROOT), {}, None, None, "", "wheel").dependencies() == []
 
 
 def test_a_compiler_that_fails_is_none(hook: ModuleType) -> None:
@@ -91,7 +91,7 @@ def test_where_mypyc_fails_it_says_so_and_is_pure(hook: ModuleType, monkeypatch:
     data, said = decided(hook)
     assert data == PURE
     assert said == ["anonlint: ANONLINT_COMPILE is set, but mypyc failed: x.py:1: error: no: this build is pure Python"]
-    assert hook.CompiledBuild(str(ROOT), {}, None, None, "", "wheel").dependencies() == list(hook.REQUIRES)
+    assert hook.Made(str(ROOT), {}, None, None, "", "wheel").dependencies() == list(hook.REQUIRES)
 
 
 def test_what_was_compiled_makes_a_wheel_of_this_platform(hook: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

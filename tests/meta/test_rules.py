@@ -3,13 +3,15 @@
 import re
 import textwrap
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from anonlint.dev import gen_docs
 from anonlint.intake import Request
 from anonlint.model.finding import Finding
-from anonlint.rule import page
+from anonlint.rule import page as rule_page
+from anonlint.rule.examples import page
 from anonlint.rule.plugin import Rule
 from anonlint.rule.registry import rules
 from anonlint.run import runner
@@ -22,7 +24,7 @@ RULES = tuple(rule for rule in rules() if rule.code != "AL001")  # tests/runner/
 def examples(rule: Rule, word: str) -> list[tuple[str, tuple[int, int] | None, str]]:
     """Return (title, kernel, code) of the rule's Bad or Good examples."""
     found = []
-    for section in page.sections(rule.doc):
+    for section in rule_page.sections(page(rule)):
         match = EXAMPLE.fullmatch(section.title)
         if match is not None and match[1] == word:
             assert section.code, f"{rule.code}: {section.title} needs '::'"
@@ -42,7 +44,7 @@ def check(code: str, kernel: tuple[int, int] | None, directory: Path) -> tuple[F
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_rule_describes_itself(rule: Rule) -> None:
     assert rule.summary.endswith(".") and rule.summary[0].isupper()
-    titles = [section.title for section in page.sections(rule.doc)]
+    titles = [section.title for section in rule_page.sections(page(rule))]
     assert "Why" in titles and "Misses" in titles
     assert (ROOT / "docs" / "rules" / f"{rule.code}.md").exists()
 
@@ -63,3 +65,10 @@ def test_pages_are_what_the_rules_say() -> None:
     directory = ROOT / "docs" / "rules"
     written = {path.name: path.read_text() for path in directory.glob("*.md")}
     assert written == gen_docs.pages(), "stale: run ./run docs"
+
+
+def test_a_rule_file_is_what_a_rule_is() -> None:
+    files = [p for p in (ROOT / "rules" / "anonlint_rules").glob("*/*.py") if p.name != "__init__.py"]
+    assert median(p.read_bytes().count(b"\n") for p in files) < 60
+    for rule in RULES:  # the page is the module's docstring, and stands nowhere else
+        assert not rule.check.__doc__

@@ -4,22 +4,20 @@
 """
 
 import os
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from anonlint.kit.changes import TRANSFORMATIONS
+from anonlint.kit.proof import Verdict, difference, verdict
+from anonlint.kit.transform import ALL, Names
 from anonlint.run.result import ImageResult
 from tests.edits.narrow import narrow, relatives
-from tests.harness import examples, lint
-from tests.metamorphic.catalogue import TRANSFORMATIONS
-from tests.metamorphic.transform import ALL, Names
+from tests.harness import lint
 
 KNOWN = Path(__file__).with_name("known.tsv")
 _FIXTURES = Path(__file__).parents[2] / "fixtures"
-_OUTLINED = re.compile(r"(?:outlined_\d+_of_)+")
 # Functions of both kernels, with findings and without, that take part: those that cost little.
 _FUNCTIONS = (
     ("mm/huge_memory.c", "change_huge_pmd"),
@@ -50,16 +48,8 @@ class Subject(NamedTuple):
     function: str = ""
 
 
-Verdict = Counter[tuple[str, str]]
-
-
 def texts() -> Iterator[Subject]:
-    """Yield the examples of all rules, and the fixtures."""
-    seen: Counter[str] = Counter()
-    for example in examples():
-        name = f"{example.rule.code}-{'bad' if example.bad else 'good'}-{example.era}"
-        seen[name] += 1
-        yield Subject(f"{name}-{seen[name]}" if seen[name] > 1 else name, example.rule.code[:3], example.code)
+    """Yield the fixtures, the examples of all rules among them."""
     for path in sorted(_FIXTURES.glob("*/*.c")):
         yield Subject(f"{path.parent.name[:5]}/{path.name}", path.parent.name[:3], path.read_text())
 
@@ -81,29 +71,18 @@ def changes(subject: Subject, root: str = "") -> dict[str, str]:
     for name, transform in TRANSFORMATIONS.items():
         data = transform(code.encode(encoding), only)
         if data != code.encode(encoding):
-            change = _difference(before, _verdict(subject, data.decode(encoding)), codes_only=name == "inlined")
+            change = difference(before, _verdict(subject, data.decode(encoding)), codes_only=name == "inlined")
             if change:
                 found[name] = change
     return found
 
 
 def _verdict(subject: Subject, code: str) -> Verdict:
-    """Return (code, function) of every finding; of a helper that was moved out, the function that it came from."""
     if not subject.kernel:
-        pairs = [(f.code, f.function) for f in lint(code, rules=subject.rules)]
-    else:
-        chosen = relatives(code, subject.function)
-        result: ImageResult = narrow(code, subject.path, chosen)
-        assert not result.skipped, result.skipped
-        pairs = [(f.code, f.function) for f in result.findings]
-    return Counter({(rule, _OUTLINED.sub("", function)) for rule, function in pairs})
-
-
-def _difference(before: Verdict, after: Verdict, *, codes_only: bool) -> str:
-    if codes_only:  # the helper is gone, and what was found in it is found where it went
-        before, after = (Counter({(code, "") for code, _ in verdict}) for verdict in (before, after))
-    signs = [(sign, item) for sign, items in (("-", before - after), ("+", after - before)) for item in sorted(items)]
-    return ", ".join(f"{sign}{code} {function}".rstrip() for sign, (code, function) in signs)
+        return verdict(lint(code, rules=subject.rules))
+    result: ImageResult = narrow(code, subject.path, relatives(code, subject.function))
+    assert not result.skipped, result.skipped
+    return verdict(result.findings)
 
 
 def known() -> dict[str, dict[str, str]]:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from anonlint.intake import Request
+from anonlint.kit.changes import TRANSFORMATIONS
+from anonlint.kit.transform import ALL
 from anonlint.rule import registry
 from anonlint.run.runner import Options, check
 from anonlint.syntax.grammar import parser
 from tests.harness import examples
-from tests.metamorphic.catalogue import TRANSFORMATIONS
 from tests.metamorphic.subjects import Subject, changes, known, sampled, texts
-from tests.metamorphic.transform import ALL
 
 TEXTS = list(texts())
 SAMPLED = list(sampled())

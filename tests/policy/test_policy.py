@@ -1,5 +1,6 @@
 """Selection of rules, and the settings file."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,7 +8,9 @@ import pytest
 
 from anonlint.errors import UsageError
 from anonlint.policy import settings
+from anonlint.policy.schema import schema
 from anonlint.policy.select import choose
+from anonlint.policy.words import FORMATS
 
 
 class Rule(NamedTuple):
@@ -72,10 +75,74 @@ def test_nearest_settings_file_counts(tmp_path: Path) -> None:
         ('fail-level = "warn"', "'warn' is none of"),
         ("format = []", "format: \\[\\] is none of"),
         ('select = "AL101"', "select: must be a list of strings"),
-        ("= 1", "line 1"),
+        ("= 1", "Invalid"),
     ],
 )
 def test_wrong_settings_name_file_and_key(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "anonlint.toml").write_text(text)
-    with pytest.raises(UsageError, match=f"anonlint.toml: .*{message}"):
+    with pytest.raises(UsageError, match=f"anonlint.toml:1: .*{message}"):
         settings.load(str(tmp_path))
+
+
+@pytest.mark.fault("a settings file has a key or value that cannot be", "file, line and key are named; status 2")
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("anonlint.toml", "# mine\n\nstrict = true\nkernel = 6\n", ":4: kernel: must be"),
+        (
+            "anonlint.toml",
+            'strict = true\n[[rules]]\npaths = []\n[[rules]]\npaths = "fs/"\n',
+            ":5: rules: paths must",
+        ),
+        ("anonlint.toml", '[[rules]]\npaths = ["mm/"]\n[[rules]]\nselect = ["AL1"]\n', ":3: rules: .*paths is missing"),
+        ("anonlint.toml", "[[rules]]\npaths = []\ncode = 1\n", ":3: rules: .*not 'code'"),
+        ("anonlint.toml", 'strict = true\n\nselect = ["AL1"\n', ":3: Unclosed array"),
+        ("pyproject.toml", "[project]\nkernel = 1\n\n[tool.anonlint]\nkernel = 1\n", ":5: kernel: must be"),
+    ],
+)
+def test_what_is_wrong_in_a_file_has_its_line(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=f"{name}{message}"):
+        settings.load(str(tmp_path))
+
+
+# Values for each key, those that are right first.
+VALUES: dict[str, tuple[list[object], list[object]]] = {
+    "kernel": (["6.12", "5.9"], ["six", 6.12, "6", ["6.1"]]),
+    "fail-level": ([*settings.LEVELS], ["warn", 1, True]),
+    "format": ([*FORMATS], ["xml", []]),
+    "strict": ([True, False], ["yes", 1]),
+    "select": ([["AL1", "-AL101"], []], ["AL1", [1]]),
+    "vocabulary": ([["a.tsv"], []], ["a.tsv", [[]]]),
+    "baseline": (["known"], ["", 1]),
+    "plugins": ([["./mine", "entry-points"]], ["mine", {"a": 1}]),
+    "rules": (
+        [[], [{"paths": ["mm/"], "ignore": ["AL4"]}], [{"paths": [], "select": ["AL4"]}]],
+        ["mm/", [{"select": ["AL4"]}], [{"paths": "mm/"}], [{"paths": [], "code": []}], {"paths": []}],
+    ),
+    "colour": ([], [1]),
+}
+
+
+def test_the_schema_accepts_what_is_read_and_nothing_else(tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(schema())
+    assert VALUES.keys() - {"colour"} == schema()["properties"].keys()
+    for key, values in VALUES.items():
+        for right, found in zip((True, False), values, strict=True):
+            for value in found:
+                (tmp_path / "anonlint.toml").write_text(f"{key} = {toml(value)}\n")
+                try:
+                    settings.load(str(tmp_path))
+                    read = True
+                except UsageError:
+                    read = False
+                assert read == right == validator.is_valid({key: value}), (key, value)
+
+
+def toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)

@@ -1,31 +1,62 @@
-"""Every example of a rule's documentation does what it says."""
+"""Every rule has examples, and they show what their names say (that they do is tested with all other fixtures)."""
 
 from collections import Counter
 
 import pytest
 
+from anonlint.kernel.era import date
+from anonlint.kernel.vocabulary import span
+from anonlint.kit.lint import kernel_words
+from anonlint.kit.notes import notes
 from anonlint.rule import registry
+from anonlint.rule.examples import page
+from anonlint.rule.page import sections
+from anonlint.syntax.lex import words
 from tests.harness import Example, examples, lint
 
 ALL = list(examples())
 
 
-@pytest.mark.parametrize("example", ALL, ids=lambda e: f"{e.rule.code}-{'bad' if e.bad else 'good'}-{e.era}")
-def test_example(example: Example) -> None:
-    found = {finding.code for finding in lint(example.code, rules=example.rule.code[:3])}
+def name(example: Example) -> str:
+    return f"{example.rule.code}-{'bad' if example.bad else 'good'}-{example.kernels}"
+
+
+@pytest.mark.parametrize("example", ALL, ids=name)
+def test_an_example_shows_what_its_name_says(example: Example) -> None:
+    wanted = {note.code for note in notes(list(enumerate(example.code.splitlines(), 1))) if note.want and not note.todo}
     if example.bad:
-        assert example.rule.code in found
+        assert example.rule.code in wanted
     else:
-        assert not found
+        assert not wanted
+
+
+@pytest.mark.parametrize("example", ALL, ids=name)
+def test_an_example_is_of_the_kernels_that_its_name_says(example: Example) -> None:
+    vocabulary, _ = kernel_words()
+    found = date({word.decode() for word in words(example.code.encode())} & vocabulary.words.keys(), vocabulary)
+    since, until = span(example.kernels)
+    assert found.until is None or found.until >= since
+    assert until is None or found.since is None or found.since <= until
 
 
 def test_every_rule_has_examples_of_two_eras() -> None:
     counts = Counter((example.rule.code, example.bad) for example in ALL)
-    exempt = {"AL001", "AL101"}  # its examples are pairs of functions; its second era is in test_siblings.py
+    exempt = {"AL001", "AL101"}  # its examples are pairs of functions; its second era is in siblings.c
     for rule in registry.rules():
         if rule.code not in exempt:
             assert counts[rule.code, True] >= 2, rule.code
             assert counts[rule.code, False] >= 2, rule.code
+
+
+def test_what_is_shown_of_an_example_is_the_text_without_its_notes() -> None:
+    text = page(registry.rule("AL203"))
+    assert (
+        "Bad (5.19-6.7)::\n\n    static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,\n"
+        in text
+    )
+    assert "want AL203" not in text and "\t" not in text
+    titles = [section.title for section in sections(text)]
+    assert titles == ["", "Why", "Bad (5.19-6.7)", "Good (5.19-6.7)", "Bad (6.8-6.18)", "Good (6.8-6.18)", "Misses"]
 
 
 def test_siblings_that_test_the_same_are_not_told_apart_by_it() -> None:

@@ -1,4 +1,4 @@
-"""AL413: entries counted as a batch, whatever their write bits are, are all stored like the first one.
+"""Entries counted as a batch, whatever their write bits are, are all stored like the first one.
 
 Why: set_ptes() stamps the bits of one entry on all of a batch and only advances the page. A batch that was counted
 without comparing the write bit may hold read-only entries behind a writable one: shared pages and write-protected
@@ -22,67 +22,9 @@ from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, PresentEntry, Severi
     words=frozenset(("batch",)),
     fragments=False,
     fixes=("mm: mremap: honour writable bit in mremap pte batching (6.17)",),
-    references=(),
+    scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """Entries counted as a batch, whatever their write bits are, are all stored like the first one.
-
-    Why: set_ptes() stamps the bits of one entry on all of a batch and only advances the page. A batch that was counted
-    without comparing the write bit may hold read-only entries behind a writable one: shared pages and write-protected
-    ones become writable.
-
-    Bad (6.9-6.16)::
-
-        static void shift_many(struct vm_area_struct *vma, struct folio *folio, unsigned long addr, pte_t *from,
-                               pte_t *to, int max)
-        {
-                pte_t first = ptep_get(from);
-                int nr = folio_pte_batch(folio, addr, from, first, max, 0, NULL, NULL, NULL);
-
-                first = get_and_clear_full_ptes(vma->vm_mm, addr, from, nr, 0);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(first)), nr);
-        }
-
-    Good (6.9-6.16)::
-
-        static void shift_many(struct vm_area_struct *vma, struct folio *folio, unsigned long addr, pte_t *from,
-                               pte_t *to, int max)
-        {
-                pte_t first = ptep_get(from);
-                int nr = folio_pte_batch(folio, addr, from, first, max, 0, NULL, NULL, NULL);
-
-                first = get_and_clear_full_ptes(vma->vm_mm, addr, from, nr, 0);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(pte_wrprotect(first))), nr);
-        }
-
-    Bad (6.17-)::
-
-        static void shift_many(struct vm_area_struct *vma, struct folio *folio, unsigned long addr, pte_t *from,
-                               pte_t *to, int max)
-        {
-                pte_t first = ptep_get(from);
-                unsigned int nr = folio_pte_batch(folio, from, first, max);
-
-                first = get_and_clear_ptes(vma->vm_mm, addr, from, nr);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(first)), nr);
-        }
-
-    Good (6.17-)::
-
-        static void shift_many(struct vm_area_struct *vma, struct folio *folio, unsigned long addr, pte_t *from,
-                               pte_t *to, int max)
-        {
-                pte_t first = ptep_get(from);
-                unsigned int nr = folio_pte_batch_flags(folio, vma, from, &first, max, FPB_RESPECT_WRITE);
-
-                first = get_and_clear_ptes(vma->vm_mm, addr, from, nr);
-                set_ptes(vma->vm_mm, addr, to, pte_mksoft_dirty(pte_clear_uffd_wp(first)), nr);
-        }
-
-    Misses: batches that are counted by hand, and other bits than the write bit.
-    """
-    if not p.user:
-        return
     for event, atoms in p.facts.events.items():
         if event.kind != "batch-store":
             continue
@@ -90,4 +32,4 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         as_it_was = bare(value) == event.root and bool(p.plausible(event.root, atoms) & mask("Pw") & PRESENT)
         if as_it_was or (isinstance(value, PresentEntry) and value.write != 0):
             message = "the first entry's write bit is stamped on a batch that was counted without comparing it"
-            yield Diagnostic(p.nearest([event.span], event.call), message)
+            yield Diagnostic(p.at(event), message)

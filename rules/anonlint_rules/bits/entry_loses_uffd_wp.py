@@ -1,7 +1,7 @@
-"""AL402: an entry made from an old one drops its uffd-wp bit.
+"""An entry made from an old one drops its uffd-wp bit.
 
-Why: userfaultfd write protection is a bit of the entry. An entry that is made anew starts without it, and the writes
-that the monitor waits for go unnoticed (24bf08c4376b lost it in the migration of huge pages).
+Why: userfaultfd write protection is a bit of the entry. An entry that is made anew starts without it, and the
+writes that the monitor waits for go unnoticed (24bf08c4376b lost it in the migration of huge pages).
 
 Misses: entries that functions not in sight rewrite.
 """
@@ -27,154 +27,17 @@ from anonlint_rules.heirs import lost
     about=frozenset(
         ("store", "constructor", "make-present", "modify", "convert", "move-offset", "bit-set", "bit-clear")
     ),
-    fragments=True,
     fixes=(
         '24bf08c4376b ("mm/userfaultfd: fix uffd-wp handling for THP migration entries")',
         '60d5b473d61b ("mm/hugetlb: fix uffd wr-protection for CoW optimization path")',
     ),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An entry made from an old one drops its uffd-wp bit.
-
-    Why: userfaultfd write protection is a bit of the entry. An entry that is made anew starts without it, and the
-    writes that the monitor waits for go unnoticed (24bf08c4376b lost it in the migration of huge pages).
-
-    Bad (5.19-6.7)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                bool anon_exclusive = PageAnon(page) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (anon_exclusive && page_try_share_anon_rmap(page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, pteval);
-                        return false;
-                }
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Good (5.19-6.7)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                bool anon_exclusive = PageAnon(page) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (anon_exclusive && page_try_share_anon_rmap(page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, pteval);
-                        return false;
-                }
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                if (pte_uffd_wp(pteval))
-                        swp_pte = pte_swp_mkuffd_wp(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Bad (6.8-6.18)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                bool anon_exclusive = folio_test_anon(folio) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (anon_exclusive && folio_try_share_anon_rmap_pte(folio, page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, pteval);
-                        return false;
-                }
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Good (6.8-6.18)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                bool anon_exclusive = folio_test_anon(folio) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (anon_exclusive && folio_try_share_anon_rmap_pte(folio, page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, pteval);
-                        return false;
-                }
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                if (pte_uffd_wp(pteval))
-                        swp_pte = pte_swp_mkuffd_wp(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Misses: entries that functions not in sight rewrite.
-    """
     yield from lost(p, 1)
     for event in copied_pages(p):
         if bits_of(event.value)[1] == "l" and not event.proofs & {"no-uffd", "kernel"}:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 "the entry of a page's copy does not take over the uffd-wp bit of the entry that it is a copy for",
                 record=event,
             )

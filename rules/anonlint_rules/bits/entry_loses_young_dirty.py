@@ -1,8 +1,8 @@
-"""AL403: an entry made from an old one drops its young or dirty bit, or overwrites what the hardware set meanwhile.
+"""An entry made from an old one drops its young or dirty bit, or overwrites what the hardware set meanwhile.
 
 Why: the hardware sets young and dirty bits at any time as long as an entry is mapped. A copy that was read before
-the entry was cleared may be out of date; stored back, it undoes the update, and a page that was written to counts as
-clean (CVE-2024-36943, 4cccb6221cae).
+the entry was cleared may be out of date; stored back, it undoes the update, and a page that was written to counts
+as clean (CVE-2024-36943, 4cccb6221cae).
 
 Misses: entries that functions not in sight rewrite.
 """
@@ -39,65 +39,7 @@ from anonlint_rules.heirs import stale
         'fd35ca3d12cc ("mm/migrate_device.c: copy pte dirty bit to page")',
         '0ccf7f168e17 ("mm/thp: carry over dirty bit when thp splits on pmd")',
     ),
-    references=(),
+    scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An entry made from an old one drops its young or dirty bit, or overwrites what the hardware set meanwhile.
-
-    Why: the hardware sets young and dirty bits at any time as long as an entry is mapped. A copy that was read before
-    the entry was cleared may be out of date; stored back, it undoes the update, and a page that was written to counts
-    as clean (CVE-2024-36943, 4cccb6221cae).
-
-    Bad (5.19-6.18)::
-
-        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (!pte_present(pte))
-                        return;
-                ptep_get_and_clear(vma->vm_mm, addr, ptep);
-                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
-        }
-
-    Good (5.19-6.18)::
-
-        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (!pte_present(pte))
-                        return;
-                pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
-                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
-        }
-
-    Bad (6.19-)::
-
-        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (!pte_present(pte))
-                        return;
-                ptep_get_and_clear(vma->vm_mm, addr, ptep);
-                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
-        }
-
-    Good (6.19-)::
-
-        static void age_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (!pte_present(pte))
-                        return;
-                pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
-                set_pte_at(vma->vm_mm, addr, ptep, pte_mkold(pte));
-        }
-
-    Misses: entries that functions not in sight rewrite.
-    """
-    if not p.user:
-        return
     yield from stale(p)

@@ -1,4 +1,4 @@
-"""AL406: soft-dirty is cleared on an entry that stays writable, or a tracked entry is made writable.
+"""Soft-dirty is cleared on an entry that stays writable, or a tracked entry is made writable.
 
 Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
 writable migration entry, lets the write through and the page counts as unchanged. So does one that is made
@@ -9,11 +9,10 @@ Misses: entries that functions not in sight write-protect.
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import BITS, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, mask, rule
+from anonlint.rule.plugin import BITS, MAPPED_WRITABLE, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, rule
 from anonlint_rules.proven import makes_writable, promised, writable_kind
 
 _TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
-_WRITABLE = mask("Pw")
 
 
 @rule(
@@ -27,84 +26,20 @@ _WRITABLE = mask("Pw")
     about=frozenset(("bit-clear",)),
     fragments=False,
     fixes=('76aefad628aa ("mm/mprotect: fix soft-dirty check in can_change_pte_writable()")',),
-    references=(),
+    scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """Soft-dirty is cleared on an entry that stays writable, or a tracked entry is made writable.
-
-    Why: the next write sets soft-dirty again only because it faults. An entry that stays writable, be it mapped or a
-    writable migration entry, lets the write through and the page counts as unchanged. So does one that is made
-    writable, and not dirty, while its mapping is tracked (VM_SOFTDIRTY is clear) and its soft-dirty bit is clear.
-
-    Bad (5.19-6.18)::
-
-        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), old;
-
-                if (!pte_present(pte))
-                        return;
-                old = ptep_modify_prot_start(vma, addr, ptep);
-                pte = pte_clear_soft_dirty(old);
-                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
-        }
-
-    Good (5.19-6.18)::
-
-        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), old;
-
-                if (!pte_present(pte))
-                        return;
-                old = ptep_modify_prot_start(vma, addr, ptep);
-                pte = pte_clear_soft_dirty(pte_wrprotect(old));
-                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
-        }
-
-    Bad (6.19-)::
-
-        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), old;
-
-                if (!pte_present(pte))
-                        return;
-                old = ptep_modify_prot_start(vma, addr, ptep);
-                pte = pte_clear_soft_dirty(old);
-                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
-        }
-
-    Good (6.19-)::
-
-        static void clear_soft_dirty_of(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), old;
-
-                if (!pte_present(pte))
-                        return;
-                old = ptep_modify_prot_start(vma, addr, ptep);
-                pte = pte_clear_soft_dirty(pte_wrprotect(old));
-                ptep_modify_prot_commit(vma, addr, ptep, old, pte);
-        }
-
-    Misses: entries that functions not in sight write-protect.
-    """
-    if not p.user:
-        return
     for event, atoms in p.facts.events.items():
         if event.kind == "store" and bits_of(event.value)[0] == "c":
             kind = writable_kind(p, event, atoms)
             if kind:
-                yield Diagnostic(
-                    p.nearest([event.span], event.call), f"soft-dirty is cleared on a {kind} entry that stays writable"
-                )
+                yield Diagnostic(p.at(event), f"soft-dirty is cleared on a {kind} entry that stays writable")
         elif event.proofs.isdisjoint(_TOLD):
             if promised(p, event, "write-test"):
                 yield Diagnostic(event.span, f"{event.word}() says yes with no test of soft-dirty tracking")
             elif makes_writable(event) and _unseen(p, event, atoms):
                 yield Diagnostic(
-                    p.nearest([event.span], event.call),
+                    p.at(event),
                     "an entry is made writable with no test of soft-dirty tracking: a write goes unseen",
                 )
 
@@ -119,4 +54,4 @@ def _unseen(p: Pass, event: Event, atoms: int) -> bool:
     mapped = p.plausible(event.root, atoms) & PRESENT
     letters = bits_of(event.value)
     soft_dirty, dirty = letters[BITS.index("soft-dirty")], letters[BITS.index("dirty")]
-    return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~_WRITABLE)
+    return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~MAPPED_WRITABLE)

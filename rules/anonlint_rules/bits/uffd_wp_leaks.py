@@ -1,4 +1,4 @@
-"""AL405: an entry copied into another mapping keeps uffd-wp, and nothing asks whether that mapping wants it.
+"""An entry copied into another mapping keeps uffd-wp, and nothing asks whether that mapping wants it.
 
 Why: the child of a fork is registered with userfaultfd only if the monitor asked for that. A bit that nobody
 watches makes write faults that nobody resolves.
@@ -42,118 +42,9 @@ from anonlint_rules.heirs import copies
         '8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',
         '0cef0bb836e3 ("mm: clear uffd-wp PTE/PMD state on mremap()")',
     ),
-    references=(),
+    scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An entry copied into another mapping keeps uffd-wp, and nothing asks whether that mapping wants it.
-
-    Why: the child of a fork is registered with userfaultfd only if the monitor asked for that. A bit that nobody
-    watches makes write faults that nobody resolves.
-
-    Bad (5.19-6.18)::
-
-        static void copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, unsigned long addr,
-                               pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte), new = pte;
-                swp_entry_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = pte_to_swp_entry(pte);
-                if (!is_migration_entry(entry))
-                        return;
-                if (!is_readable_migration_entry(entry) && is_cow_mapping(src_vma->vm_flags)) {
-                        new = swp_entry_to_pte(make_readable_migration_entry(swp_offset(entry)));
-                        if (pte_swp_soft_dirty(pte))
-                                new = pte_swp_mksoft_dirty(new);
-                        if (pte_swp_uffd_wp(pte))
-                                new = pte_swp_mkuffd_wp(new);
-                        set_pte_at(src_vma->vm_mm, addr, src_pte, new);
-                }
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, new);
-        }
-
-    Good (5.19-6.18)::
-
-        static void copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, unsigned long addr,
-                               pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte), new = pte;
-                swp_entry_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = pte_to_swp_entry(pte);
-                if (!is_migration_entry(entry))
-                        return;
-                if (!is_readable_migration_entry(entry) && is_cow_mapping(src_vma->vm_flags)) {
-                        new = swp_entry_to_pte(make_readable_migration_entry(swp_offset(entry)));
-                        if (pte_swp_soft_dirty(pte))
-                                new = pte_swp_mksoft_dirty(new);
-                        if (pte_swp_uffd_wp(pte))
-                                new = pte_swp_mkuffd_wp(new);
-                        set_pte_at(src_vma->vm_mm, addr, src_pte, new);
-                }
-                if (!userfaultfd_wp(dst_vma))
-                        new = pte_swp_clear_uffd_wp(new);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, new);
-        }
-
-    Bad (6.19-)::
-
-        static void copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, unsigned long addr,
-                               pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte), new = pte;
-                softleaf_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = softleaf_from_pte(pte);
-                if (!softleaf_is_migration(entry))
-                        return;
-                if (!softleaf_is_migration_read(entry) && is_cow_mapping(src_vma->vm_flags)) {
-                        new = softleaf_to_pte(make_readable_migration_entry(swp_offset(entry)));
-                        if (pte_swp_soft_dirty(pte))
-                                new = pte_swp_mksoft_dirty(new);
-                        if (pte_swp_uffd_wp(pte))
-                                new = pte_swp_mkuffd_wp(new);
-                        set_pte_at(src_vma->vm_mm, addr, src_pte, new);
-                }
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, new);
-        }
-
-    Good (6.19-)::
-
-        static void copy_entry(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, unsigned long addr,
-                               pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte), new = pte;
-                softleaf_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = softleaf_from_pte(pte);
-                if (!softleaf_is_migration(entry))
-                        return;
-                if (!softleaf_is_migration_read(entry) && is_cow_mapping(src_vma->vm_flags)) {
-                        new = softleaf_to_pte(make_readable_migration_entry(swp_offset(entry)));
-                        if (pte_swp_soft_dirty(pte))
-                                new = pte_swp_mksoft_dirty(new);
-                        if (pte_swp_uffd_wp(pte))
-                                new = pte_swp_mkuffd_wp(new);
-                        set_pte_at(src_vma->vm_mm, addr, src_pte, new);
-                }
-                if (!userfaultfd_wp(dst_vma))
-                        new = pte_swp_clear_uffd_wp(new);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, new);
-        }
-
-    Misses: moves of whole tables.
-    """
-    if not p.user:
-        return
     facts = p.facts
     for outcome, atoms in facts.outcomes.items():
         moved = outcome.own == Cleared()
@@ -184,7 +75,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         set_ = bits_of(event.value)[1] in "sk"  # where it was asked for it counts as it was
         if set_ and not asked and not event.proofs & _NOT_SET:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 "the entry of a page's copy gets uffd-wp: nothing asks whether its mapping wants it",
                 record=event,
             )

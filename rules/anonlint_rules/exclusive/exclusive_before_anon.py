@@ -1,4 +1,4 @@
-"""AL208: the exclusive flag is read or set where the page may not be anonymous.
+"""The exclusive flag is read or set where the page may not be anonymous.
 
 Why: PG_anon_exclusive shares its bit with a flag of other pages (PG_mappedtodisk, PG_owner_2). Of a page that
 is not anonymous it says something else.
@@ -27,54 +27,8 @@ _SETTERS = frozenset(("SetPageAnonExclusive",))
     words=frozenset(("page-test", "page-set")),
     about=frozenset(("page-test", "page-set", "page-clear")),
     fragments=False,
-    fixes=(),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """The exclusive flag is read or set where the page may not be anonymous.
-
-    Why: PG_anon_exclusive shares its bit with a flag of other pages (PG_mappedtodisk, PG_owner_2). Of a page that
-    is not anonymous it says something else.
-
-    Bad (5.19-6.7)::
-
-        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-
-                return page && PageAnonExclusive(page) && PageAnon(page);
-        }
-
-    Good (5.19-6.7)::
-
-        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-
-                return page && PageAnon(page) && PageAnonExclusive(page);
-        }
-
-    Bad (6.8-6.18)::
-
-        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-
-                return page && PageAnonExclusive(page) && folio_test_anon(page_folio(page));
-        }
-
-    Good (6.8-6.18)::
-
-        static bool is_exclusive(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-
-                return page && folio_test_anon(page_folio(page)) && PageAnonExclusive(page);
-        }
-
-    Misses: pages that are handed in and of which the function never asks whether they are anonymous: there the
-    caller is responsible.
-    """
     facts = p.facts
     for event, atoms in facts.events.items():
         asked = facts.anon_asked & {base(event.value), *facts.folios.get(base(event.value), ())}
@@ -88,5 +42,5 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         in_one = p.goes_on_to_ask(event, "anon")
         if maybe and p.left_to_callers("anonymous") and not in_one:
             continue
-        where = event.span if in_one else p.nearest([event.span], event.call)
+        where = event.span if in_one else p.at(event)
         yield Diagnostic(where, "the exclusive flag is used of a page that may not be anonymous")

@@ -1,4 +1,4 @@
-"""AL207: pageAnonExclusive() is asked of another page than the one that is mapped.
+"""PageAnonExclusive() is asked of another page than the one that is mapped.
 
 Why: a folio mapped by a PMD keeps the flag in its first page; one mapped by PTEs keeps a flag in each page.
 The head's flag says nothing of a tail page that a PTE maps, and the tails' flags mean nothing under a PMD.
@@ -21,69 +21,8 @@ from anonlint.rule.plugin import Cell, Diagnostic, Event, Facts, Pass, Result, S
     words=frozenset(("page-test", "must-unshare")),
     about=frozenset(("page-test", "page-set", "page-clear", "must-unshare")),
     fragments=False,
-    fixes=(),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """PageAnonExclusive() is asked of another page than the one that is mapped.
-
-    Why: a folio mapped by a PMD keeps the flag in its first page; one mapped by PTEs keeps a flag in each page.
-    The head's flag says nothing of a tail page that a PTE maps, and the tails' flags mean nothing under a PMD.
-
-    Bad (5.19-6.7)::
-
-        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-                struct page *head;
-
-                if (!page)
-                        return false;
-                head = compound_head(page);
-                return PageAnon(head) && PageAnonExclusive(compound_head(page));
-        }
-
-    Good (5.19-6.7)::
-
-        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-                struct page *head;
-
-                if (!page)
-                        return false;
-                head = compound_head(page);
-                return PageAnon(head) && PageAnonExclusive(page);
-        }
-
-    Bad (6.8-6.18)::
-
-        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-                struct folio *folio;
-
-                if (!page)
-                        return false;
-                folio = page_folio(page);
-                return folio_test_anon(folio) && PageAnonExclusive(&folio->page);
-        }
-
-    Good (6.8-6.18)::
-
-        static bool can_move(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                struct page *page = vm_normal_page(vma, addr, ptep_get(ptep));
-                struct folio *folio;
-
-                if (!page)
-                        return false;
-                folio = page_folio(page);
-                return folio_test_anon(folio) && PageAnonExclusive(page);
-        }
-
-    Misses: pages that a variable holds.
-    """
     facts = p.facts
     cells = {root: level for root, level in facts.levels.items() if isinstance(root, Cell)}
     levels = {cells[root] for root in facts.paged if root in cells} or set(cells.values())
@@ -98,12 +37,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event, "large")
         if event.word == "head" and level == {"pte"} and not known:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 "the first page of a folio that may be large is asked whether it is exclusive: PTEs map the pages",
             )
         if event.word == "tail" and level == {"pmd"}:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 "a page inside a folio mapped by a PMD is asked whether it is exclusive: only the first one knows",
             )
 

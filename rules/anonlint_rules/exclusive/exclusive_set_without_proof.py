@@ -1,4 +1,4 @@
-"""AL209: a page is declared exclusive with neither a new page nor a proof behind it.
+"""A page is declared exclusive with neither a new page nor a proof behind it.
 
 Why: an exclusive page is mapped writable without being copied, and pinned without being unshared. Declared of
 a page that another process maps, both see each other's writes.
@@ -26,73 +26,14 @@ from anonlint_rules.proven import doubt, promised, unproven
     about=frozenset(("page-set", "rmap-add", "rmap-move")),
     fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
-    references=(),
+    kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A page is declared exclusive with neither a new page nor a proof behind it.
-
-    Why: an exclusive page is mapped writable without being copied, and pinned without being unshared. Declared of
-    a page that another process maps, both see each other's writes.
-
-    Bad (5.19-6.7)::
-
-        static void take_over(struct vm_area_struct *vma, struct page *page)
-        {
-                if (!trylock_page(page))
-                        return;
-                if (PageAnon(page) && !PageKsm(page) && page_count(page) <= 3) {
-                        page_move_anon_rmap(page, vma);
-                }
-                unlock_page(page);
-        }
-
-    Good (5.19-6.7)::
-
-        static void take_over(struct vm_area_struct *vma, struct page *page)
-        {
-                if (!trylock_page(page))
-                        return;
-                if (PageAnon(page) && !PageKsm(page) && page_count(page) == 1) {
-                        page_move_anon_rmap(page, vma);
-                }
-                unlock_page(page);
-        }
-
-    Bad (6.8-6.18)::
-
-        static void take_over(struct vm_area_struct *vma, struct folio *folio)
-        {
-                if (!folio_trylock(folio))
-                        return;
-                if (folio_test_anon(folio) && !folio_test_ksm(folio) && folio_ref_count(folio) <= 3) {
-                        folio_move_anon_rmap(folio, vma);
-                        SetPageAnonExclusive(&folio->page);
-                }
-                folio_unlock(folio);
-        }
-
-    Good (6.8-6.18)::
-
-        static void take_over(struct vm_area_struct *vma, struct folio *folio)
-        {
-                if (!folio_trylock(folio))
-                        return;
-                if (folio_test_anon(folio) && !folio_test_ksm(folio) && folio_ref_count(folio) == 1) {
-                        folio_move_anon_rmap(folio, vma);
-                        SetPageAnonExclusive(&folio->page);
-                }
-                folio_unlock(folio);
-        }
-
-    Misses: pages of which the function never asks anything.
-    """
-    if not p.read_exclusive:
-        return
     for event, atoms in p.facts.events.items():
         if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
             continue
         if event.kind == "claim":
             message = f"{event.word}() declares a page exclusive that {doubt(p, event, atoms)}"
-            yield Diagnostic(p.nearest([event.span], event.call), message)
+            yield Diagnostic(p.at(event), message)
         elif promised(p, event, "reuse"):
             yield Diagnostic(event.span, f"{event.word}() says yes to a page that {doubt(p, event, atoms)}")

@@ -1,10 +1,11 @@
-"""AL211: a helper for mapped entries is applied to one that may not be mapped, or the other way round.
+"""A helper for mapped entries is applied to one that may not be mapped, or the other way round.
 
 Why: the bits of a non-present entry mean something else: pte_pfn() of a swap entry is no page frame,
 pte_dirty() of it is part of the offset, and pte_swp_uffd_wp() of a mapped entry is some hardware bit.
 page_vma_mapped_walk() stops at device-private and device-exclusive entries, too.
 
-Misses: entries of whose presence the function never asks: there the caller is responsible.
+Misses: entries that are handed in and of whose presence the function never asks: there the caller is responsible.
+Of kernel page tables nothing is said.
 """
 
 from collections.abc import Iterator
@@ -41,63 +42,13 @@ from anonlint.rule.plugin import NONPRESENT, PRESENT, Diagnostic, Event, Pass, S
     ),
     fragments=False,
     fixes=('8f34f1eac382 ("mm/userfaultfd: fix uffd-wp special cases for fork()")',),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A helper for mapped entries is applied to one that may not be mapped, or the other way round.
-
-    Why: the bits of a non-present entry mean something else: pte_pfn() of a swap entry is no page frame,
-    pte_dirty() of it is part of the offset, and pte_swp_uffd_wp() of a mapped entry is some hardware bit.
-    page_vma_mapped_walk() stops at device-private and device-exclusive entries, too.
-
-    Bad (5.19-6.7)::
-
-        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *page)
-        {
-                pte_t pte = ptep_clear_flush(vma, addr, ptep);
-
-                if (pte_dirty(pte) && pte_present(pte))
-                        set_page_dirty(page);
-        }
-
-    Good (5.19-6.7)::
-
-        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *page)
-        {
-                pte_t pte = ptep_clear_flush(vma, addr, ptep);
-
-                if (pte_present(pte) && pte_dirty(pte))
-                        set_page_dirty(page);
-        }
-
-    Bad (6.8-6.18)::
-
-        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct folio *folio)
-        {
-                pte_t pte = ptep_clear_flush(vma, addr, ptep);
-
-                if (pte_dirty(pte) && pte_present(pte))
-                        folio_mark_dirty(folio);
-        }
-
-    Good (6.8-6.18)::
-
-        static void forget_dirty(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct folio *folio)
-        {
-                pte_t pte = ptep_clear_flush(vma, addr, ptep);
-
-                if (pte_present(pte) && pte_dirty(pte))
-                        folio_mark_dirty(folio);
-        }
-
-    Misses: entries that are handed in and of whose presence the function never asks: there the caller is responsible.
-    Of kernel page tables nothing is said.
-    """
     found: dict[Span, tuple[Event, int]] = {}
     for event, atoms in p.facts.events.items():
         if event.kind == "misuse" and event.value in (PRESENT, NONPRESENT) and p.of_process(event.root):
             wrong = p.stopped_at(event.root, atoms)
-            where = p.nearest([event.span], event.call) if p.outside(event.span) else event.span
+            where = p.at(event) if p.outside(event.span) else event.span
             if wrong:
                 found[where] = (event, found.get(where, (event, 0))[1] | wrong)
         elif event.kind == "outdated":

@@ -1,4 +1,4 @@
-"""AL203: a page is shared while its page table entry is still live.
+"""A page is shared while its page table entry is still live.
 
 Why: GUP-fast takes a pin without any lock and then looks at the entry again. Only an entry that was
 cleared (and flushed) before the pin count is looked at makes one of both sides see the other; the order is
@@ -23,88 +23,11 @@ from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, rule
     about=frozenset(("rmap-share",)),
     fragments=False,
     fixes=('088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast")',),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A page is shared while its page table entry is still live.
-
-    Why: GUP-fast takes a pin without any lock and then looks at the entry again. Only an entry that was
-    cleared (and flushed) before the pin count is looked at makes one of both sides see the other; the order is
-    written down at __folio_try_share_anon_rmap() (088b8aa537c2).
-
-    Bad (5.19-6.7)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                if (page_try_share_anon_rmap(page))
-                        return -EBUSY;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Good (5.19-6.7)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                if (page_try_share_anon_rmap(page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, entry);
-                        return -EBUSY;
-                }
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Bad (6.8-6.18)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                if (folio_try_share_anon_rmap_pte(folio, page))
-                        return -EBUSY;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Good (6.8-6.18)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                if (folio_try_share_anon_rmap_pte(folio, page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, entry);
-                        return -EBUSY;
-                }
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Misses: entries that are cleared by a function that is not in sight.
-    """
     for event, atoms in p.facts.events.items():
         if event.kind == "share" and event.value == 1 and p.plausible(event.root, atoms) & PRESENT:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 f"{event.word}() is called while the entry still maps the page: clear it first",
             )

@@ -1,4 +1,4 @@
-"""AL204: the failing path of a share or dup leaves something behind.
+"""The failing path of a share or dup leaves something behind.
 
 Why: a share or dup that fails means that the page stays where it is. The entry that was cleared has to be
 put back as it was; a swap count, a folio lock or a reference taken for the sake of the unmapping has to be
@@ -26,88 +26,8 @@ from anonlint_rules.heirs import splits
     words=frozenset(("rmap-share", "rmap-dup")),
     about=frozenset(("rmap-share", "rmap-dup")),
     fragments=False,
-    fixes=(),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """The failing path of a share or dup leaves something behind.
-
-    Why: a share or dup that fails means that the page stays where it is. The entry that was cleared has to be
-    put back as it was; a swap count, a folio lock or a reference taken for the sake of the unmapping has to be
-    given back, or it is lost for good.
-
-    Bad (5.19-6.7)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                if (page_try_share_anon_rmap(page)) {
-                        return -EBUSY;
-                }
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Good (5.19-6.7)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                if (page_try_share_anon_rmap(page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, entry);
-                        return -EBUSY;
-                }
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Bad (6.8-6.18)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                if (folio_try_share_anon_rmap_pte(folio, page)) {
-                        return -EBUSY;
-                }
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Good (6.8-6.18)::
-
-        static int freeze_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                pte_t entry = ptep_get(ptep);
-
-                if (!pte_present(entry) || !PageAnonExclusive(page))
-                        return 0;
-                entry = ptep_clear_flush(vma, addr, ptep);
-                if (folio_try_share_anon_rmap_pte(folio, page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, entry);
-                        return -EBUSY;
-                }
-                set_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));
-                return 0;
-        }
-
-    Misses: what is undone or left by functions that are not in sight.
-    """
     for outcome, atoms in p.facts.outcomes.items():
         if "failed" not in outcome.marks:
             continue

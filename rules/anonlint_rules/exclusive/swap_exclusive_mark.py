@@ -1,4 +1,4 @@
-"""AL205: the exclusive mark of a swap entry is forgotten, left on in a fork, or made up.
+"""The exclusive mark of a swap entry is forgotten, left on in a fork, or made up.
 
 Why: while a page is swapped out, pte_swp_mkexclusive() remembers that it was exclusive. Forgotten, the
 page is copied at the next write fault although a pin may rely on it; left on in parent and child after a fork,
@@ -47,91 +47,9 @@ _SHARED = PRESENT & ANON & ~EXCLUSIVE
     about=frozenset(("bit-set", "bit-clear", "convert")),
     fragments=False,
     fixes=('1493a1913e34 ("mm/swap: remember PG_anon_exclusive via a swp pte bit")',),
-    references=(),
+    kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """The exclusive mark of a swap entry is forgotten, left on in a fork, or made up.
-
-    Why: while a page is swapped out, pte_swp_mkexclusive() remembers that it was exclusive. Forgotten, the
-    page is copied at the next write fault although a pin may rely on it; left on in parent and child after a fork,
-    or claimed at swap-in with neither mark nor proof, two processes write to one page (1493a1913e34).
-
-    Bad (5.19-6.18)::
-
-        static int copy_swap_entry(struct vm_area_struct *dst_vma, struct mm_struct *mm, unsigned long addr,
-                                   pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte);
-                swp_entry_t entry = pte_to_swp_entry(pte);
-
-                if (non_swap_entry(entry) || swap_duplicate(entry) < 0)
-                        return -EIO;
-                if (!userfaultfd_wp(dst_vma))
-                        pte = pte_swp_clear_uffd_wp(pte);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, pte);
-                return 0;
-        }
-
-    Good (5.19-6.18)::
-
-        static int copy_swap_entry(struct vm_area_struct *dst_vma, struct mm_struct *mm, unsigned long addr,
-                                   pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte);
-                swp_entry_t entry = pte_to_swp_entry(pte);
-
-                if (non_swap_entry(entry) || swap_duplicate(entry) < 0)
-                        return -EIO;
-                if (pte_swp_exclusive(pte)) {
-                        pte = pte_swp_clear_exclusive(pte);
-                        set_pte_at(mm, addr, src_pte, pte);
-                }
-                if (!userfaultfd_wp(dst_vma))
-                        pte = pte_swp_clear_uffd_wp(pte);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, pte);
-                return 0;
-        }
-
-    Bad (6.19-)::
-
-        static int copy_swap_entry(struct vm_area_struct *dst_vma, struct mm_struct *mm, unsigned long addr,
-                                   pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte);
-                softleaf_t entry = softleaf_from_pte(pte);
-
-                if (!softleaf_is_swap(entry) || folio_dup_swap(swap_cache_get_folio(entry), NULL))
-                        return -EIO;
-                if (!userfaultfd_wp(dst_vma))
-                        pte = pte_swp_clear_uffd_wp(pte);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, pte);
-                return 0;
-        }
-
-    Good (6.19-)::
-
-        static int copy_swap_entry(struct vm_area_struct *dst_vma, struct mm_struct *mm, unsigned long addr,
-                                   pte_t *dst_pte, pte_t *src_pte)
-        {
-                pte_t pte = ptep_get(src_pte);
-                softleaf_t entry = softleaf_from_pte(pte);
-
-                if (!softleaf_is_swap(entry) || folio_dup_swap(swap_cache_get_folio(entry), NULL))
-                        return -EIO;
-                if (pte_swp_exclusive(pte)) {
-                        pte = pte_swp_clear_exclusive(pte);
-                        set_pte_at(mm, addr, src_pte, pte);
-                }
-                if (!userfaultfd_wp(dst_vma))
-                        pte = pte_swp_clear_uffd_wp(pte);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, pte);
-                return 0;
-        }
-
-    Misses: marks that are set or cleared by functions that are not in sight.
-    """
-    if not p.read_exclusive:
-        return
     yield from _dropped(p)
     if not p.user:
         return

@@ -1,4 +1,4 @@
-"""AL201: an exclusive anonymous page is unmapped or write-protected for sharing with no successful share call.
+"""An exclusive anonymous page is unmapped or write-protected for sharing with no successful share call.
 
 Why: once an entry is replaced for swap or migration, or write-protected for KSM, nothing maps the page
 writable, and its PG_anon_exclusive flag has to go: a fork or a GUP-fast pin that comes meanwhile must not
@@ -45,145 +45,10 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
     words=frozenset(("take", "rmap-share", "constructor", "convert")),
     fragments=False,
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
-    references=(),
+    kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An exclusive anonymous page is unmapped or write-protected for sharing with no successful share call.
-
-    Why: once an entry is replaced for swap or migration, or write-protected for KSM, nothing maps the page
-    writable, and its PG_anon_exclusive flag has to go: a fork or a GUP-fast pin that comes meanwhile must not
-    believe that the page is still exclusive. folio_try_share_anon_rmap_pte() and its kin clear the flag, and
-    say so if the page may be pinned.
-
-    Bad (5.19-6.7)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                bool anon_exclusive = PageAnon(page) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                if (pte_uffd_wp(pteval))
-                        swp_pte = pte_swp_mkuffd_wp(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Good (5.19-6.7)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct page *page)
-        {
-                bool anon_exclusive = PageAnon(page) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (anon_exclusive && page_try_share_anon_rmap(page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, pteval);
-                        return false;
-                }
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                if (pte_uffd_wp(pteval))
-                        swp_pte = pte_swp_mkuffd_wp(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Bad (6.8-6.18)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                bool anon_exclusive = folio_test_anon(folio) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                if (pte_uffd_wp(pteval))
-                        swp_pte = pte_swp_mkuffd_wp(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Good (6.8-6.18)::
-
-        static bool unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                              struct folio *folio, struct page *page)
-        {
-                bool anon_exclusive = folio_test_anon(folio) && PageAnonExclusive(page);
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                swp_entry_t entry;
-                pte_t swp_pte;
-
-                if (anon_exclusive && folio_try_share_anon_rmap_pte(folio, page)) {
-                        set_pte_at(vma->vm_mm, addr, ptep, pteval);
-                        return false;
-                }
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                if (pte_young(pteval))
-                        entry = make_migration_entry_young(entry);
-                if (pte_dirty(pteval))
-                        entry = make_migration_entry_dirty(entry);
-                swp_pte = swp_entry_to_pte(entry);
-                if (pte_soft_dirty(pteval))
-                        swp_pte = pte_swp_mksoft_dirty(swp_pte);
-                if (pte_uffd_wp(pteval))
-                        swp_pte = pte_swp_mkuffd_wp(swp_pte);
-                set_pte_at(vma->vm_mm, addr, ptep, swp_pte);
-                return true;
-        }
-
-    Misses: entries that are cleared by a function that is not in sight.
-    """
     facts = p.facts
-    if not p.read_exclusive:
-        return
     for outcome, atoms in facts.outcomes.items():
         bad = p.plausible(outcome.root, atoms) & _MAPPED_EXCLUSIVE
         if not bad or "shared" in outcome.marks or "dup" in outcome.marks:
@@ -212,7 +77,7 @@ def _split(p: Pass) -> Iterator[Diagnostic]:
         become = _replacement(event.value)
         if bad and become and not event.marks & {"shared", "dup"}:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 f"an anonymous page that is {WORDS[kinds_of(bad)[0]]} becomes {become} with no successful share call",
             )
 

@@ -1,4 +1,4 @@
-"""AL212: code for one family of entries is reached by an entry of another.
+"""Code for one family of entries is reached by an entry of another.
 
 Why: a marker, a hwpoison entry or a swap entry that is treated as a migration entry becomes one that points to
 some unrelated page, and what it stood for is lost.
@@ -41,112 +41,8 @@ from anonlint_rules.proven import knows_presence
     about=frozenset(("constructor", "swap-count", "lookup", "marker", "clear", "store")),
     fragments=False,
     fixes=("c1edda54a0f7 (swap entries of other kinds are no business of the swap map)",),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """Code for one family of entries is reached by an entry of another.
-
-    Why: a marker, a hwpoison entry or a swap entry that is treated as a migration entry becomes one that points to
-    some unrelated page, and what it stood for is lost.
-
-    Bad (5.19-6.18)::
-
-        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), new;
-                swp_entry_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = pte_to_swp_entry(pte);
-                if (is_readable_migration_entry(entry))
-                        return;
-                if (PageAnon(pfn_swap_entry_to_page(entry)))
-                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                else
-                        entry = make_readable_migration_entry(swp_offset(entry));
-                new = swp_entry_to_pte(entry);
-                if (pte_swp_soft_dirty(pte))
-                        new = pte_swp_mksoft_dirty(new);
-                if (pte_swp_uffd_wp(pte))
-                        new = pte_swp_mkuffd_wp(new);
-                set_pte_at(mm, addr, ptep, new);
-        }
-
-    Good (5.19-6.18)::
-
-        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), new;
-                swp_entry_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = pte_to_swp_entry(pte);
-                if (!is_writable_migration_entry(entry))
-                        return;
-                if (PageAnon(pfn_swap_entry_to_page(entry)))
-                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                else
-                        entry = make_readable_migration_entry(swp_offset(entry));
-                new = swp_entry_to_pte(entry);
-                if (pte_swp_soft_dirty(pte))
-                        new = pte_swp_mksoft_dirty(new);
-                if (pte_swp_uffd_wp(pte))
-                        new = pte_swp_mkuffd_wp(new);
-                set_pte_at(mm, addr, ptep, new);
-        }
-
-    Bad (6.19-)::
-
-        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), new;
-                softleaf_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = softleaf_from_pte(pte);
-                if (softleaf_is_migration_read(entry))
-                        return;
-                if (PageAnon(softleaf_to_page(entry)))
-                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                else
-                        entry = make_readable_migration_entry(swp_offset(entry));
-                new = softleaf_to_pte(entry);
-                if (pte_swp_soft_dirty(pte))
-                        new = pte_swp_mksoft_dirty(new);
-                if (pte_swp_uffd_wp(pte))
-                        new = pte_swp_mkuffd_wp(new);
-                set_pte_at(mm, addr, ptep, new);
-        }
-
-    Good (6.19-)::
-
-        static void narrow_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep), new;
-                softleaf_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = softleaf_from_pte(pte);
-                if (!softleaf_is_migration_write(entry))
-                        return;
-                if (PageAnon(softleaf_to_page(entry)))
-                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                else
-                        entry = make_readable_migration_entry(swp_offset(entry));
-                new = softleaf_to_pte(entry);
-                if (pte_swp_soft_dirty(pte))
-                        new = pte_swp_mksoft_dirty(new);
-                if (pte_swp_uffd_wp(pte))
-                        new = pte_swp_mkuffd_wp(new);
-                set_pte_at(mm, addr, ptep, new);
-        }
-
-    Misses: entries of whose kind the function never asks.
-    """
     facts = p.facts
     for made, atoms in facts.made.items():
         family = next((f for f in (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE) if mask(made.kind) & f), 0)
@@ -156,9 +52,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         wrong &= ~(DEVICE_PRIVATE | DEVICE_EXCLUSIVE | MIGRATION)
         if wrong:
             kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(wrong)))
-            yield Diagnostic(
-                p.nearest([made.span], made.span), f"{made.word}() is reached by an entry that may be a {kinds} entry"
-            )
+            yield Diagnostic(p.at(made), f"{made.word}() is reached by an entry that may be a {kinds} entry")
     yield from _misused(p)
     yield from _wiped(p)
 

@@ -1,4 +1,12 @@
-"""AL105: a migration entry that forgets that its page was exclusive."""
+"""A migration entry is made that forgets that its mapping was exclusive, or grants it write access.
+
+Why: while a page is being migrated, its entry alone remembers whether the page was exclusive: the
+page's own flag is cleared on the way. A plain readable entry says "possibly shared", and after
+migration the next write fault copies a page that a device may have pinned. The other way round, a
+writable entry of a mapping that was read-only lets a write through that copy-on-write should catch.
+
+Misses: entries that are stored in a page table slot of which the function has seen nothing.
+"""
 
 from collections.abc import Iterator
 
@@ -38,76 +46,6 @@ _READ_ONLY = mask("Pr,DR")
     references=("mm/rmap.c: try_to_migrate_one()", "mm/huge_memory.c: set_pmd_migration_entry()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A migration entry is made that forgets that its mapping was exclusive, or grants it write access.
-
-    Why: while a page is being migrated, its entry alone remembers whether the page was exclusive: the
-    page's own flag is cleared on the way. A plain readable entry says "possibly shared", and after
-    migration the next write fault copies a page that a device may have pinned. The other way round, a
-    writable entry of a mapping that was read-only lets a write through that copy-on-write should catch.
-
-    Bad (5.19-6.18)::
-
-        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                struct page *page = pte_page(pteval);
-                swp_entry_t entry;
-
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
-        }
-
-    Good (5.19-6.18)::
-
-        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                struct page *page = pte_page(pteval);
-                bool anon_exclusive = PageAnon(page) && PageAnonExclusive(page);
-                swp_entry_t entry;
-
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (anon_exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
-        }
-
-    Bad (6.19-)::
-
-        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                struct page *page = pte_page(pteval);
-                softleaf_t entry = make_readable_migration_entry(page_to_pfn(page));
-
-                set_pte_at(vma->vm_mm, addr, ptep, softleaf_to_pte(entry));
-        }
-
-    Good (6.19-)::
-
-        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pteval = ptep_clear_flush(vma, addr, ptep);
-                struct page *page = pte_page(pteval);
-                softleaf_t entry;
-
-                if (pte_write(pteval))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (PageAnon(page) && PageAnonExclusive(page))
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                set_pte_at(vma->vm_mm, addr, ptep, softleaf_to_pte(entry));
-        }
-
-    Misses: entries that are stored in a page table slot of which the function has seen nothing.
-    """
     facts = p.facts
     split = {table.root for table in p.effects if table.role is Role.SPLIT}
     for store, atoms in facts.stores.items():

@@ -1,4 +1,13 @@
-"""AL111: a patch replaces a question of kind by one that lets other entries through."""
+"""A patch replaces a question of kind by one that lets other entries through, and nothing in it asks for those.
+
+Why: of the faults that reviewers have found in patches of this subject, more than a third are of this sort: a
+predicate was replaced by its seeming opposite, or converted to another API, and more kinds of entries reach what
+stands behind it than before. A warning where a word behind it is not defined for them. No commit that fixed such
+a mistake is known: reviewers found them before.
+
+Misses: questions that are taken away, or added; where several of a function change at once and their number does,
+which was which.
+"""
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
@@ -74,7 +83,7 @@ def _is_meant(more: int, before: Sequence[Member], after: Sequence[Member]) -> b
     code="AL111",
     name="condition-admits-other-kinds",
     severity=Severity.NOTE,
-    since="0.5.0",
+    since="0.2.0",
     breaks="entries that were left alone are now handled like those that the code was written for",
     help="ask for the kinds that are meant, or say in the message of the patch why the others belong here",
     words=frozenset(("predicate",)),
@@ -83,66 +92,6 @@ def _is_meant(more: int, before: Sequence[Member], after: Sequence[Member]) -> b
     references=("include/linux/swapops.h: is_readable_migration_entry()", "include/linux/leafops.h: softleaf_is_*()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic | Member]:
-    """A patch replaces a question of kind by one that lets other entries through, and nothing in it asks for those.
-
-    Why: of the faults that reviewers have found in patches of this subject, more than a third are of this sort: a
-    predicate was replaced by its seeming opposite, or converted to another API, and more kinds of entries reach what
-    stands behind it than before. A warning where a word behind it is not defined for them. No commit that fixed such
-    a mistake is known: reviewers found them before.
-
-    Bad (5.19-6.18)::
-
-        --- a/mm/one.c
-        +++ b/mm/one.c
-        @@ -10,6 +10,6 @@ static void protect_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-                 entry = pte_to_swp_entry(ptep_get(ptep));
-        -        if (is_writable_migration_entry(entry)) {
-        +        if (!is_readable_migration_entry(entry)) {
-                         entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                         set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(entry));
-                 }
-         }
-
-    Good (5.19-6.18)::
-
-        --- a/mm/one.c
-        +++ b/mm/one.c
-        @@ -10,6 +10,6 @@ static void protect_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-                 leaf = pte_to_swp_entry(ptep_get(ptep));
-        -        if (is_writable_migration_entry(leaf)) {
-        +        if (unlikely(is_writable_migration_entry(leaf))) {
-                         leaf = make_readable_exclusive_migration_entry(swp_offset(leaf));
-                         set_pte_at(vma->vm_mm, addr, ptep, swp_entry_to_pte(leaf));
-                 }
-         }
-
-    Bad (6.19-)::
-
-        --- a/mm/one.c
-        +++ b/mm/one.c
-        @@ -10,5 +10,5 @@ static void count_one(struct vm_area_struct *vma, pte_t *ptep, struct stats *stats)
-                 entry = softleaf_from_pte(ptep_get(ptep));
-        -        if (softleaf_is_migration_write(entry))
-        +        if (softleaf_is_migration(entry))
-                         stats->moving++;
-         }
-
-    Good (6.19-)::
-
-        --- a/mm/one.c
-        +++ b/mm/one.c
-        @@ -10,5 +10,6 @@ static void count_one(struct vm_area_struct *vma, pte_t *ptep, struct stats *stats)
-                 entry = softleaf_from_pte(ptep_get(ptep));
-        -        if (softleaf_is_migration_write(entry))
-        -                stats->moving++;
-        +        if (softleaf_is_migration_write(entry)) {
-        +                stats->moving++;
-        +        }
-         }
-
-    Misses: questions that are taken away, or added; where several of a function change at once and their number does,
-    which was which.
-    """
     for test, atoms in p.facts.tests.items():
         if test.asserted or not test.tells_kinds or not p.holds(test.span):
             continue

@@ -1,4 +1,11 @@
-"""AL104: a readable-exclusive entry for a page that may not be anonymous."""
+"""A readable-exclusive migration entry is made where the page may not be anonymous.
+
+Why: exclusivity is a property of anonymous pages only. When such an entry of a file page is
+removed again, the page is treated as an anonymous one of this process: the bit that is set then
+means something else there.
+
+Misses: entries made by a helper that is handed nothing but a pfn, where no caller is in sight.
+"""
 
 from collections.abc import Iterator
 
@@ -30,76 +37,6 @@ from anonlint.rule.plugin import (
     references=("include/linux/swap.h: SWP_MIGRATION_READ_EXCLUSIVE is for anonymous pages only",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A readable-exclusive migration entry is made where the page may not be anonymous.
-
-    Why: exclusivity is a property of anonymous pages only. When such an entry of a file page is
-    removed again, the page is treated as an anonymous one of this process: the bit that is set then
-    means something else there.
-
-    Bad (5.19-6.18)::
-
-        static void protect_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-
-                if (is_writable_migration_entry(entry)) {
-                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                }
-        }
-
-    Good (5.19-6.18)::
-
-        static void protect_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-
-                if (is_writable_migration_entry(entry)) {
-                        if (PageAnon(pfn_swap_entry_to_page(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        else
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                        set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                }
-        }
-
-    Bad (6.19-)::
-
-        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_clear_flush(vma, addr, ptep);
-                struct page *page = pte_page(pte);
-                softleaf_t entry;
-
-                if (pte_write(pte))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (PageAnonExclusive(page))
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                set_pte_at(vma->vm_mm, addr, ptep, softleaf_to_pte(entry));
-        }
-
-    Good (6.19-)::
-
-        static void unmap_one(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_clear_flush(vma, addr, ptep);
-                struct page *page = pte_page(pte);
-                bool exclusive = PageAnon(page) && PageAnonExclusive(page);
-                softleaf_t entry;
-
-                if (pte_write(pte))
-                        entry = make_writable_migration_entry(page_to_pfn(page));
-                else if (exclusive)
-                        entry = make_readable_exclusive_migration_entry(page_to_pfn(page));
-                else
-                        entry = make_readable_migration_entry(page_to_pfn(page));
-                set_pte_at(vma->vm_mm, addr, ptep, softleaf_to_pte(entry));
-        }
-
-    Misses: entries made by a helper that is handed nothing but a pfn, where no caller is in sight.
-    """
     facts = p.facts
     reported: set[Span] = set()
     for made, atoms in facts.made.items():

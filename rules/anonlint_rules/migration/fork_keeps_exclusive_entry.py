@@ -1,4 +1,12 @@
-"""AL102: a fork that leaves an exclusive entry in either page table."""
+"""A fork leaves a writable or readable-exclusive entry in the parent or in the child.
+
+Why: a writable or readable-exclusive migration entry of an anonymous page says that one process
+alone maps the page. When a COW mapping is copied and either copy still says so, both processes
+come to map the same page as exclusive once migration is over, and one sees the other's writes.
+
+Misses: forks whose two stores lie in different functions of different files; device-exclusive
+entries, which a fork restores instead of copying.
+"""
 
 from collections.abc import Iterator
 
@@ -33,88 +41,6 @@ from anonlint.rule.plugin import (
     references=("include/linux/swap.h: SWP_MIGRATION_READ_EXCLUSIVE", "mm/memory.c: copy_nonpresent_pte()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A fork leaves a writable or readable-exclusive entry in the parent or in the child.
-
-    Why: a writable or readable-exclusive migration entry of an anonymous page says that one process
-    alone maps the page. When a COW mapping is copied and either copy still says so, both processes
-    come to map the same page as exclusive once migration is over, and one sees the other's writes.
-
-    Bad (5.14-6.18)::
-
-        static void copy_entry(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte,
-                               pte_t *src_pte, struct vm_area_struct *vma, unsigned long addr)
-        {
-                pte_t pte = ptep_get(src_pte);
-                swp_entry_t entry = pte_to_swp_entry(pte);
-
-                if (is_migration_entry(entry)) {
-                        /* a readable-exclusive entry slips through */
-                        if (is_writable_migration_entry(entry) && is_cow_mapping(vma->vm_flags)) {
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                                pte = swp_entry_to_pte(entry);
-                                set_pte_at(src_mm, addr, src_pte, pte);
-                        }
-                        set_pte_at(dst_mm, addr, dst_pte, pte);
-                }
-        }
-
-    Good (5.19-6.18)::
-
-        static void copy_entry(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte,
-                               pte_t *src_pte, struct vm_area_struct *vma, unsigned long addr)
-        {
-                pte_t pte = ptep_get(src_pte);
-                swp_entry_t entry = pte_to_swp_entry(pte);
-
-                if (is_migration_entry(entry)) {
-                        if (!is_readable_migration_entry(entry) && is_cow_mapping(vma->vm_flags)) {
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                                pte = swp_entry_to_pte(entry);
-                                set_pte_at(src_mm, addr, src_pte, pte);
-                        }
-                        set_pte_at(dst_mm, addr, dst_pte, pte);
-                }
-        }
-
-    Bad (6.19-)::
-
-        static void copy_entry(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte,
-                               pte_t *src_pte, struct vm_area_struct *vma, unsigned long addr)
-        {
-                pte_t pte = ptep_get(src_pte);
-                softleaf_t entry = softleaf_from_pte(pte);
-
-                if (softleaf_is_migration(entry)) {
-                        if (!softleaf_is_migration_read(entry) && is_cow_mapping(vma->vm_flags)) {
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                                pte = softleaf_to_pte(entry);
-                                /* the parent's entry stays exclusive */
-                        }
-                        set_pte_at(dst_mm, addr, dst_pte, pte);
-                }
-        }
-
-    Good (6.19-)::
-
-        static void copy_entry(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte,
-                               pte_t *src_pte, struct vm_area_struct *vma, unsigned long addr)
-        {
-                pte_t pte = ptep_get(src_pte);
-                softleaf_t entry = softleaf_from_pte(pte);
-
-                if (softleaf_is_migration(entry)) {
-                        if (!softleaf_is_migration_read(entry) && is_cow_mapping(vma->vm_flags)) {
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                                pte = softleaf_to_pte(entry);
-                                set_pte_at(src_mm, addr, src_pte, pte);
-                        }
-                        set_pte_at(dst_mm, addr, dst_pte, pte);
-                }
-        }
-
-    Misses: forks whose two stores lie in different functions of different files; device-exclusive
-    entries, which a fork restores instead of copying.
-    """
     for table in p.effects:
         if table.role is not Role.FORK:
             continue

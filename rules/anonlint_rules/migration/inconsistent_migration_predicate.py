@@ -1,4 +1,12 @@
-"""AL101: siblings that admit different entry kinds, and whether the difference matters."""
+"""Siblings of one role (fork, protect, build, restore, split) admit different entry kinds.
+
+Why: the same operation is written once for each page table level. Where the copies test different
+predicates, a reader has to work out whether that is intended. anonlint does: it compares what the
+siblings leave behind for every kind that can occur. The same effect is a note that names the
+simpler predicate; another effect is a warning that names the kind and the difference.
+
+Misses: siblings of which only one is in sight; functions whose role does not show.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -149,71 +157,6 @@ def _spell(results: frozenset[str]) -> str:
     references=("https://lore.kernel.org/all/20220428083441.37290-13-david@redhat.com/",),
 )
 def check(p: Pass) -> Iterator[Diagnostic | Member]:
-    """Siblings of one role (fork, protect, build, restore, split) admit different entry kinds.
-
-    Why: the same operation is written once for each page table level. Where the copies test different
-    predicates, a reader has to work out whether that is intended. anonlint does: it compares what the
-    siblings leave behind for every kind that can occur. The same effect is a note that names the
-    simpler predicate; another effect is a warning that names the kind and the difference.
-
-    Bad (5.19-6.18)::
-
-        static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-
-                if (is_writable_migration_entry(entry)) {
-                        if (PageAnon(pfn_swap_entry_to_page(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        else
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                        set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                }
-        }
-
-        static void protect_huge(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                swp_entry_t entry = pte_to_swp_entry(huge_ptep_get(ptep));
-
-                if (is_migration_entry(entry) && !is_readable_migration_entry(entry)) {
-                        if (PageAnon(pfn_swap_entry_to_page(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        else
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                        set_huge_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                }
-        }
-
-    Good (5.19-6.18)::
-
-        static void protect_one(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-
-                if (is_writable_migration_entry(entry)) {
-                        if (PageAnon(pfn_swap_entry_to_page(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        else
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                        set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                }
-        }
-
-        static void protect_huge(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                swp_entry_t entry = pte_to_swp_entry(huge_ptep_get(ptep));
-
-                if (is_writable_migration_entry(entry)) {
-                        if (PageAnon(pfn_swap_entry_to_page(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        else
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                        set_huge_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                }
-        }
-
-    Misses: siblings of which only one is in sight; functions whose role does not show.
-    """
     for table in p.effects:
         if table.role in _COMPARED:
             yield Member(p.span_of(table), _behaviour(p, table))

@@ -1,4 +1,12 @@
-"""AL110: a question about an entry's kind that can only be answered with no."""
+"""An entry is asked for a kind that the path there has taken out already.
+
+Why: who writes the question means the answer to matter. Where an earlier question, or the walk that found the
+entry, leaves none of that kind, the branch is dead: mostly the wrong predicate was asked first, or the flag
+of the walk is missing. No commit that fixed such a mistake is known.
+
+Misses: questions that can only be answered with yes; kinds that nothing in the function, nor the walk that found
+the entry, could have left.
+"""
 
 from collections.abc import Iterator
 
@@ -40,84 +48,16 @@ _FAMILIES = (
     code="AL110",
     name="kind-test-cannot-hold",
     severity=Severity.WARNING,
-    since="0.4.0",
+    since="0.2.0",
     breaks="what stands behind the question never runs: the kind that it is for is not handled",
     help="ask for the kind before the others are taken out, or take the question away",
     words=frozenset(("predicate",)),
     about=frozenset(("predicate",)),
     fragments=False,
     alone=True,
-    fixes=(),
     references=("include/linux/swapops.h: is_migration_entry(), is_device_private_entry()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An entry is asked for a kind that the path there has taken out already.
-
-    Why: who writes the question means the answer to matter. Where an earlier question, or the walk that found the
-    entry, leaves none of that kind, the branch is dead: mostly the wrong predicate was asked first, or the flag
-    of the walk is missing. No commit that fixed such a mistake is known.
-
-    Bad (5.14-6.18)::
-
-        static void count_one(struct vm_area_struct *vma, pte_t *ptep, struct stats *stats)
-        {
-                pte_t pte = ptep_get(ptep);
-                swp_entry_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = pte_to_swp_entry(pte);
-                if (!is_migration_entry(entry))
-                        stats->swapped++;
-                else if (is_device_private_entry(entry))
-                        stats->device++;
-        }
-
-    Good (5.14-6.18)::
-
-        static void count_one(struct vm_area_struct *vma, pte_t *ptep, struct stats *stats)
-        {
-                pte_t pte = ptep_get(ptep);
-                swp_entry_t entry;
-
-                if (pte_none(pte) || pte_present(pte))
-                        return;
-                entry = pte_to_swp_entry(pte);
-                if (is_device_private_entry(entry))
-                        stats->device++;
-                else if (!is_migration_entry(entry))
-                        stats->swapped++;
-        }
-
-    Bad (6.19-)::
-
-        static void count_one(struct vm_area_struct *vma, pmd_t *pmdp, struct stats *stats)
-        {
-                softleaf_t entry = softleaf_from_pmd(pmdp_get(pmdp));
-
-                if (softleaf_is_migration_write(entry)) {
-                        if (softleaf_is_migration_read(entry))
-                                stats->shared++;
-                        stats->moving++;
-                }
-        }
-
-    Good (6.19-)::
-
-        static void count_one(struct vm_area_struct *vma, pmd_t *pmdp, struct stats *stats)
-        {
-                softleaf_t entry = softleaf_from_pmd(pmdp_get(pmdp));
-
-                if (softleaf_is_migration(entry)) {
-                        if (softleaf_is_migration_read(entry))
-                                stats->shared++;
-                        stats->moving++;
-                }
-        }
-
-    Misses: questions that can only be answered with yes; kinds that nothing in the function, nor the walk that found
-    the entry, could have left.
-    """
     for test, atoms in p.facts.tests.items():
         if test.asserted or not _is_of_kind(test) or not p.holds(test.span):
             continue

@@ -1,4 +1,11 @@
-"""AL108: a pfn, page or folio taken from an entry that may not have one."""
+"""The pfn, page or folio of a non-present entry is taken before its kind is known to carry one.
+
+Why: only migration, device-private, device-exclusive and hwpoison entries hold a pfn. The offset of
+a swap entry or of a marker read as a pfn is the struct page of some unrelated memory, or none.
+
+Misses: entries, or slots, that are handed in and of which the function never asks the kind: there the caller
+is responsible.
+"""
 
 from collections.abc import Iterator
 
@@ -32,68 +39,6 @@ _NO_PFN = mask("S,M")
     references=("include/linux/swapops.h: is_pfn_swap_entry(), swp_offset_pfn()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """The pfn, page or folio of a non-present entry is taken before its kind is known to carry one.
-
-    Why: only migration, device-private, device-exclusive and hwpoison entries hold a pfn. The offset of
-    a swap entry or of a marker read as a pfn is the struct page of some unrelated memory, or none.
-
-    Bad (5.14-6.18)::
-
-        static void look(pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (is_swap_pte(pte)) {
-                        swp_entry_t entry = pte_to_swp_entry(pte);
-                        struct page *page = pfn_swap_entry_to_page(entry);
-
-                        if (is_writable_migration_entry(entry) && PageAnon(page))
-                                count_anon(page);
-                }
-        }
-
-    Good (5.14-6.18)::
-
-        static void look(pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (is_swap_pte(pte)) {
-                        swp_entry_t entry = pte_to_swp_entry(pte);
-
-                        if (is_writable_migration_entry(entry)) {
-                                struct page *page = pfn_swap_entry_to_page(entry);
-
-                                if (PageAnon(page))
-                                        count_anon(page);
-                        }
-                }
-        }
-
-    Bad (6.19-)::
-
-        static void look(pte_t *ptep)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-                struct folio *folio = softleaf_to_folio(entry);
-
-                if (softleaf_is_migration_write(entry) && folio_test_anon(folio))
-                        count_anon(folio);
-        }
-
-    Good (6.19-)::
-
-        static void look(pte_t *ptep)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-
-                if (softleaf_has_pfn(entry) && folio_test_anon(softleaf_to_folio(entry)))
-                        count_anon(softleaf_to_folio(entry));
-        }
-
-    Misses: entries, or slots, that are handed in and of which the function never asks the kind: there the caller
-    is responsible.
-    """
     facts = p.facts
     for decode, atoms in facts.decodes.items():
         asked = [test for test in facts.tests if test.root == decode.root and not test.asserted]

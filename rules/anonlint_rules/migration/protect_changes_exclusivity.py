@@ -1,4 +1,13 @@
-"""AL103: a protection change that loses, keeps or invents write permission or exclusivity."""
+"""A protection change leaves a migration entry writable, or loses or invents exclusivity.
+
+Why: taking write permission away must turn a writable entry into a readable one, but of an
+anonymous page into a readable-exclusive one: the page stays mapped by one process alone, and a
+page that forgets that is copied at the next write fault, under the feet of a pinning device.
+Readable-exclusive and readable entries hold no write permission and must stay what they are.
+
+Misses: a protection change that handles no entry kind at all. In kernels before 5.19, which know
+no readable-exclusive entries, only writable entries that stay writable are reported.
+"""
 
 from collections.abc import Iterator
 
@@ -34,79 +43,6 @@ from anonlint.rule.plugin import (
     references=("mm/mprotect.c: change_pte_range()", "mm/huge_memory.c: change_huge_pmd()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A protection change leaves a migration entry writable, or loses or invents exclusivity.
-
-    Why: taking write permission away must turn a writable entry into a readable one, but of an
-    anonymous page into a readable-exclusive one: the page stays mapped by one process alone, and a
-    page that forgets that is copied at the next write fault, under the feet of a pinning device.
-    Readable-exclusive and readable entries hold no write permission and must stay what they are.
-
-    Bad (5.19-6.18)::
-
-        static void protect_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (is_swap_pte(pte)) {
-                        swp_entry_t entry = pte_to_swp_entry(pte);
-
-                        if (is_writable_migration_entry(entry)) {
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                                set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                        }
-                }
-        }
-
-    Good (5.19-6.18)::
-
-        static void protect_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                pte_t pte = ptep_get(ptep);
-
-                if (is_swap_pte(pte)) {
-                        swp_entry_t entry = pte_to_swp_entry(pte);
-
-                        if (is_writable_migration_entry(entry)) {
-                                if (PageAnon(pfn_swap_entry_to_page(entry)))
-                                        entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                                else
-                                        entry = make_readable_migration_entry(swp_offset(entry));
-                                set_pte_at(mm, addr, ptep, swp_entry_to_pte(entry));
-                        }
-                }
-        }
-
-    Bad (6.19-)::
-
-        static void protect_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-
-                if (softleaf_is_migration_read(entry)) {
-                        if (folio_test_anon(softleaf_to_folio(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        set_pte_at(mm, addr, ptep, softleaf_to_pte(entry));
-                }
-        }
-
-    Good (6.19-)::
-
-        static void protect_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-
-                if (softleaf_is_migration_write(entry)) {
-                        if (folio_test_anon(softleaf_to_folio(entry)))
-                                entry = make_readable_exclusive_migration_entry(swp_offset(entry));
-                        else
-                                entry = make_readable_migration_entry(swp_offset(entry));
-                        set_pte_at(mm, addr, ptep, softleaf_to_pte(entry));
-                }
-        }
-
-    Misses: a protection change that handles no entry kind at all. In kernels before 5.19, which know
-    no readable-exclusive entries, only writable entries that stay writable are reported.
-    """
     for table in p.effects:
         if table.role is Role.PROTECT:
             for index in range(len(ATOMS)):

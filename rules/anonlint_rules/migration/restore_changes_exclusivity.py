@@ -1,13 +1,20 @@
-"""AL106: a restored mapping that loses or invents the exclusive flag."""
+"""Removing a migration entry loses or invents the exclusive flag of an anonymous page.
+
+Why: a page whose entry was writable or readable-exclusive was mapped by this process alone and
+must be mapped as exclusive again; without the flag a writable mapping of a "shared" page exists,
+or the next write copies a pinned page. A page whose entry was readable may be shared: marked
+exclusive, it would be written in place under another process.
+
+Misses: rmap flags that come from another file. Kernels before 5.19 have no such flag.
+"""
 
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
     ANON,
-    DEVICE_EXCLUSIVE,
-    DEVICE_PRIVATE,
     EXCLUSIVE,
     MIGRATION,
+    RESTORED,
     WORDS,
     Diagnostic,
     Pass,
@@ -15,8 +22,6 @@ from anonlint.rule.plugin import (
     kinds_of,
     rule,
 )
-
-_RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
 
 
 @rule(
@@ -32,93 +37,12 @@ _RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
     words=frozenset(("rmap-add",)),
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
     references=("mm/migrate.c: remove_migration_pte()", "mm/huge_memory.c: remove_migration_pmd()"),
+    kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """Removing a migration entry loses or invents the exclusive flag of an anonymous page.
-
-    Why: a page whose entry was writable or readable-exclusive was mapped by this process alone and
-    must be mapped as exclusive again; without the flag a writable mapping of a "shared" page exists,
-    or the next write copies a pinned page. A page whose entry was readable may be shared: marked
-    exclusive, it would be written in place under another process.
-
-    Bad (5.19-6.7)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *new)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-                rmap_t rmap_flags = RMAP_NONE;
-                pte_t pte;
-
-                if (!is_migration_entry(entry))
-                        return;
-                pte = mk_pte(new, vma->vm_page_prot);
-                if (is_writable_migration_entry(entry))
-                        pte = maybe_mkwrite(pte, vma);
-                if (PageAnon(new) && is_readable_exclusive_migration_entry(entry))
-                        rmap_flags |= RMAP_EXCLUSIVE;
-                if (PageAnon(new))
-                        page_add_anon_rmap(new, vma, addr, rmap_flags);
-                set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Good (5.19-6.7)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *new)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-                rmap_t rmap_flags = RMAP_NONE;
-                pte_t pte;
-
-                if (!is_migration_entry(entry))
-                        return;
-                pte = mk_pte(new, vma->vm_page_prot);
-                if (is_writable_migration_entry(entry))
-                        pte = maybe_mkwrite(pte, vma);
-                if (PageAnon(new) && !is_readable_migration_entry(entry))
-                        rmap_flags |= RMAP_EXCLUSIVE;
-                if (PageAnon(new))
-                        page_add_anon_rmap(new, vma, addr, rmap_flags);
-                set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Bad (6.19-)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                             struct folio *folio, struct page *new)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-                pte_t pte = mk_pte(new, vma->vm_page_prot);
-
-                if (!softleaf_is_migration(entry))
-                        return;
-                if (folio_test_anon(folio))
-                        folio_add_anon_rmap_pte(folio, new, vma, addr, RMAP_EXCLUSIVE);
-                set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Good (6.19-)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep,
-                             struct folio *folio, struct page *new)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-                pte_t pte = mk_pte(new, vma->vm_page_prot);
-                rmap_t flags = softleaf_is_migration_read(entry) ? RMAP_NONE : RMAP_EXCLUSIVE;
-
-                if (!softleaf_is_migration(entry))
-                        return;
-                if (folio_test_anon(folio))
-                        folio_add_anon_rmap_pte(folio, new, vma, addr, flags);
-                set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Misses: rmap flags that come from another file. Kernels before 5.19 have no such flag.
-    """
-    if not p.read_exclusive:
-        return
     wrong: dict[tuple[int, int], int] = {}
     for rmap, atoms in p.facts.rmaps.items():
-        if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~_RESTORED:
+        if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~RESTORED:
             continue
         if not p.whole and not p.asks_for(rmap.root, MIGRATION):
             continue

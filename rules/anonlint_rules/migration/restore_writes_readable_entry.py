@@ -1,11 +1,16 @@
-"""AL107: a restored mapping that is writable though its entry was not."""
+"""A mapping is restored writable though its migration entry was not writable.
+
+Why: only a writable entry holds write permission. A readable entry may stand for a shared page, or
+for a mapping that mprotect(), userfaultfd or a fork made read-only in the meantime; mapping it
+writable bypasses copy-on-write.
+
+Misses: protections that are writable in themselves (vm_page_prot of a shared mapping).
+"""
 
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
-    DEVICE_EXCLUSIVE,
-    DEVICE_PRIVATE,
-    MIGRATION,
+    RESTORED,
     WORDS,
     Diagnostic,
     MadeEntry,
@@ -17,7 +22,6 @@ from anonlint.rule.plugin import (
     rule,
 )
 
-_RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE
 _READABLE = mask("R,RX")
 
 
@@ -36,75 +40,13 @@ _READABLE = mask("R,RX")
     references=("mm/migrate.c: remove_migration_pte()", "mm/huge_memory.c: remove_migration_pmd()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A mapping is restored writable though its migration entry was not writable.
-
-    Why: only a writable entry holds write permission. A readable entry may stand for a shared page, or
-    for a mapping that mprotect(), userfaultfd or a fork made read-only in the meantime; mapping it
-    writable bypasses copy-on-write.
-
-    Bad (5.19-6.7)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *new)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-                pte_t pte;
-
-                if (!is_migration_entry(entry))
-                        return;
-                pte = mk_pte(new, vma->vm_page_prot);
-                if (!is_readable_migration_entry(entry))
-                        pte = maybe_mkwrite(pte, vma);
-                set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Good (5.19-6.7)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *new)
-        {
-                swp_entry_t entry = pte_to_swp_entry(ptep_get(ptep));
-                pte_t pte;
-
-                if (!is_migration_entry(entry))
-                        return;
-                pte = mk_pte(new, vma->vm_page_prot);
-                if (is_writable_migration_entry(entry))
-                        pte = maybe_mkwrite(pte, vma);
-                set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Bad (6.19-)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *new)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-                pte_t pte = pte_mkwrite(mk_pte(new, vma->vm_page_prot), vma);
-
-                if (softleaf_is_migration(entry))
-                        set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Good (6.19-)::
-
-        static void put_back(struct vm_area_struct *vma, unsigned long addr, pte_t *ptep, struct page *new)
-        {
-                softleaf_t entry = softleaf_from_pte(ptep_get(ptep));
-                pte_t pte = mk_pte(new, vma->vm_page_prot);
-
-                if (softleaf_is_migration_write(entry))
-                        pte = pte_mkwrite(pte, vma);
-                if (softleaf_is_migration(entry))
-                        set_pte_at(vma->vm_mm, addr, ptep, pte);
-        }
-
-    Misses: protections that are writable in themselves (vm_page_prot of a shared mapping).
-    """
     facts = p.facts
     for store, atoms in facts.stores.items():
         value = store.value
         writable = (isinstance(value, PresentEntry) and value.write == 1) or (
             isinstance(value, MadeEntry) and value.kind == "DW"
         )
-        if not writable or store.root != store.cell or atoms & ~_RESTORED or not atoms & _READABLE:
+        if not writable or store.root != store.cell or atoms & ~RESTORED or not atoms & _READABLE:
             continue
         kinds = " or ".join(WORDS[kind] for kind in kinds_of(atoms & _READABLE))
         tests = {(t.span, f"{t.text}() asked here") for t in facts.tests if t.root == store.root}

@@ -1,17 +1,15 @@
-"""AL306: a forced write is let through a read-only entry with no proof of exclusivity.
+"""A forced write is let through a read-only entry with no proof of exclusivity.
 
 Why: FOLL_FORCE lets a debugger write where the process itself may not. Through a read-only entry of a page that is
 not exclusive, the write reaches a page that others share: the page cache, in the worst case
-    (CVE-2022-2590, 5535be309971).
+(CVE-2022-2590, 5535be309971).
 
 Misses: decisions that are not returned by a function.
 """
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import ANON, EXCLUSIVE, PRESENT, Diagnostic, Pass, Severity, rule
-
-_SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
+from anonlint.rule.plugin import SHARED_MAPPED, Diagnostic, Pass, Severity, rule
 
 
 @rule(
@@ -27,75 +25,13 @@ _SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT
     words=frozenset(("flag-constant",)),
     fragments=False,
     fixes=('5535be309971 ("mm/gup: fix FOLL_FORCE COW security issue and remove FOLL_COW")',),
-    references=(),
+    kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A forced write is let through a read-only entry with no proof of exclusivity.
-
-    Why: FOLL_FORCE lets a debugger write where the process itself may not. Through a read-only entry of a page that is
-    not exclusive, the write reaches a page that others share: the page cache, in the worst case
-    (CVE-2022-2590, 5535be309971).
-
-    Bad (5.19-6.18)::
-
-        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
-        {
-                if (pte_write(pte))
-                        return true;
-                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
-                        return false;
-                if (!page || !PageAnon(page))
-                        return false;
-                return !userfaultfd_pte_wp(vma, pte);
-        }
-
-    Good (5.19-6.18)::
-
-        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
-        {
-                if (pte_write(pte))
-                        return true;
-                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
-                        return false;
-                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
-                        return false;
-                return !userfaultfd_pte_wp(vma, pte);
-        }
-
-    Bad (6.19-)::
-
-        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
-        {
-                if (pte_write(pte))
-                        return true;
-                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
-                        return false;
-                if (!page || !PageAnon(page))
-                        return false;
-                return !userfaultfd_pte_wp(vma, pte);
-        }
-
-    Good (6.19-)::
-
-        static bool may_write(pte_t pte, struct page *page, struct vm_area_struct *vma, unsigned int flags)
-        {
-                if (pte_write(pte))
-                        return true;
-                if (!(flags & FOLL_FORCE) || (vma->vm_flags & (VM_MAYSHARE | VM_SHARED)))
-                        return false;
-                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
-                        return false;
-                return !userfaultfd_pte_wp(vma, pte);
-        }
-
-    Misses: decisions that are not returned by a function.
-    """
-    if not p.read_exclusive:
-        return
     for event, atoms in p.facts.events.items():
         if event.kind != "exit" or event.value == 0 or event.proofs & {"excl"}:
             continue
-        if p.plausible(event.root, atoms) & _SHARED_MAPPED:
+        if p.plausible(event.root, atoms) & SHARED_MAPPED:
             yield Diagnostic(
                 event.span,
                 "a forced write is allowed through an entry whose page may be shared",

@@ -1,8 +1,15 @@
-"""AL308: see the docstring of the check."""
+"""A fork of a copy-on-write mapping leaves a mapped entry writable in the parent or in the child.
+
+Why: after a fork both processes map the page. Neither may write to it without a fault, or the other one sees
+what was written: the parent's slot has to be write-protected, and so has the value that the child gets.
+
+Misses: forks that neither ask whether the mapping is copied on write nor duplicate the rmap of the page.
+"""
 
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
+    MAPPED_WRITABLE,
     Cleared,
     Diagnostic,
     Outcome,
@@ -13,12 +20,9 @@ from anonlint.rule.plugin import (
     Unknown,
     Value,
     bare,
-    mask,
     rule,
 )
 from anonlint_rules.heirs import copies, splits
-
-_WRITABLE = mask("Pw")
 
 
 @rule(
@@ -34,85 +38,12 @@ _WRITABLE = mask("Pw")
     words=frozenset(("store",)),
     about=frozenset(("store",)),
     fragments=False,
-    fixes=(),
     references=("include/linux/mm.h: is_cow_mapping()",),
+    scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """A fork of a copy-on-write mapping leaves a mapped entry writable in the parent or in the child.
-
-    Why: after a fork both processes map the page. Neither may write to it without a fault, or the other one sees
-    what was written: the parent's slot has to be write-protected, and so has the value that the child gets.
-
-    Bad (5.19-6.18)::
-
-        static void copy_one(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, pte_t *dst_pte,
-                             pte_t *src_pte, unsigned long addr)
-        {
-                pte_t pte = ptep_get(src_pte);
-
-                if (!pte_present(pte))
-                        return;
-                if (is_cow_mapping(src_vma->vm_flags) && pte_write(pte))
-                        pte = pte_wrprotect(pte);
-                if (!userfaultfd_wp(dst_vma))
-                        pte = pte_clear_uffd_wp(pte);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, pte);
-        }
-
-    Bad (5.7-5.18)::
-
-        static void copy_one(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte, pte_t *src_pte,
-                             struct vm_area_struct *vma, unsigned long addr)
-        {
-                pte_t pte = *src_pte;
-
-                if (!pte_present(pte))
-                        return;
-                if (is_cow_mapping(vma->vm_flags) && pte_write(pte))
-                        ptep_set_wrprotect(src_mm, addr, src_pte);
-                set_pte_at(dst_mm, addr, dst_pte, pte_clear_uffd_wp(pte));
-        }
-
-    Good (5.19-6.18)::
-
-        static void copy_one(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma, pte_t *dst_pte,
-                             pte_t *src_pte, unsigned long addr)
-        {
-                pte_t pte = ptep_get(src_pte);
-
-                if (!pte_present(pte))
-                        return;
-                if (is_cow_mapping(src_vma->vm_flags) && pte_write(pte)) {
-                        ptep_set_wrprotect(src_vma->vm_mm, addr, src_pte);
-                        pte = pte_wrprotect(pte);
-                }
-                if (!userfaultfd_wp(dst_vma))
-                        pte = pte_clear_uffd_wp(pte);
-                set_pte_at(dst_vma->vm_mm, addr, dst_pte, pte);
-        }
-
-    Good (5.7-5.18)::
-
-        static void copy_one(struct mm_struct *dst_mm, struct mm_struct *src_mm, pte_t *dst_pte, pte_t *src_pte,
-                             struct vm_area_struct *vma, unsigned long addr)
-        {
-                pte_t pte = *src_pte;
-
-                if (!pte_present(pte))
-                        return;
-                if (is_cow_mapping(vma->vm_flags) && pte_write(pte)) {
-                        ptep_set_wrprotect(src_mm, addr, src_pte);
-                        pte = pte_wrprotect(pte);
-                }
-                set_pte_at(dst_mm, addr, dst_pte, pte_clear_uffd_wp(pte));
-        }
-
-    Misses: forks that neither ask whether the mapping is copied on write nor duplicate the rmap of the page.
-    """
-    if not p.user:
-        return
     for outcome, atoms in p.facts.outcomes.items():
-        if not p.plausible(outcome.root, atoms) & _WRITABLE or not _forks(p, outcome):
+        if not p.plausible(outcome.root, atoms) & MAPPED_WRITABLE or not _forks(p, outcome):
             continue
         copied = copies(p.facts, outcome)
         sides = [("parent", outcome.own), *(("child", value) for value in copied)]

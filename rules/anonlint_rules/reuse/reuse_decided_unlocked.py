@@ -1,4 +1,4 @@
-"""AL302: reuse is decided on a count that is not read under the folio lock.
+"""Reuse is decided on a count that is not read under the folio lock.
 
 Why: without the folio lock, the swap cache and other mappings take references at any time: a count of one
 proves nothing a moment later. It has to be read again after the lock was taken.
@@ -22,78 +22,8 @@ from anonlint_rules.proven import PROOFS, makes_writable, promised, unproven
     words=frozenset(("refcount", "mapcount")),
     fragments=False,
     fixes=('09854ba94c6a ("mm: do_wp_page() simplification")',),
-    references=(),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """Reuse is decided on a count that is not read under the folio lock.
-
-    Why: without the folio lock, the swap cache and other mappings take references at any time: a count of one
-    proves nothing a moment later. It has to be read again after the lock was taken.
-
-    Bad (5.19-6.7)::
-
-        static bool can_reuse(struct vm_area_struct *vma, struct page *page)
-        {
-                if (PageKsm(page) || page_count(page) != 1)
-                        return false;
-                if (!trylock_page(page))
-                        return false;
-                page_move_anon_rmap(page, vma);
-                unlock_page(page);
-                return true;
-        }
-
-    Good (5.19-6.7)::
-
-        static bool can_reuse(struct vm_area_struct *vma, struct page *page)
-        {
-                if (PageKsm(page) || page_count(page) > 3)
-                        return false;
-                if (!trylock_page(page))
-                        return false;
-                if (PageKsm(page) || page_count(page) != 1) {
-                        unlock_page(page);
-                        return false;
-                }
-                page_move_anon_rmap(page, vma);
-                unlock_page(page);
-                return true;
-        }
-
-    Bad (6.8-6.18)::
-
-        static bool can_reuse(struct vm_area_struct *vma, struct folio *folio)
-        {
-                if (folio_test_ksm(folio) || folio_ref_count(folio) != 1)
-                        return false;
-                if (!folio_trylock(folio))
-                        return false;
-                folio_move_anon_rmap(folio, vma);
-                SetPageAnonExclusive(&folio->page);
-                folio_unlock(folio);
-                return true;
-        }
-
-    Good (6.8-6.18)::
-
-        static bool can_reuse(struct vm_area_struct *vma, struct folio *folio)
-        {
-                if (folio_test_ksm(folio) || folio_ref_count(folio) > 3)
-                        return false;
-                if (!folio_trylock(folio))
-                        return false;
-                if (folio_test_ksm(folio) || folio_ref_count(folio) != 1) {
-                        folio_unlock(folio);
-                        return false;
-                }
-                folio_move_anon_rmap(folio, vma);
-                SetPageAnonExclusive(&folio->page);
-                folio_unlock(folio);
-                return true;
-        }
-
-    Misses: locks that the caller holds are not known; entries of hugetlb, where the caller holds them, are left out.
-    """
     facts = p.facts
     for event, atoms in facts.events.items():
         decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")

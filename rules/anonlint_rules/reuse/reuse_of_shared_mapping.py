@@ -1,4 +1,10 @@
-"""AL310: see the docstring of the check."""
+"""An exclusive anonymous page is made for a mapping that is shared.
+
+Why: copy-on-write and reuse are for private mappings. The page of a shared mapping belongs to all that map it: who
+writes through such a mapping has to write to that page.
+
+Misses: functions that never ask whether the mapping is shared: their callers may have.
+"""
 
 from collections.abc import Iterator
 
@@ -15,54 +21,13 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     words=frozenset(("rmap-add", "page-set", "rmap-move")),
     about=frozenset(("rmap-add", "page-set", "rmap-move")),
     fragments=False,
-    fixes=(),
     references=("mm/memory.c: do_wp_page(), wp_page_shared()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An exclusive anonymous page is made for a mapping that is shared.
-
-    Why: copy-on-write and reuse are for private mappings. The page of a shared mapping belongs to all that map it: who
-    writes through such a mapping has to write to that page.
-
-    Bad (6.8-6.18)::
-
-        static void give_page(struct vm_area_struct *vma, unsigned long addr, struct folio *folio)
-        {
-                if (vma->vm_flags & VM_SHARED)
-                        folio_add_new_anon_rmap(folio, vma, addr);
-        }
-
-    Bad (5.19-6.7)::
-
-        static void take_page(struct vm_area_struct *vma, struct page *page)
-        {
-                if (vma->vm_flags & VM_MAYSHARE)
-                        SetPageAnonExclusive(page);
-        }
-
-    Good (6.8-6.18)::
-
-        static void give_page(struct vm_area_struct *vma, unsigned long addr, struct folio *folio)
-        {
-                if (!(vma->vm_flags & VM_SHARED))
-                        folio_add_new_anon_rmap(folio, vma, addr);
-        }
-
-    Good (5.19-6.7)::
-
-        static void give_page(struct vm_area_struct *vma, unsigned long addr, struct page *page)
-        {
-                if (vma->vm_flags & VM_MAYSHARE)
-                        return;
-                page_add_new_anon_rmap(page, vma, addr);
-        }
-
-    Misses: functions that never ask whether the mapping is shared: their callers may have.
-    """
     for event in p.facts.events:
         if event.kind == "claim" and "vma-shared" in event.proofs:
             yield Diagnostic(
-                p.nearest([event.span], event.call),
+                p.at(event),
                 f"{event.word}() makes an anonymous page exclusive that belongs to a shared mapping",
                 record=event,
             )

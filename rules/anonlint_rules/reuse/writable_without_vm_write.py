@@ -1,18 +1,27 @@
-"""AL304: an entry is made writable though nothing says that its mapping may be written to.
+"""An entry is made writable though nothing says that its mapping may be written to.
 
 Why: a page of a mapping without VM_WRITE that is mapped writable can be written to although mprotect() or
-mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()) or from the old entry, if that was writable.
-A write fault is none: FOLL_FORCE comes as one.
+mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()) or from the old entry, if that was
+writable. A write fault is none: FOLL_FORCE comes as one.
 
 Misses: functions for other files that never ask for VM_WRITE: their callers may.
 """
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import NONE, Diagnostic, Event, Pass, PresentEntry, Severity, base, is_new, mask, rule
+from anonlint.rule.plugin import (
+    NONE,
+    WRITABLE,
+    Diagnostic,
+    Event,
+    Pass,
+    PresentEntry,
+    Severity,
+    base,
+    is_new,
+    rule,
+)
 from anonlint_rules.proven import makes_writable, promised
-
-_WRITABLE = mask("Pw,W,DW,XW")
 
 
 @rule(
@@ -26,104 +35,16 @@ _WRITABLE = mask("Pw,W,DW,XW")
     about=frozenset(("bit-set", "make-present")),
     fragments=False,
     fixes=('f347454d0341 ("mm/gup: disallow FOLL_FORCE|FOLL_WRITE on hugetlb mappings")',),
-    references=(),
+    scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    """An entry is made writable though nothing says that its mapping may be written to.
-
-    Why: a page of a mapping without VM_WRITE that is mapped writable can be written to although mprotect() or
-    mmap() forbade it. The permission comes from VM_WRITE (maybe_mkwrite()) or from the old entry, if that was
-    writable. A write fault is none: FOLL_FORCE comes as one.
-
-    Bad (5.19-6.7)::
-
-        static vm_fault_t write_fault(struct vm_fault *vmf)
-        {
-                struct vm_area_struct *vma = vmf->vma;
-                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
-                pte_t entry;
-
-                if (userfaultfd_pte_wp(vma, vmf->orig_pte))
-                        return handle_userfault(vmf, VM_UFFD_WP);
-                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
-                        return copy_page(vmf);
-                entry = pte_mkyoung(vmf->orig_pte);
-                entry = pte_mkwrite(pte_mkdirty(entry));
-                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
-                        update_mmu_cache(vma, vmf->address, vmf->pte);
-                return 0;
-        }
-
-    Good (5.19-6.7)::
-
-        static vm_fault_t write_fault(struct vm_fault *vmf)
-        {
-                struct vm_area_struct *vma = vmf->vma;
-                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
-                pte_t entry;
-
-                if (userfaultfd_pte_wp(vma, vmf->orig_pte))
-                        return handle_userfault(vmf, VM_UFFD_WP);
-                if (!page || !PageAnon(page) || !PageAnonExclusive(page))
-                        return copy_page(vmf);
-                entry = pte_mkyoung(vmf->orig_pte);
-                entry = maybe_mkwrite(pte_mkdirty(entry), vma);
-                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
-                        update_mmu_cache(vma, vmf->address, vmf->pte);
-                return 0;
-        }
-
-    Bad (6.8-6.18)::
-
-        static vm_fault_t write_fault(struct vm_fault *vmf)
-        {
-                struct vm_area_struct *vma = vmf->vma;
-                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
-                pte_t entry;
-
-                if (userfaultfd_pte_wp(vma, vmf->orig_pte))
-                        return handle_userfault(vmf, VM_UFFD_WP);
-                if (!page || !folio_test_anon(page_folio(page)) || !PageAnonExclusive(page))
-                        return copy_page(vmf);
-                entry = pte_mkyoung(vmf->orig_pte);
-                entry = pte_mkwrite(pte_mkdirty(entry), vma);
-                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
-                        update_mmu_cache(vma, vmf->address, vmf->pte);
-                return 0;
-        }
-
-    Good (6.8-6.18)::
-
-        static vm_fault_t write_fault(struct vm_fault *vmf)
-        {
-                struct vm_area_struct *vma = vmf->vma;
-                struct page *page = vm_normal_page(vma, vmf->address, vmf->orig_pte);
-                pte_t entry;
-
-                if (userfaultfd_pte_wp(vma, vmf->orig_pte))
-                        return handle_userfault(vmf, VM_UFFD_WP);
-                if (!page || !folio_test_anon(page_folio(page)) || !PageAnonExclusive(page))
-                        return copy_page(vmf);
-                entry = pte_mkyoung(vmf->orig_pte);
-                entry = maybe_mkwrite(pte_mkdirty(entry), vma);
-                if (ptep_set_access_flags(vma, vmf->address, vmf->pte, entry, 1))
-                        update_mmu_cache(vma, vmf->address, vmf->pte);
-                return 0;
-        }
-
-    Misses: functions for other files that never ask for VM_WRITE: their callers may.
-    """
-    if not p.user:
-        return
     for event, atoms in p.facts.events.items():
         if event.proofs & {"vm-write", "caller", "kernel"} or _impossible(event):
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of VM_WRITE behind it")
         elif makes_writable(event) and _new(p, event, atoms):
-            yield Diagnostic(
-                p.nearest([event.span], event.call), "an entry is made writable with no test of VM_WRITE behind it"
-            )
+            yield Diagnostic(p.at(event), "an entry is made writable with no test of VM_WRITE behind it")
 
 
 def _impossible(event: Event) -> bool:
@@ -136,4 +57,4 @@ def _new(p: Pass, event: Event, atoms: int) -> bool:
     page = event.value.page if isinstance(event.value, PresentEntry) else None
     if not is_new(base(page)) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True, far=True):
         return False
-    return event.root is None or bool(p.plausible(event.root, atoms) & ~_WRITABLE & ~NONE)
+    return event.root is None or bool(p.plausible(event.root, atoms) & ~WRITABLE & ~NONE)

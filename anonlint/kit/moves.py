@@ -3,31 +3,31 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from anonlint.syntax.grammar import parser
-from tests.metamorphic.transform import (
-    _JUMPS,
+from anonlint.kit.transform import (
     ALL,
+    JUMPS,
     Function,
     Names,
     Node,
-    _called,
-    _declared,
+    declared_in,
     functions,
+    is_called,
     replaced,
     walk,
 )
+from anonlint.syntax.grammar import parser
 
 
 def outlined(data: bytes, names: Names) -> bytes:
     """Move every innermost arm in braces that only goes on to a static helper, `outlined_N_of_F`."""
     pieces = []
     for function in functions(data, names):
-        types = {name.text: text for name in _declared(function) if (text := _type_of(name)) is not None}
+        types = {name.text: text for name in declared_in(function) if (text := _type_of(name)) is not None}
         helpers = b""
         for i, block in enumerate(_arms(function)):
-            inner = {n.text for n in walk(block) if n.type == "identifier" and not _called(n)}
-            own = {n.text for n in _declared(function) if block.start_byte <= n.start_byte < block.end_byte}
-            taken = sorted(inner & {n.text for n in _declared(function)} - own)
+            inner = {n.text for n in walk(block) if n.type == "identifier" and not is_called(n)}
+            own = {n.text for n in declared_in(function) if block.start_byte <= n.start_byte < block.end_byte}
+            taken = sorted(inner & {n.text for n in declared_in(function)} - own)
             if any(name not in types for name in taken) or own & inner & set(taken):
                 continue
             changed = {name for name in taken if _changes(block, name)}
@@ -51,7 +51,7 @@ def _arms(function: Function) -> list[Node]:
     found = []
     for block in (n for n in walk(function.body) if n.type == "compound_statement"):
         below = {n.type for n in walk(block) if n.id != block.id}
-        goes_on = block.named_child_count and below.isdisjoint(_JUMPS | {"compound_statement"})
+        goes_on = block.named_child_count and below.isdisjoint(JUMPS | {"compound_statement"})
         if goes_on and block.parent.type in ("if_statement", "else_clause"):
             found.append(block)
     return found
@@ -98,7 +98,7 @@ def _helpers(data: bytes) -> Iterator[Helper]:
         labels = any(n.type in ("labeled_statement", "goto_statement") for n in walk(function.body))
         if labels or not body or returns not in ([], body[-1:]) or not function.node.text.startswith(b"static"):
             continue
-        declared = list(_declared(function))
+        declared = list(declared_in(function))
         parameters = [n for n in declared if n.start_byte < function.body.start_byte]
         value = returns[0].named_children[0] if returns and returns[0].named_children else None
         yield Helper(function, parameters, frozenset(n.text for n in declared), value)
@@ -174,7 +174,7 @@ def _value(helper: Helper, call: Node) -> bytes | None:
     uses = [
         (n.start_byte - at, n.end_byte - at, given[n.text])
         for n in walk(helper.value)
-        if n.type == "identifier" and n.text in given and not _called(n)
+        if n.type == "identifier" and n.text in given and not is_called(n)
     ]
     return b"(" + replaced(helper.value.text, uses) + b")"
 
@@ -198,7 +198,7 @@ def _in_place(helper: Helper, call: Node, target: bytes) -> bytes | None:
     uses = [
         (n.start_byte - body.start_byte, n.end_byte - body.start_byte, n.text + b"_given")
         for n in walk(body)
-        if n.type == "identifier" and n.text in helper.names and not _called(n)
+        if n.type == "identifier" and n.text in helper.names and not is_called(n)
     ]
     if helper.value is not None:
         last = helper.value.parent

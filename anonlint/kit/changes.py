@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from tests.metamorphic.helpers import inlined, moved_out_and_back, outlined
-from tests.metamorphic.transform import (
+from anonlint.kit.moves import inlined, moved_out_and_back, outlined
+from anonlint.kit.transform import (
     Names,
-    _commented,
     argument_in_local,
     blank_lines,
+    commented,
     condition_in_local,
     jump_to_return,
     no_comments,
@@ -18,8 +18,8 @@ from tests.metamorphic.transform import (
 TRANSFORMATIONS: dict[str, Callable[[bytes, Names], bytes]] = {
     "blank-lines": blank_lines,
     "no-comments": no_comments,
-    "comments-name-words": _commented(b"VM_WRITE", b"uffd-wp", b"FAULT_FLAG_UNSHARE", b"pte_present"),
-    "comments-deny": _commented(b"never forget soft-dirty here!", b"uffd-wp must not get lost", b"not exclusive"),
+    "comments-name-words": commented(b"VM_WRITE", b"uffd-wp", b"FAULT_FLAG_UNSHARE", b"pte_present"),
+    "comments-deny": commented(b"never forget soft-dirty here!", b"uffd-wp must not get lost", b"not exclusive"),
     "renamed": renamed,
     "swapped-arms": swapped_arms,
     "condition-in-local": condition_in_local,

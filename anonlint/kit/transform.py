@@ -14,7 +14,7 @@ Node = Any  # tree_sitter.Node
 Names = frozenset[str]
 Piece = tuple[int, int, bytes]  # what stands from one place to another is to read thus
 ALL: Names = frozenset()
-_JUMPS = frozenset(
+JUMPS = frozenset(
     (
         "return_statement",
         "break_statement",
@@ -98,7 +98,9 @@ def no_comments(data: bytes, names: Names) -> bytes:
     return replaced(data, [(n.start_byte, n.end_byte, b"\n" * n.text.count(b"\n")) for n in found])
 
 
-def _commented(*comments: bytes) -> Callable[[bytes, Names], bytes]:
+def commented(*comments: bytes) -> Callable[[bytes, Names], bytes]:
+    """Return the change that puts comments before statements, one after the other."""
+
     def add(data: bytes, names: Names) -> bytes:
         pieces = []
         for function in functions(data, names):
@@ -114,7 +116,7 @@ def _commented(*comments: bytes) -> Callable[[bytes, Names], bytes]:
 # -- names
 
 
-def _declared(function: Function) -> Iterator[Node]:
+def declared_in(function: Function) -> Iterator[Node]:
     """Yield the identifiers that a function declares, its parameters' first."""
     for node in walk(function.node):
         if node.type in ("parameter_declaration", "declaration", "init_declarator"):
@@ -130,17 +132,18 @@ def renamed(data: bytes, names: Names) -> bytes:
     pieces = []
     for function in functions(data, names):
         known: dict[bytes, bytes] = {}
-        for node in _declared(function):
+        for node in declared_in(function):
             known.setdefault(node.text, b"local%d" % len(known))
         pieces += [
             (n.start_byte, n.end_byte, known[n.text])
             for n in walk(function.node)
-            if n.type == "identifier" and n.text in known and not _called(n)
+            if n.type == "identifier" and n.text in known and not is_called(n)
         ]
     return replaced(data, pieces)
 
 
-def _called(node: Node) -> bool:
+def is_called(node: Node) -> bool:
+    """Return whether an identifier is the name of a function that is called."""
     parent = node.parent
     return bool(parent.type == "call_expression" and parent.child_by_field_name("function").id == node.id)
 

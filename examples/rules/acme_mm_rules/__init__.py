@@ -1,0 +1,1 @@
+"""The rules of a company for its own tree."""
