@@ -72,6 +72,8 @@ class Store:
     def get(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the values of those of the keys that are known."""
         found: dict[bytes, bytes] = {}
+        if not keys:
+            return found
         with _Tried(self):
             for at in range(0, len(keys), _AT_ONCE):
                 found.update(self._read(keys[at : at + _AT_ONCE]))
@@ -180,6 +182,8 @@ class _Tried:
         return
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if error is None:
+            return False
         import sqlite3
 
         if isinstance(error, sqlite3.Error):

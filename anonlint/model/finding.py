@@ -1,6 +1,5 @@
 """Findings: what a rule has to say, ordered and comparable without line numbers."""
 
-import hashlib
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -96,6 +95,8 @@ def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str
 
     A path or message may hold bytes that are no UTF-8, as lone surrogates.
     """
+    import hashlib  # lazily: it loads OpenSSL, which an input without findings need not pay
+
     parts = (
         code,
         path,

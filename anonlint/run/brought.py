@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
 from anonlint.model.finding import Finding
 from anonlint.model.snapshot import Snapshot
@@ -62,6 +61,8 @@ def _says(found: Finding, names: frozenset[str]) -> tuple[object, ...]:
 
 
 def _is_same_line(one: str, other: str) -> bool:
+    from difflib import SequenceMatcher  # few patches rewrite the line of a finding
+
     return SequenceMatcher(None, _shape(one), _shape(other), autojunk=False).ratio() >= _ALIKE
 
 

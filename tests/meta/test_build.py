@@ -34,7 +34,8 @@ def decided(hook: ModuleType, target: str = "wheel", version: str = "standard") 
     """Return what the hook makes of a build's data, and what it says."""
     said: list[str] = []
     plugin = hook.Made(str(ROOT), {}, None, None, "", target, SimpleNamespace(display_warning=said.append))
-    data: dict[str, Any] = {"force_include": {}, "pure_python": True, "infer_tag": False}
+    data: dict[str, Any] = {"force_include": {}, "shared_data": {}, "pure_python": True, "infer_tag": False}
+    hook.__dict__.update(examples=lambda _: {}, completions=lambda *_: {})  # tests/meta/test_package.py
     plugin.initialize(version, data)
     stage = getattr(plugin, "_stage", "")
     plugin.finalize(version, data, "")
@@ -42,7 +43,7 @@ def decided(hook: ModuleType, target: str = "wheel", version: str = "standard") 
     return data, said
 
 
-PURE = {"force_include": {}, "pure_python": True, "infer_tag": False}
+PURE = {"force_include": {}, "shared_data": {}, "pure_python": True, "infer_tag": False}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_what_was_compiled_makes_a_wheel_of_this_platform(hook: ModuleType, monk
     monkeypatch.setenv("ANONLINT_COMPILE", "1")
     monkeypatch.setattr(hook, "compiler_fault", lambda _: "")
     monkeypatch.setattr(hook, "compiled", lambda *_: made)
-    assert decided(hook) == ({"force_include": made, "pure_python": False, "infer_tag": True}, [])
+    assert decided(hook) == ({"force_include": made, "shared_data": {}, "pure_python": False, "infer_tag": True}, [])
 
 
 def test_all_modules_of_the_hot_rooms_are_compiled(hook: ModuleType) -> None:
