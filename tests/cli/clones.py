@@ -25,6 +25,7 @@ static void protect_entries(struct vm_area_struct *vma, pte_t *ptep, unsigned lo
 	set_pte_at(vma->vm_mm, addr, ptep, new);
 }
 """
+SPELLED = SOUND.replace(b"addr", b"address")  # another text, to the same effect
 BROKEN = SOUND.replace(b"make_readable_exclusive_migration_entry", b"make_readable_migration_entry")
 SETTINGS = b'select = ["AL101", "AL103"]\n'  # what other rules make of the file is their tests' concern
 FINDING = "[AL103 protect-changes-exclusivity]"

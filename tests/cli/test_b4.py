@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.clones import BROKEN, SOUND, Clone
+from tests.cli.clones import BROKEN, SPELLED, Clone
 from tests.programs import tool
 
 COMMENT = b"/* a comment: \xc3\xa4 */\n"
@@ -45,7 +45,7 @@ def clone(tmp_path: Path) -> Clone:
 
 def commit(clone: Clone) -> None:
     # the one word looks like base64: who believes the mail's header finds nothing else
-    clone.commit("mm: fine\n\nOops\n\nNo harm.", COMMENT + SOUND)
+    clone.commit("mm: fine\n\nOops\n\nNo harm.", COMMENT + SPELLED)
     clone.commit("mm: break it\n\nOops\n\nMuch harm.", COMMENT + BROKEN)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from anonlint.cli.hook import HOOKS
-from tests.cli.clones import BROKEN, FINDING, SOUND, Clone
+from tests.cli.clones import BROKEN, FINDING, SOUND, SPELLED, Clone
 
 FIRST = "mm: protect entries"
 
@@ -99,7 +99,7 @@ def test_send_email_validates_each_mail(clone: Clone) -> None:
 
 def test_sendemail_validate_is_called_as_git_calls_it(clone: Clone, tmp_path: Path) -> None:
     path = install(clone, "sendemail-validate")
-    clone.commit("fine", b"/* comment */\n" + SOUND)
+    clone.commit("fine", b"/* comment */\n" + SPELLED)
     clone.commit("break it", b"/* comment */\n" + BROKEN)
     clone.git("format-patch", "-q", "--cover-letter", "-2", "-o", str(tmp_path / "out"))
     cover, fine, broken = (str(mail) for mail in sorted((tmp_path / "out").iterdir()))
