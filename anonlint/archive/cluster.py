@@ -53,7 +53,7 @@ class Cluster:
         self._cluster: Any = None
         if local:
             self._cluster = distributed.LocalCluster(
-                n_workers=local, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=local, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
             )
             self._address = self._cluster.scheduler_address
         self._client = self._connected(time.monotonic())
