@@ -130,7 +130,8 @@ class Pass:
         root = getattr(record, "root", None)
         own = {test.span for test in self.facts.tests if test.root == root and root is not None}
         told: dict[Span, str] = {}
-        steps = way.steps()
+        # What a hunk hangs on, and does not show, has no text of its own.
+        steps = [step for step in way.steps() if self.whole or self.holds(step.span)]
         last = {id(step) for step in [s for s in steps if s.answer is not None][-_LAST:]}
         for step in steps:
             if step.answer is None:
