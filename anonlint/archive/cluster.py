@@ -5,9 +5,11 @@ series, each once, whatever happened to the connection meanwhile; and a poison m
 the worker.
 """
 
+import logging
 import os
 import time
 import warnings
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
@@ -84,14 +86,14 @@ class Cluster:
         """Return the units that are done."""
         distributed = dask()
         futures = [future for _, future in self._waiting.values()]
-        with suppress(TimeoutError, distributed.TimeoutError):
+        with suppress(TimeoutError, distributed.TimeoutError, CancelledError):
             distributed.wait(futures, timeout=_LOOK, return_when="FIRST_COMPLETED")
         ready = []
         for key, (unit, future) in list(self._waiting.items()):
             if future.status == "finished":
                 try:
                     outcome = future.result(timeout=_PATIENCE)
-                except (OSError, TimeoutError, distributed.TimeoutError):
+                except (OSError, TimeoutError, distributed.TimeoutError, CancelledError):
                     continue
                 del self._waiting[key]
                 ready.append((unit, outcome))
@@ -105,7 +107,10 @@ class Cluster:
     def check(self) -> None:
         """Raise UsageError if workers do not work at all."""
         unit = Unit(0)
-        outcome = self._client.submit(judge, self._way, unit, pure=False).result(timeout=_PATIENCE)
+        try:
+            outcome = self._client.submit(judge, self._way, unit, pure=False).result(timeout=_PATIENCE)
+        except (OSError, CancelledError):  # the scheduler is gone for a while: that says nothing of the workers
+            return
         if isinstance(outcome, Died):
             raise UsageError(f"the workers of the cluster do not work: {outcome.how}")
 
@@ -167,4 +172,6 @@ def dask() -> Any:
         import distributed
     except ImportError as error:
         raise UsageError("--scheduler and --cluster need Dask: pip install 'anonlint[cluster]'") from error
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed

@@ -107,6 +107,7 @@ def test_workers_die_and_come_and_the_scheduler_is_restarted(tmp_path: Path) -> 
         cluster.worker()
         _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said
+        assert said.count(b"\n") == 1, said
     assert contents(other) == contents(one)
     assert found(other) == lists.answers(posts)
 
