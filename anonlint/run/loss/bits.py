@@ -139,12 +139,16 @@ def _narrower(c: Change) -> Iterator[Loss]:
     for word in c.after.of("bit-set"):
         had = matching(word, c.before)
         bit = word.says("bit")
-        if not had or bit not in ("soft-dirty", "uffd-wp") or c.strange:
+        more_of_it = len([w for w in c.after.words if same(w, word)]) > len(
+            [w for w in c.before.words if same(w, word)]
+        )
+        if not had or bit not in ("soft-dirty", "uffd-wp") or c.strange or more_of_it:
             continue
         extra = [word.guards - w.guards for w in had]
         asked = [f"{w.op.name}(" for w in c.after.of("bit-test") if w.says("bit") == bit]
         plain = all(extra) and all(not less for less in (w.guards - word.guards for w in had))
-        told = any("exclusive" in g for more in extra for g in more)  # what the bit has nothing to do with
+        asides = {f"{w.op.name}(" for w in c.after.words if "exclusive" in (w.says("bit"), w.says("what"))}
+        told = any(name in g for name in asides for more in extra for g in more)  # the bit has nothing to do with it
         if plain and told and not any(name in g for name in asked for more in extra for g in more):
             message = f"{word.op.name}() is left out for some entries for which it was not"
             yield Loss(_CARRIES[bit], message, had[0].span, word.span)
