@@ -203,6 +203,8 @@ class Differ:
             gaps.insert(0, f"what {_listed(strangers)} decides or does is not in sight")
         if not rows and not any(result.rows for result in results):
             gaps.append("nothing that is done to an entry is in sight")
+        elif not rows and not one.whole and not any(result.states for result in results):
+            gaps.append("the hunk shows no entry of which anything could differ")
         verdict = "changed" if rows else "open" if gaps else "same"
         return made._replace(
             verdict=verdict,

@@ -203,3 +203,21 @@ def test_two_trees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_is_no_patch_is_said_not_to_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", str(ROOT / "examples" / "siblings.c")]) == 0
     assert "is no patch: nothing to compare" in capsys.readouterr().err
+
+
+FLAG = """\
+--- a/mm/some.c
++++ b/mm/some.c
+@@ -22,3 +22,4 @@
+ \t\tif (anon_exclusive)
+ \t\t\tWARN_ON_ONCE(folio_try_share_anon_rmap_pte(folio, subpage));
++\t\tanon_exclusive = PageAnonExclusive(subpage);
+\x20
+"""
+
+
+def test_a_hunk_that_shows_no_entry_is_not_called_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "flag.patch").write_text(FLAG)
+    main(["diff", "--no-tree", str(tmp_path / "flag.patch")])
+    told = capsys.readouterr().out
+    assert "not compared" in told and "no difference" not in told
