@@ -11,6 +11,7 @@ from anonlint.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from anonlint.kernel.vocabulary import Vocabulary
+    from anonlint.model.change import ChangeReport
     from anonlint.model.finding import Table
     from anonlint.model.report import Report
     from anonlint.serve.desk import Asked, Desk, Handler
@@ -89,6 +90,13 @@ class _Run:
 
         options = inputs.options(self._parsed(asked), inputs.settings(), asked.files, asked.instead)
         return runner.tables(tuple(names), options, lambda: b"")
+
+    def differences(self, asked: "Asked") -> "ChangeReport":
+        """Return what a patch changes in effect."""
+        from anonlint.run import compare
+
+        parsed, data = self._parsed(asked), asked.stdin or b""
+        return compare.compare(inputs.options(parsed, inputs.settings(), parsed.operands), lambda: data)
 
     def handlers(self, asked: "Asked") -> "tuple[Handler, ...]":
         """Return the functions of a file that handle an entry."""

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from anonlint import limits
 from anonlint.errors import InputError
+from anonlint.model.change import ChangeReport
 from anonlint.model.finding import Table
 from anonlint.model.report import Report
 
@@ -42,6 +43,9 @@ class Run(Protocol):
     def tables(self, names: Sequence[str], asked: Asked) -> tuple[Table, ...]:
         """Return the effect tables of functions."""
 
+    def differences(self, asked: Asked) -> ChangeReport:
+        """Return what a patch changes in effect."""
+
     def handlers(self, asked: Asked) -> tuple[Handler, ...]:
         """Return the functions of a file that handle an entry."""
 
@@ -68,6 +72,11 @@ class Desk:
         """Return the effect tables of functions."""
         with self._lock:
             return self._run.tables(names, asked)
+
+    def differences(self, asked: Asked) -> ChangeReport:
+        """Return what a patch changes in effect."""
+        with self._lock:
+            return self._run.differences(asked)
 
     def name(self, path: str) -> str:
         """Return a path relative to the tree; raise InputError for what is not in it, links followed."""

@@ -16,6 +16,7 @@ from anonlint import __version__
 from anonlint.errors import AnonlintError
 from anonlint.kernel import meaning
 from anonlint.kernel.vocabulary import Vocabulary
+from anonlint.model.change import ChangedCell, FunctionChange
 from anonlint.model.finding import Evidence, Finding, Table
 from anonlint.report.legend import legend
 from anonlint.report.safe import decodable, safe
@@ -94,6 +95,36 @@ class Tables(BaseModel):
     signs: dict[str, str]
 
 
+class Changed(BaseModel):
+    """What differs for some entry states; an empty side is "not at all"."""
+
+    mark: Literal["+", "-", "~"]
+    entry: str
+    what: str
+    states: str
+    before: str
+    after: str
+
+
+class Difference(BaseModel):
+    """One function before and after; "open" says that not all was compared, and ``not_compared`` what."""
+
+    function: str
+    place: str
+    verdict: Literal["changed", "same", "open", "new", "gone"]
+    rows: list[Changed]
+    rests_on: str
+    not_compared: list[str]
+
+
+class Differences(BaseModel):
+    """What a patch changes in effect; ``more`` functions were left out for room."""
+
+    functions: list[Difference]
+    more: int
+    errors: list[str]
+
+
 class Meaning(BaseModel):
     """What a name means in some releases."""
 
@@ -134,6 +165,7 @@ def server(desk: Desk, vocabulary: Vocabulary) -> MCPServer:
         tools.check_file,
         tools.check_patch,
         tools.check_commit,
+        tools.diff_patch,
         tools.table,
         tools.explain,
         tools.rules,
@@ -192,6 +224,23 @@ class _Tools:
             if revision.startswith("-"):
                 raise ToolError(f"{revision!r} is no revision")
             return self._checked(Asked(commit=revision), severity, limit)
+
+        return _told(run)
+
+    def diff_patch(
+        self,
+        patch: Annotated[str, Field(max_length=LARGEST, description="unified diff, mail or mailbox")],
+        limit: Limit = 20,
+    ) -> Differences:
+        """Tell what a patch changes in effect, by entry state: "same" is proven for what rests_on names."""
+
+        def run() -> Differences:
+            report = self.desk.differences(Asked(stdin=patch.encode()))
+            return Differences(
+                functions=[_difference(change) for change in report.changes[:limit]],
+                more=max(len(report.changes) - limit, 0),
+                errors=[safe(error) for error in report.errors],
+            )
 
         return _told(run)
 
@@ -271,6 +320,26 @@ def _found(finding: Finding) -> Found:
         "origin": source_of(finding),
     }
     return Found(**values)
+
+
+def _difference(change: FunctionChange) -> Difference:
+    values: dict[str, Any] = {
+        "function": decodable(change.name),
+        "place": f"{safe(change.path)}:{change.line}",
+        "verdict": change.verdict,
+        "rows": [
+            {"mark": row.mark, "entry": decodable(row.entry), "what": decodable(row.text), **_cell(cell)}
+            for row in change.rows
+            for cell in row.cells
+        ],
+        "rests_on": decodable(change.basis),
+        "not_compared": [decodable(gap) for gap in change.gaps],
+    }
+    return Difference(**values)
+
+
+def _cell(cell: ChangedCell) -> dict[str, str]:
+    return {"states": cell.states, "before": decodable(cell.before), "after": decodable(cell.after)}
 
 
 def _steps(items: Sequence[Evidence]) -> list[Step]:

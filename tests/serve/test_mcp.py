@@ -63,7 +63,8 @@ def test_a_model_can_ask_what_a_reviewer_would(clone: Clone) -> None:
     async def calls(client: Any) -> None:
         listed = (await client.list_tools()).tools
         names = {tool.name for tool in listed}
-        assert names == {"check_file", "check_patch", "check_commit", "table", "explain", "rules", "vocabulary"}
+        checks = {"check_file", "check_patch", "check_commit", "diff_patch"}
+        assert names == checks | {"table", "explain", "rules", "vocabulary"}
         for tool in listed:
             assert tool.annotations.read_only_hint and tool.description and not tool.annotations.open_world_hint
 
@@ -79,6 +80,10 @@ def test_a_model_can_ask_what_a_reviewer_would(clone: Clone) -> None:
         of_commit = await answer(client, "check_commit", revision="HEAD")
         assert [item["rule"] for item in of_commit["findings"]] == ["AL103"]
         assert "mm: break it" in of_commit["findings"][0]["origin"]
+
+        (change,) = (await answer(client, "diff_patch", patch=patch))["functions"]
+        assert (change["function"], change["verdict"]) == ("protect_entries", "changed")
+        assert any(row["mark"] == "~" and row["before"] != row["after"] for row in change["rows"])
 
         tables = await answer(client, "table", functions=["protect_entries"])
         (table,) = tables["tables"]
