@@ -35,7 +35,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_is_not(tmp_path
 
 
 def test_a_run_that_is_interrupted_says_what_is_left(tmp_path: Path) -> None:
-    posts = lists.mixed(0, 150)
+    posts = lists.mixed(0, 900)
     box, base = lists.maildir(tmp_path / "box", posts), tmp_path / "a.sqlite"
     words, env = command(box, "--db", base, "-j", "1"), environment(tmp_path)
     process = subprocess.Popen(words, env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
@@ -51,7 +51,7 @@ def test_a_run_that_is_interrupted_says_what_is_left(tmp_path: Path) -> None:
 
 
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
-    box, base = lists.maildir(tmp_path / "box", lists.mixed(0, 150)), tmp_path / "a.sqlite"
+    box, base = lists.maildir(tmp_path / "box", lists.mixed(0, 900)), tmp_path / "a.sqlite"
     process = subprocess.Popen(command(box, "--db", base, "-j", "1"), env=environment(tmp_path), cwd=tmp_path)
     while progress(base) < 10 and process.poll() is None:
         time.sleep(0.02)
