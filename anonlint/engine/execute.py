@@ -36,8 +36,8 @@ _LARGE = 64  # conditions in a state, or expressions in a block, that cost a ste
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MANY = 16  # states that one step leaves, from which on it is worth to put them together
 _MAX_INLINE_DEPTH = 4
-_MAX_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
-_MAX_SHORT = 100  # the same for a second try, after the first was given up
+LONGEST_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
+LONGEST_SHORT = 100  # the same for a second try, after the first was given up
 # What the machine holds of the function that it runs.
 _OF_FUNCTION = ("frame", "types", "places", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
 _PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
@@ -69,7 +69,7 @@ class Executor:
     ) -> None:
         self.body = body
         self.starts = starts
-        self.longest = _MAX_SHORT if short else _MAX_HELPER
+        self.longest = LONGEST_SHORT if short else LONGEST_HELPER
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
         self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with

@@ -30,7 +30,7 @@ from anonlint.trace.effects import tables
 from anonlint.trace.facts import Facts
 from anonlint.words.dictionary import Dictionary
 
-_MAX_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
+NO_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
 _STEPS = 120_000  # steps of execution that a file may cost: some seconds; mm/memory.c of 7.3 takes most of them
 _BYTES_PER_STEP = 25  # and one more for each of so many bytes
 _OVERHEAD = 13  # steps that getting a function ready costs
@@ -291,7 +291,7 @@ class Analyser:
 
     def is_helper(self, extent: Extent, words: frozenset[bytes]) -> bool:
         """Return whether a function is short, in sight as a whole, and mentions one of ``words``."""
-        if not extent.whole or self.index.length(extent.span) > _MAX_HELPER:
+        if not extent.whole or self.index.length(extent.span) > NO_HELPER:
             return False
         return not words.isdisjoint(self.index.words(extent.span))
 

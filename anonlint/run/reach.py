@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from anonlint.engine.execute import LONGEST_HELPER, LONGEST_SHORT
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
+from anonlint.run.analysis import NO_HELPER
 from anonlint.run.result import ImageResult
 from anonlint.run.scene import Scene
 from anonlint.run.surroundings import Change
@@ -21,9 +23,6 @@ from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.macros import macros
 from anonlint.syntax.scan import mentions
 
-_HELPER = 900  # words and signs: a function that is longer is never run in place of its call
-_SEEN = 540  # the same: one that is not longer is run in place of its calls, and what goes wrong in it is seen there
-_SHORT = 100  # the same where a function has cost too much
 _MOST_FILES = 40  # other files that a changed name may lead to; from there on all is judged
 _OURS = b"anonlint"  # what remarks that ask for silence begin with
 
@@ -65,7 +64,9 @@ def reached(both: Both, scene: Scene | None, others: Iterable[Change]) -> frozen
     return frozenset(led.union(*found))
 
 
-def called(index: FileIndex, names: Iterable[str], words: Iterable[bytes] = (), longer: int = _SEEN) -> set[str]:
+def called(
+    index: FileIndex, names: Iterable[str], words: Iterable[bytes] = (), longer: int = LONGEST_HELPER
+) -> set[str]:
     """Return the functions that some functions, or those that say ``words``, call, and whom those call in turn.
 
     Without those that are not ``longer`` (in words and signs): they are run in place of the calls, and seen there.
@@ -90,7 +91,7 @@ def beyond(both: Both, result: ImageResult, path: str) -> set[str]:
     judged = result.judged or frozenset()
     found = {finding.function for finding in result.findings if finding.path == path} - judged
     callers = {extent.name for name in found for index in both for extent in index.naming(name.encode())}
-    return found | callers | called(both[1], result.short, longer=_SHORT)
+    return found | callers | called(both[1], result.short, longer=LONGEST_SHORT)
 
 
 def _changed(before: FileIndex, after: FileIndex) -> set[bytes] | None:
@@ -163,11 +164,11 @@ def _led(both: Both, names: set[bytes]) -> set[str]:
 
 def _stays_long(both: Both, name: str) -> bool:
     """Return whether a name is a function that is not run in place of its calls, neither before nor after."""
-    return all(_length(index, name) > _HELPER for index in both)
+    return all(_length(index, name) > NO_HELPER for index in both)
 
 
 def _is_helper(index: FileIndex, name: str) -> bool:
-    return 0 < _length(index, name) <= _HELPER
+    return 0 < _length(index, name) <= NO_HELPER
 
 
 def _length(index: FileIndex, name: str) -> int:

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from anonlint.run.loss.change import FORKS, PROTECTS, Change, Law, Loss, claims, key, matching, same
+from anonlint.run.loss.change import FORKS, PROTECTS, QUESTION, Change, Law, Loss, claims, key, matching, same
 from anonlint.run.spoken import Piece, Spoken
 
 _CARRIES = {"soft-dirty": "AL401", "uffd-wp": "AL402", "young": "AL403", "dirty": "AL403", "exclusive": "AL205"}
 _MOVES = re.compile(r"move|mremap")
-_QUESTION = re.compile(r"(!?)(\w+)\(")
 
 
 def _carry(c: Change) -> Iterator[Loss]:
@@ -68,7 +67,7 @@ def _inverted(c: Change) -> Iterator[Loss]:
                 yield Loss(code, message, had[0].span, word.span)
     for given in claims(c.after):
         for guard in given.when:
-            match = _QUESTION.match(guard)
+            match = QUESTION.match(guard)
             op = c.after.analyser.dictionary.op(match[2], 1) if match and match[1] else None
             asks = op is not None and op.cls == "bit-test" and op.meaning.get("bit") == "exclusive"
             if op is not None and asks and any(guard[1:] in w.when for w in claims(c.before)):

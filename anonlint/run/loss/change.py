@@ -19,7 +19,7 @@ SHARED_R = sum(1 << at for at, atom in enumerate(ATOMS) if atom.kind == "R" and 
 FORKS = re.compile(r"copy|fork|dup")
 PROTECTS = re.compile(r"protect|change_")
 RESTORES = re.compile(r"remove_migration|restore|unuse|swap")
-_QUESTION = re.compile(r"(!?)(\w+)\(")
+QUESTION = re.compile(r"(!?)(\w+)\(")
 
 
 class Loss(NamedTuple):
@@ -83,7 +83,7 @@ def admits(when: frozenset[str], piece: Piece) -> int | None:
     """Return which entries the questions of kind right before something let through, None if there is none."""
     found = None
     for text in when:
-        match = _QUESTION.match(text)
+        match = QUESTION.match(text)
         op = piece.analyser.dictionary.op(match[2], 1) if match else None
         if match is not None and op is not None and op.cls == "predicate" and op.entry:
             through = op.no if match[1] else op.yes
