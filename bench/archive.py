@@ -22,7 +22,7 @@ from typing import NamedTuple
 from anonlint.archive.judging import Judge
 from anonlint.archive.letters import read, wanted_blobs
 from anonlint.archive.program import program
-from anonlint.archive.units import Text, Unit, Way
+from anonlint.archive.units import Unit, UnitMail, Way
 from tests.archive import lists
 from tests.archive.contents import command, contents, environment, found, killed, progress
 from tests.archive.lists import Post
@@ -134,8 +134,8 @@ def kinds(_: Path) -> None:
     known = [post for number in range(200) for post in lists.series(number, rng)]
     row("mails", "number", "median ms", "p99 ms")
     _timed("read: any mail of the generator", [partial(read, post.data) for post in made])
-    _timed("judged: a patch that touches no entry", _judged([Unit(1, (Text(p.id, p.data),)) for p in made[:400]]))
-    units = [Unit(1, (Text(p.id, p.data),)) for p in known if p.bad or b"page_of" in p.data]
+    _timed("judged: a patch that touches no entry", _judged([Unit(1, (UnitMail(p.id, p.data),)) for p in made[:400]]))
+    units = [Unit(1, (UnitMail(p.id, p.data),)) for p in known if p.bad or b"page_of" in p.data]
     _timed("judged: a patch of one small function", _judged(units))
     kernels = os.environ.get("ANONLINT_KERNELS")
     if not kernels:
@@ -193,7 +193,7 @@ def _edits(tree: Path) -> list[Unit]:
         text = head + "".join(difflib.unified_diff(lines, new, f"a/{name}", f"b/{name}"))
         one = lists.post(f"{len(units)}@edit", "[PATCH] mm: edit", text)
         assert wanted_blobs(one.data)[0][0] == ids[0]
-        units.append(Unit(1, (Text(one.id, one.data),), ((ids[0], old_data),)))
+        units.append(Unit(1, (UnitMail(one.id, one.data),), ((ids[0], old_data),)))
     return units
 
 

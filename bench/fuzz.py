@@ -21,7 +21,7 @@ from anonlint.intake import Request
 from anonlint.model.report import Report
 from anonlint.rule import registry
 from anonlint.run import runner
-from anonlint.syntax.carve import carve_file
+from anonlint.syntax.functions import find_in_file
 from anonlint.syntax.grammar import parser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,7 +59,7 @@ def texts() -> list[bytes]:
     for path in sorted(Path(kernels).glob("*/mm/*.c")) if kernels else ():
         data = path.read_bytes()
         if b"swp_entry" in data or b"AnonExclusive" in data or b"mkwrite" in data:
-            found += [data[e.span.start : e.span.end] + b"\n" for e in carve_file(data)]
+            found += [data[e.span.start : e.span.end] + b"\n" for e in find_in_file(data)]
     return [text for text in found if re.search(rb"pte|pmd|swp|softleaf|folio|page", text)]
 
 
@@ -140,7 +140,7 @@ def checker(name: str) -> Check:
 
 def lost(data: bytes) -> list[bytes]:
     """Return the functions that tree-sitter sees in the whole text and anonlint does not."""
-    extents = carve_file(data)
+    extents = find_in_file(data)
     found = []
     for node in parser().parse(data).root_node.named_children:
         body = node.child_by_field_name("body") if node.type == "function_definition" else None
@@ -167,7 +167,7 @@ def defect(data: bytes, check: Check, *, is_c: bool) -> str:
             return "two runs differ"
         if is_c and b"\0" not in data and (gone := lost(data)):
             return f"a function vanished: {gone[0].split(b'(')[0].decode('latin-1')}"
-        if is_c and report.stats.functions < len(carve_file(data)) and report.stats.functions:
+        if is_c and report.stats.functions < len(find_in_file(data)) and report.stats.functions:
             return "functions are not counted"
     except TooSlow:
         return f"longer than {SLOW} s"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from anonlint.archive import letters
 from anonlint.archive.database import Database
 from anonlint.archive.sources.came import Source
-from anonlint.archive.units import Text, Unit
+from anonlint.archive.units import Unit, UnitMail
 from anonlint.cache.store import digest
 from anonlint.errors import AnonlintError
 from anonlint.intake.git import Repository
@@ -38,7 +38,7 @@ class Feeding:
 
     def unit(self, series: int) -> Unit:
         """Return the unit of a series."""
-        texts: list[Text] = []
+        texts: list[UnitMail] = []
         lost: list[tuple[str, str]] = []
         commit = clone = ""
         size = 0
@@ -52,7 +52,7 @@ class Feeding:
                 lost.append((name, f"the series is larger than {_LARGEST >> 20} MiB"))
             else:
                 size += len(data)
-                texts.append(Text(name, data))
+                texts.append(UnitMail(name, data))
         blobs = () if self.clone is None or commit else tuple(self._blobs(self.clone, texts))
         return Unit(series, tuple(texts), blobs, commit, clone, tuple(lost))
 
@@ -89,7 +89,7 @@ class Feeding:
                 self._sources[name] = None
         return self._sources[name]
 
-    def _blobs(self, clone: Repository, texts: Sequence[Text]) -> Iterator[tuple[str, bytes]]:
+    def _blobs(self, clone: Repository, texts: Sequence[UnitMail]) -> Iterator[tuple[str, bytes]]:
         """Yield the blobs that the first patch of each file applies to; later ones apply to what that leaves."""
         made: set[str] = set()
         seen: set[str] = set()

@@ -6,7 +6,7 @@ A unit names no file of the machine that made it (but the clone, for a commit), 
 from typing import NamedTuple
 
 
-class Text(NamedTuple):
+class UnitMail(NamedTuple):
     """A mail of a series: its id and its bytes."""
 
     id: str
@@ -20,7 +20,7 @@ class Unit(NamedTuple):
     """
 
     series: int
-    mails: tuple[Text, ...] = ()
+    mails: tuple[UnitMail, ...] = ()
     blobs: tuple[tuple[str, bytes], ...] = ()
     commit: str = ""
     clone: str = ""

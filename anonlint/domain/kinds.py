@@ -1,8 +1,8 @@
 """Entry states as bit masks: what a page table entry can be, and what page it maps.
 
-An *atom* is one entry state: a kind, whether the page behind it is anonymous, and whether the
+An *entry state* is one entry state: a kind, whether the page behind it is anonymous, and whether the
 mapping is exclusive (include/linux/swap.h and page-flags.h since 5.19, 6c287605fd56). A set of
-entry states is an int with one bit an atom, so that a predicate is a mask, and taking a branch is
+entry states is an int with one bit an entry state, so that a predicate is a mask, and taking a branch is
 an intersection. The executor runs a function once over whole sets of entry states and splits a set
 only where the function itself tells its members apart.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
 
 
-class Atom(NamedTuple):
+class EntryState(NamedTuple):
     """One entry state. ``page`` is "anon", "file" or "" (no page behind it)."""
 
     kind: str
@@ -21,47 +21,47 @@ class Atom(NamedTuple):
     exclusive: bool
 
 
-ATOMS: tuple[Atom, ...] = (
-    Atom("none", "", False),
-    Atom("Pw", "anon", True),
-    Atom("Pw", "file", False),
-    Atom("Pe", "anon", True),
-    Atom("Pr", "anon", False),
-    Atom("Pr", "file", False),
-    Atom("W", "anon", True),
-    Atom("W", "file", False),
-    Atom("RX", "anon", True),
-    Atom("R", "anon", False),
-    Atom("R", "file", False),
-    Atom("DW", "anon", True),
-    Atom("DRe", "anon", True),
-    Atom("DR", "anon", False),
-    Atom("XW", "anon", True),
-    Atom("XRe", "anon", True),
-    Atom("XR", "anon", False),
-    Atom("S", "anon", False),
-    Atom("Se", "anon", True),
-    Atom("H", "anon", False),
-    Atom("H", "file", False),
-    Atom("M", "", False),
-    Atom("Mp", "", False),
-    Atom("Mg", "", False),
+ENTRY_STATES: tuple[EntryState, ...] = (
+    EntryState("none", "", False),
+    EntryState("Pw", "anon", True),
+    EntryState("Pw", "file", False),
+    EntryState("Pe", "anon", True),
+    EntryState("Pr", "anon", False),
+    EntryState("Pr", "file", False),
+    EntryState("W", "anon", True),
+    EntryState("W", "file", False),
+    EntryState("RX", "anon", True),
+    EntryState("R", "anon", False),
+    EntryState("R", "file", False),
+    EntryState("DW", "anon", True),
+    EntryState("DRe", "anon", True),
+    EntryState("DR", "anon", False),
+    EntryState("XW", "anon", True),
+    EntryState("XRe", "anon", True),
+    EntryState("XR", "anon", False),
+    EntryState("S", "anon", False),
+    EntryState("Se", "anon", True),
+    EntryState("H", "anon", False),
+    EntryState("H", "file", False),
+    EntryState("M", "", False),
+    EntryState("Mp", "", False),
+    EntryState("Mg", "", False),
 )
 
-# The vocabulary names kinds as predicates tell them apart; some of those are several atoms, because
+# The vocabulary names kinds as predicates tell them apart; some of those are several entry states, because
 # the page's own exclusive flag splits them.
 _SPLIT = {"Pr": ("Pe", "Pr"), "DR": ("DRe", "DR"), "XR": ("XRe", "XR"), "S": ("S", "Se"), "M": ("M", "Mp", "Mg")}
 
 
 def _mask(*kinds: str) -> int:
     wanted = {k for kind in kinds for k in _SPLIT.get(kind, (kind,))}
-    return sum(1 << i for i, atom in enumerate(ATOMS) if atom.kind in wanted)
+    return sum(1 << i for i, entry_state in enumerate(ENTRY_STATES) if entry_state.kind in wanted)
 
 
-ALL = (1 << len(ATOMS)) - 1
-# Not an entry state: set beside the atoms of an entry of which something was asked that is not understood.
+ALL = (1 << len(ENTRY_STATES)) - 1
+# Not an entry state: set beside the entry states of an entry of which something was asked that is not understood.
 # What happens on such a path is not held against the function.
-VAGUE = 1 << len(ATOMS)
+VAGUE = 1 << len(ENTRY_STATES)
 NONE = _mask("none")
 PRESENT = _mask("Pw", "Pe", "Pr")
 MIGRATION = _mask("W", "RX", "R")
@@ -74,9 +74,9 @@ WRITABLE = _mask("Pw", "W")
 DEVICE = DEVICE_PRIVATE | DEVICE_EXCLUSIVE
 ON_A_PAGE = MIGRATION | DEVICE
 HAS_PFN = ON_A_PAGE | _mask("H")
-ANON = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "anon")
-FILE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.page == "file")
-EXCLUSIVE = sum(1 << i for i, atom in enumerate(ATOMS) if atom.exclusive)
+ANON = sum(1 << i for i, entry_state in enumerate(ENTRY_STATES) if entry_state.page == "anon")
+FILE = sum(1 << i for i, entry_state in enumerate(ENTRY_STATES) if entry_state.page == "file")
+EXCLUSIVE = sum(1 << i for i, entry_state in enumerate(ENTRY_STATES) if entry_state.exclusive)
 # A PMD is mapped, none, a migration entry, or a device-private entry.
 _PMD = NONE | PRESENT | MIGRATION | DEVICE_PRIVATE
 # A hugetlb entry is mapped, none, a migration entry, hwpoison or a marker.
@@ -98,18 +98,18 @@ _PMD_SINCE = {(6, 19): DEVICE_PRIVATE}
 def existing(dating: "Dating") -> dict[str, int]:
     """Return the entry states that there can be at each level ("pte", "pmd", "huge") in the releases that fit."""
     ptes = ALL
-    for era, atoms in _UNTIL.items():
-        ptes &= ~atoms if dating.after(era) else ALL
+    for era, entry_states in _UNTIL.items():
+        ptes &= ~entry_states if dating.after(era) else ALL
     pmds = _PMD & (ptes := _born(ptes, _SINCE, dating))
     huge = _HUGE & ptes
     puds = huge & (NONE | PRESENT | MIGRATION)
     return {"pte": ptes, "pmd": _born(pmds, _PMD_SINCE, dating), "huge": huge, "pud": puds}
 
 
-def _born(atoms: int, since: "dict[tuple[int, int], int]", dating: "Dating") -> int:
+def _born(entry_states: int, since: "dict[tuple[int, int], int]", dating: "Dating") -> int:
     for era, kinds in since.items():
-        atoms &= ~kinds if dating.before(era) else ALL
-    return atoms
+        entry_states &= ~kinds if dating.before(era) else ALL
+    return entry_states
 
 
 # What an entry may be once its page may have been shared: the flag of the page is gone, the entry is what it was.
@@ -117,11 +117,11 @@ _SHARED_SINCE = {_mask("Pe"): "Pr", _mask("DRe"): "DR", _mask("XRe"): "XR"}
 _SHARED_AS = tuple((flagged, ANON & _mask(kind) & ~EXCLUSIVE) for flagged, kind in _SHARED_SINCE.items())
 
 
-def unkept(atoms: int) -> int:
+def unkept(entry_states: int) -> int:
     """Return the entry states after the page table lock was dropped, which keeps the exclusive flag of pages."""
     for flagged, shared in _SHARED_AS:
-        atoms |= shared if atoms & flagged else 0
-    return atoms
+        entry_states |= shared if entry_states & flagged else 0
+    return entry_states
 
 
 GROUPS = {"present": PRESENT, "migration": MIGRATION, "nonpresent": NONPRESENT}
@@ -163,10 +163,10 @@ def mask(kinds: str) -> int:
     return total
 
 
-def kinds_of(atoms: int) -> tuple[str, ...]:
-    """Return the kinds that occur in a mask, in the order of ATOMS, each once."""
+def kinds_of(entry_states: int) -> tuple[str, ...]:
+    """Return the kinds that occur in a mask, in the order of ENTRY_STATES, each once."""
     seen: dict[str, None] = {}
-    for i, atom in enumerate(ATOMS):
-        if atoms >> i & 1:
-            seen[atom.kind] = None
+    for i, entry_state in enumerate(ENTRY_STATES):
+        if entry_states >> i & 1:
+            seen[entry_state.kind] = None
     return tuple(seen)

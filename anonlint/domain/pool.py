@@ -160,7 +160,7 @@ def _put(group: list[Case], case: Case) -> None:
 
 
 def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
-    return all(narrow.get(root, ALL) & ~atoms == 0 for root, atoms in wide.items()) and all(
+    return all(narrow.get(root, ALL) & ~entry_states == 0 for root, entry_states in wide.items()) and all(
         root in wide for root in narrow
     )
 
@@ -170,11 +170,11 @@ def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:
     if len(a) != len(b):
         return None
     differs = None
-    for root, atoms in a.items():
+    for root, entry_states in a.items():
         other = b.get(root)
         if other is None:
             return None
-        if other != atoms:
+        if other != entry_states:
             if differs is not None:
                 return None
             differs = root

@@ -101,7 +101,7 @@ def shorter(one: Step | None, other: Step | None) -> Step | None:
 class State:
     """What holds on a path: contents of places, entry states of roots, outcomes of other conditions.
 
-    ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to atom masks
+    ``mem`` maps places to values (absent: what it held at first); ``masks`` maps roots to entry state masks
     (absent: not asked yet); ``cons`` maps opaque conditions to (outcome, text). ``proofs`` is what has
     been proven of the page and mapping at hand, ``marks`` what has been done on the path (see
     subjects.py), ``way`` how it came there. Never changed once shared: ``but`` makes another.
@@ -163,12 +163,12 @@ class State:
         del mem[key]
         return self.but(mem=mem)
 
-    def refine(self, root: Value, atoms: int) -> "State":
-        """Return the state with ``root`` limited to exactly ``atoms``."""
-        if self.masks.get(root) == atoms:
+    def refine(self, root: Value, entry_states: int) -> "State":
+        """Return the state with ``root`` limited to exactly ``entry_states``."""
+        if self.masks.get(root) == entry_states:
             return self
         masks = dict(self.masks)
-        masks[root] = atoms
+        masks[root] = entry_states
         return self.but(masks=masks)
 
     def assume(self, cond: Value, outcome: bool, text: str) -> "State":
@@ -209,7 +209,7 @@ def renamed(state: State, old: Value, new: Value) -> State:
         return state
     return state.but(
         mem={exchanged(key, old, new): exchanged(value, old, new) for key, value in state.mem.items()},
-        masks={exchanged(root, old, new): atoms for root, atoms in state.masks.items()},
+        masks={exchanged(root, old, new): entry_states for root, entry_states in state.masks.items()},
         cons={exchanged(cond, old, new): got for cond, got in state.cons.items()},
         proofs=frozenset(Proof(fact, exchanged(of, old, new)) for fact, of in state.proofs),
     )

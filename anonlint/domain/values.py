@@ -201,7 +201,7 @@ class Marker(Term):
 
 @sort
 class KindTest(Term):
-    """A predicate of an entry: true for the atoms of ``yes``, false for ``no``."""
+    """A predicate of an entry: true for the entry states of ``yes``, false for ``no``."""
 
     root: Value
     yes: int

@@ -180,17 +180,17 @@ def absent(m: Machine, option: str) -> list[str]:
 def doubt(m: Machine, state: State, roots: Iterable[Value]) -> State:
     """Note that an unknown function decides by an entry: which kinds go which way is not known."""
     for root in roots:
-        state = state.refine(root, m.atoms(state, root, "pte") | VAGUE)
+        state = state.refine(root, m.entry_states(state, root, "pte") | VAGUE)
     return state
 
 
 def split_kinds(m: Machine, state: State, test: KindTest) -> Split:
     root = test.root
-    atoms = m.atoms(state, root, "pte")
-    vague = atoms & VAGUE
+    entry_states = m.entry_states(state, root, "pte")
+    vague = entry_states & VAGUE
     return (
-        [state.refine(root, atoms & test.yes | vague)] if atoms & test.yes else [],
-        [state.refine(root, atoms & test.no | vague)] if atoms & test.no else [],
+        [state.refine(root, entry_states & test.yes | vague)] if entry_states & test.yes else [],
+        [state.refine(root, entry_states & test.no | vague)] if entry_states & test.no else [],
     )
 
 

@@ -74,12 +74,12 @@ def _start(site: CallSite, params: Sequence[str], types: dict[str, str]) -> Stat
         renamed = subject(fact, of)
         if fact != "caller" and not fact.startswith(PASSED) and _sayable(renamed):  # a flag of the caller's is his
             proofs.add(Proof(fact, renamed))
-    masks = {said(root): atoms for root, atoms in site.state.masks.items() if not atoms & VAGUE}
+    masks = {said(root): entry_states for root, entry_states in site.state.masks.items() if not entry_states & VAGUE}
     # Whose page a caller has at hand is no answer of its callee's.
     cons = {said(cond): got for cond, got in site.state.cons.items() if not isinstance(cond, PageOf)}
     return State(
         {key: _parameter(value) for key, value in mem.items() if _sayable(value)},
-        {_parameter(root): atoms for root, atoms in masks.items() if _sayable(root)},
+        {_parameter(root): entry_states for root, entry_states in masks.items() if _sayable(root)},
         {_parameter(cond): got for cond, got in cons.items() if _sayable(cond)},
         frozenset(Proof(fact, _parameter(of)) for fact, of in proofs),
         site.state.marks & OF_CALL,
@@ -133,7 +133,7 @@ def _common(states: Sequence[State]) -> State:
     first, *others = states
     mem = {key: value for key, value in first.mem.items() if all(s.mem.get(key) == value for s in others)}
     cons = {cond: got for cond, got in first.cons.items() if all(s.cons.get(cond) == got for s in others)}
-    masks = {root: atoms for root, atoms in first.masks.items() if all(root in s.masks for s in others)}
+    masks = {root: entry_states for root, entry_states in first.masks.items() if all(root in s.masks for s in others)}
     for root in masks:
         for state in others:
             masks[root] |= state.masks[root]

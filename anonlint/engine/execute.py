@@ -222,8 +222,8 @@ class Executor:
         yes, no = self.machine.branch(cond, state)
         found: dict[Value, int] = {}
         for after in (*yes, *no):
-            for root, atoms in after.masks.items():
-                found[root] = found.get(root, 0) | atoms
+            for root, entry_states in after.masks.items():
+                found[root] = found.get(root, 0) | entry_states
         found.update(state.masks)
         out: list[State] = []
         for after in (*yes, *no):
@@ -300,7 +300,7 @@ class Executor:
         inside, index, at, top = here = self.here
         over = inside.over(index, at, top, m.frame)
         self.facts.inlined.add(expr.name)
-        if not any(atoms & VAGUE for atoms in state.masks.values()):
+        if not any(entry_states & VAGUE for entry_states in state.masks.values()):
             self.facts.served.add(expr.name)
         with self.inside_of(expr, body, args, state):
             state = forget.of_frame(m, state)

@@ -185,7 +185,7 @@ def relevance(m: Machine, body: Body) -> Relevance:
 def drop(m: Machine, state: State, roots: list[Value]) -> State:
     """Remove roots, and the contents of slots that stem from them."""
     gone = set(roots)
-    masks = {root: atoms for root, atoms in state.masks.items() if root not in gone}
+    masks = {root: entry_states for root, entry_states in state.masks.items() if root not in gone}
     mem = {
         key: value
         for key, value in state.mem.items()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from anonlint.errors import InputError
 from anonlint.intake import files, mail, mbox
-from anonlint.intake.pieces import Pieces
+from anonlint.intake.pieces import Input
 from anonlint.intake.posts import read_post
 from anonlint.model.letter import Letter
 from anonlint.model.patch import Patch
@@ -13,7 +13,7 @@ from anonlint.model.patch import Patch
 
 def letters(name: str, data: bytes, *, quoted: bool) -> Iterator[Letter]:
     """Yield the mails that bring a patch, or quote one that is asked for."""
-    pieces = Pieces(files.reader(io.BytesIO(data), name), name, len(data))
+    pieces = Input(files.reader(io.BytesIO(data), name), name, len(data))
     found = False
     for entry in mbox.messages(pieces.head, pieces.read):
         if entry.lost or not (mail.starts_with_fields(entry.data) or mail.has_text_fields(entry.data)):

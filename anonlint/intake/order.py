@@ -8,7 +8,7 @@ T = TypeVar("T")
 _WINDOW = 16 << 20  # bytes of mails held back for a patch that comes late; then they go on without it
 
 
-class Place(NamedTuple):
+class InSeries(NamedTuple):
     """Which patch of which series: ``sender`` and (version, total) tell series apart, ``number`` is from 1."""
 
     sender: str
@@ -49,7 +49,7 @@ class Ordered(Generic[T]):
         self.series: dict[tuple[str, tuple[int, int]], _Series] = {}
         self.waiting: set[_Series] = set()
 
-    def add(self, item: T, place: Place | None, size: int) -> Iterator[T]:
+    def add(self, item: T, place: InSeries | None, size: int) -> Iterator[T]:
         """Take an item of ``size`` bytes; yield all that need not wait any longer."""
         found = None if place is None else self._series_of(place)
         if found is not None and place is not None:
@@ -76,7 +76,7 @@ class Ordered(Generic[T]):
         self.held, self.size, self.waiting = [], 0, set()
         yield from items
 
-    def _series_of(self, place: Place) -> _Series:
+    def _series_of(self, place: InSeries) -> _Series:
         """Return the series; a number that comes twice begins another one of the same name."""
         key = place.sender, place.series
         found = self.series.get(key)

@@ -21,7 +21,7 @@ class Refused(InputError):
 Read = Callable[[int], bytes]
 
 
-class Pieces:
+class Input:
     """One input. ``head`` is how it begins; ``read`` goes on from there; ``packed`` says that it is compressed.
 
     A byte order mark is taken off, UTF-16 becomes UTF-8, and CRs become line ends where there are no others.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from anonlint.errors import InputError
 from anonlint.intake import foreign, mail, mbox
 from anonlint.intake.flowed import mended
-from anonlint.intake.order import Ordered, Place
+from anonlint.intake.order import InSeries, Ordered
 from anonlint.intake.patch import parse_lines, split, trailers
 from anonlint.intake.quoted import streams, unstuffed
 from anonlint.model.patch import FilePatch, Patch
@@ -80,7 +80,7 @@ def _indented(body: bytes) -> tuple[str, ...]:
     return trailers(re.sub(rb"^    ", b"", body, flags=re.MULTILINE))
 
 
-def _read(entry: mbox.Entry, *, quoted: bool) -> tuple[Post, Place | None]:
+def _read(entry: mbox.Entry, *, quoted: bool) -> tuple[Post, InSeries | None]:
     """Return one message's patches, its own and with ``quoted`` those that it quotes, and their place in a series."""
     if entry.lost:
         return Post((), note=entry.lost, line=entry.line), None
@@ -108,7 +108,7 @@ def _read(entry: mbox.Entry, *, quoted: bool) -> tuple[Post, Place | None]:
             note = note or foreign.of_text(part.data)
     post = Post(tuple(patches), quotes, "" if patches or quotes else note, entry.line)
     place = patches[0].number if patches else None
-    return post, Place(found.sender, place[:2], place[2]) if place else None
+    return post, InSeries(found.sender, place[:2], place[2]) if place else None
 
 
 def _parts(found: mail.Mail) -> Iterator[tuple[mail.Mail, mail.Part, str]]:

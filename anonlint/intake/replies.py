@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from anonlint.intake import files, mail, mbox
 from anonlint.intake.image import shown
-from anonlint.intake.pieces import Pieces
+from anonlint.intake.pieces import Input
 from anonlint.model.change import Words
 
 _QUOTE = re.compile(rb"((?:> ?)+)(.*)", re.S)
@@ -18,7 +18,7 @@ _END = b"-- "
 def remarks_of(name: str) -> Iterator[Words]:
     """Yield what is said in the mails of a file, in its order; of what stands before any file nothing."""
     with files.opened(name) as file:
-        data = Pieces(files.reader(file, name), name, files.size(file)).whole()
+        data = Input(files.reader(file, name), name, files.size(file)).whole()
     for entry in mbox.messages(data):
         for part in mail.read_mail(entry.data, entry.line).parts:
             yield from remarks(part.data, name, part.line)

@@ -9,7 +9,7 @@ from anonlint.errors import InputError
 from anonlint.intake import files, ground
 from anonlint.intake.foreign import of_bytes, of_text
 from anonlint.intake.image import named, whole
-from anonlint.intake.pieces import HEAD, Pieces
+from anonlint.intake.pieces import HEAD, Input
 from anonlint.intake.request import Intake, Request
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
@@ -60,14 +60,14 @@ class Reader:
     def _input(self, name: str) -> Iterator[Intake]:
         if name == "-":
             source = self._standard_input()
-            yield from self._text(Pieces(files.reader(source, "standard input"), _STDIN, files.size(source)))
+            yield from self._text(Input(files.reader(source, "standard input"), _STDIN, files.size(source)))
         elif os.path.isdir(name):
             yield from self._directory(name)
         elif (data := self._instead(name)) is not None:
-            yield from self._text(Pieces(io.BytesIO(data).read, name))
+            yield from self._text(Input(io.BytesIO(data).read, name))
         else:
             with files.opened(name) as file:
-                yield from self._text(Pieces(files.reader(file, name), name, files.size(file)))
+                yield from self._text(Input(files.reader(file, name), name, files.size(file)))
 
     def _standard_input(self) -> BinaryIO:
         if self.stdin is None:
@@ -102,7 +102,7 @@ class Reader:
         texts = self.request.instead
         return texts.get(named(name.removeprefix("./"))) if texts else None
 
-    def _text(self, pieces: Pieces) -> Iterator[Intake]:
+    def _text(self, pieces: Input) -> Iterator[Intake]:
         """Yield what a file or standard input holds, whatever it is."""
         name = pieces.name
         kind = self._kind(pieces, pieces.head)
@@ -122,9 +122,9 @@ class Reader:
 
             yield from self._posts(posts.read_patch(data, quoted=self.request.quoted), name, data)
         else:
-            yield from self._mails(Pieces(io.BytesIO(data).read, name))
+            yield from self._mails(Input(io.BytesIO(data).read, name))
 
-    def _kind(self, pieces: Pieces, data: bytes) -> str:
+    def _kind(self, pieces: Input, data: bytes) -> str:
         """Return what an input is; raise InputError for what is not read, saying what it is."""
         name = pieces.name
         packed = of_bytes(data)
@@ -140,7 +140,7 @@ class Reader:
             raise InputError(name, of_text(data) or "is neither C nor a patch nor a mail")
         return kind
 
-    def _mails(self, pieces: Pieces) -> Iterator[Intake]:
+    def _mails(self, pieces: Input) -> Iterator[Intake]:
         from anonlint.intake import mbox, posts
 
         found = posts.read_mails(mbox.messages(pieces.head, pieces.read), quoted=self.request.quoted)

@@ -16,7 +16,7 @@ _LEAF = re.compile(r"\b(?:softleaf_t|leaf_entry_t)\b")
 _TABLE = re.compile(r"\b(pte|pmd)_t\b")
 
 
-class Tree(NamedTuple):
+class RunningTree(NamedTuple):
     """A tree ready to be asked: its code, its kinds, its machine."""
 
     interpreter: Interpreter
@@ -24,7 +24,7 @@ class Tree(NamedTuple):
     machine: Machine
 
 
-def predicate(tree: Tree, name: str, params: str) -> Meaning:
+def predicate(tree: RunningTree, name: str, params: str) -> Meaning:
     """Return true= and maybe= of a predicate of one entry or page table entry."""
     values, domain = _operand(tree, params)
     true, maybe = [], []
@@ -42,7 +42,7 @@ def predicate(tree: Tree, name: str, params: str) -> Meaning:
     return _kinds("true", true) | _kinds("maybe", maybe)
 
 
-def _holds(tree: Tree, name: str, value: Any) -> bool:
+def _holds(tree: RunningTree, name: str, value: Any) -> bool:
     try:
         return _truth(tree.interpreter.run(name, [value]))
     except FailedError:
@@ -55,7 +55,7 @@ def _truth(value: Any) -> bool:
     return value != 0
 
 
-def _operand(tree: Tree, params: str) -> tuple[Callable[[str], list[Any]], tuple[str, ...]]:
+def _operand(tree: RunningTree, params: str) -> tuple[Callable[[str], list[Any]], tuple[str, ...]]:
     """Return the sample values for a function's only parameter, and the kinds that it is defined for."""
     if "," in params or "*" in params:
         raise UnknownError("takes more than one argument, or a pointer")
@@ -72,7 +72,7 @@ def _kinds(key: str, found: list[str]) -> Meaning:
     return {key: ",".join(found)} if found else {}
 
 
-def constructor(tree: Tree, name: str, params: str) -> Meaning:
+def constructor(tree: RunningTree, name: str, params: str) -> Meaning:
     """Return kind=, else=, from=, select= and inplace= of a constructor."""
     args: list[Any] = [_argument(tree, part) for part in params.split(",") if part.strip() not in ("", "void")]
     select = next((i for i, part in enumerate(params.split(",")) if _is_flag(part)), -1)
@@ -91,7 +91,7 @@ def constructor(tree: Tree, name: str, params: str) -> Meaning:
     return meaning
 
 
-def _run_constructor(tree: Tree, name: str, args: list[Any]) -> Any:
+def _run_constructor(tree: RunningTree, name: str, args: list[Any]) -> Any:
     try:
         return tree.interpreter.run(name, args)
     except FailedError as error:
@@ -102,7 +102,7 @@ def _is_flag(parameter: str) -> bool:
     return re.search(r"\b(?:int|bool)\b", parameter) is not None and "unsigned" not in parameter
 
 
-def _argument(tree: Tree, parameter: str) -> Any:
+def _argument(tree: RunningTree, parameter: str) -> Any:
     if re.search(r"\bstruct (?:page|folio)\b", parameter):
         return Page(PFN)
     if "*" in parameter and (_ENTRY.search(parameter) or _LEAF.search(parameter)):
@@ -116,14 +116,14 @@ def _argument(tree: Tree, parameter: str) -> Any:
     raise UnknownError(f"takes {parameter.strip()!r}")
 
 
-def raw_constructor(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001 - one signature for all
+def raw_constructor(tree: RunningTree, name: str, params: str) -> Meaning:  # noqa: ARG001 - one signature for all
     """Return type= and from= of swp_entry() itself."""
     made = tree.interpreter.run(name, [5, 77])
     parts = [tree.interpreter.run("swp_type", [made]), tree.interpreter.run("swp_offset", [made])]
     return {"type": "0", "from": "1"} if parts == [5, 77] else {}
 
 
-def kind_of_type(tree: Tree, name: str, params: str) -> Meaning:
+def kind_of_type(tree: RunningTree, name: str, params: str) -> Meaning:
     """Return arg= of a function whose result tells kinds apart, nothing of one that does not."""
     values, domain = _operand(tree, params)
     seen: dict[str, tuple[str, ...]] = {}
@@ -135,7 +135,7 @@ def kind_of_type(tree: Tree, name: str, params: str) -> Meaning:
     return {"arg": "0"}
 
 
-def leaf_constant(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001
+def leaf_constant(tree: RunningTree, name: str, params: str) -> Meaning:  # noqa: ARG001
     """Return true= of an enumerator that softleaf_type() gives."""
     if name not in tree.interpreter.constants:
         raise UnknownError("is no enumerator in the headers read")
@@ -148,7 +148,7 @@ def leaf_constant(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG00
     return _kinds("true", found)
 
 
-def convert(tree: Tree, name: str, params: str) -> Meaning:
+def convert(tree: RunningTree, name: str, params: str) -> Meaning:
     """Return to=, strips= and total= of a conversion between an entry and a page table entry."""
     if not _TABLE.search(params):
         return _to_table(tree, name)
@@ -167,7 +167,7 @@ def convert(tree: Tree, name: str, params: str) -> Meaning:
     return meaning
 
 
-def _to_table(tree: Tree, name: str) -> Meaning:
+def _to_table(tree: RunningTree, name: str) -> Meaning:
     for kind in tree.samples.kinds(GROUPS["nonpresent"]):
         for entry in tree.samples.entries(kind):
             if tree.interpreter.run(name, [entry]) != Pte("swap", entry.val):
@@ -175,7 +175,7 @@ def _to_table(tree: Tree, name: str) -> Meaning:
     return {"to": "pmd" if name.endswith("pmd") else "pte"}
 
 
-def _is_total(tree: Tree, name: str) -> bool:
+def _is_total(tree: RunningTree, name: str) -> bool:
     before = tree.machine.converted
     try:
         results = [tree.interpreter.run(name, [Pte(state)]) for state in ("none", "Pw", "Pr")]
@@ -184,7 +184,7 @@ def _is_total(tree: Tree, name: str) -> bool:
     return results == [Entry(0)] * 3 and tree.machine.converted == before
 
 
-def offset(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001
+def offset(tree: RunningTree, name: str, params: str) -> Meaning:  # noqa: ARG001
     """Return needs= (if asserted), keeps= and gives= of what takes an offset, pfn or page out of an entry."""
     refused: list[str] = []
     keeps: set[str] = set()
@@ -213,12 +213,12 @@ def offset(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001
     return meaning
 
 
-def _kept(tree: Tree, number: int) -> set[str]:
+def _kept(tree: RunningTree, number: int) -> set[str]:
     bits = {"young": tree.samples.young, "dirty": tree.samples.dirty}
     return {bit for bit, mask in bits.items() if mask and number & mask}
 
 
-def bit(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001
+def bit(tree: RunningTree, name: str, params: str) -> Meaning:  # noqa: ARG001
     """Return bit= and where= of a test or set of a migration entry's young or dirty bit."""
     found = []
     plain, young, dirty = tree.samples.entries("W")[:3] if tree.samples.young else [Entry(0)] * 3
@@ -233,7 +233,7 @@ def bit(tree: Tree, name: str, params: str) -> Meaning:  # noqa: ARG001
 _SLOT = re.compile(r"^(?:const )?(pte|pmd)_t ?\*+ ?\w+$")
 
 
-def getter(tree: Tree, name: str, params: str) -> Meaning:
+def getter(tree: RunningTree, name: str, params: str) -> Meaning:
     """Return ptr= of what reads a page table slot and gives what it holds; clears=1 if it leaves nothing there."""
     parts = [part.strip() for part in params.split(",")]
     slots = [i for i, part in enumerate(parts) if _SLOT.match(part)]
@@ -254,7 +254,7 @@ def getter(tree: Tree, name: str, params: str) -> Meaning:
     return {"ptr": str(slots[0])} | ({} if left.pop() else {"clears": "1"})
 
 
-DERIVERS: dict[str, Callable[[Tree, str, str], Meaning]] = {
+DERIVERS: dict[str, Callable[[RunningTree, str, str], Meaning]] = {
     "predicate": predicate,
     "constructor": constructor,
     "raw-constructor": raw_constructor,
@@ -285,7 +285,7 @@ def evaluable(word: Word) -> bool:
     return word.cls in DERIVERS and word.meaning.get("where", "entry") == "entry"
 
 
-def said(tree: Tree, word: Word, derived: Meaning) -> Meaning:
+def said(tree: RunningTree, word: Word, derived: Meaning) -> Meaning:
     """Return what the vocabulary says, in the words that derivation uses for this tree."""
     meaning = {}
     for key in _COMPARED[word.cls]:

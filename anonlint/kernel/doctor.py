@@ -9,7 +9,7 @@ from anonlint import sidefile
 from anonlint.errors import InputError
 from anonlint.kernel.cpp import Preprocessor
 from anonlint.kernel.definitions import Definition, enumerators, functions
-from anonlint.kernel.derive import DERIVERS, Meaning, Tree, evaluable, getter, said, text
+from anonlint.kernel.derive import DERIVERS, Meaning, RunningTree, evaluable, getter, said, text
 from anonlint.kernel.era import Dating, clamped, tree_era
 from anonlint.kernel.interpret import FailedError, Interpreter, UnknownError
 from anonlint.kernel.presence import flag_names, missing
@@ -83,7 +83,7 @@ class Diagnosis(NamedTuple):
 class Read(NamedTuple):
     """The headers of a tree: ready to be run, what they define, and the words in them."""
 
-    asked: Tree
+    asked: RunningTree
     definitions: dict[str, Definition]
     words: set[str]
 
@@ -153,7 +153,7 @@ def read(tree: str, vocabulary: Vocabulary, more: Sequence[str] = ()) -> Read:
         samples = Samples(interpreter, vocabulary)
     except ValueError as error:
         raise InputError(tree, f"the swap types of include/linux/swap.h cannot be computed: {error}") from error
-    return Read(Tree(interpreter, samples, machine), definitions, words)
+    return Read(RunningTree(interpreter, samples, machine), definitions, words)
 
 
 def _source(path: str) -> str:

@@ -27,11 +27,11 @@ def _lines(p: Pass) -> Iterator[str]:
     found: list[tuple[int, str]] = []
     for name in _KINDS:
         records: dict[Record, int] = getattr(p.facts, name)
-        for record, atoms in records.items():
+        for record, entry_states in records.items():
             span = getattr(record, "span", None)
             line = 0 if span is None else p.source.position(span.start).line
             held = " ".join(f"{key}={_value(value)}" for key, value in _fields(record) if value not in _NOTHING)
-            kinds = " ".join(kinds_of(p.plausible(getattr(record, "root", None), atoms)))
+            kinds = " ".join(kinds_of(p.plausible(getattr(record, "root", None), entry_states)))
             found.append((line, f"  {line or 'end':>4}  {name:<9}{held}  [{kinds}]"))
     yield from (text for _, text in sorted(found, key=lambda item: item[0] or 1 << 30))
 

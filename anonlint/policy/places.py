@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
+class PathSelection(NamedTuple):
     """Selections ("AL4", "-AL401", a name, "all") for files under some paths (prefixes or globs)."""
 
     paths: tuple[str, ...]
@@ -22,7 +22,7 @@ class Place(NamedTuple):
         )
 
 
-def counts(path: str, code: str, name: str, places: Sequence[Place]) -> bool:
+def counts(path: str, code: str, name: str, places: Sequence[PathSelection]) -> bool:
     """Return whether a rule's finding in a file counts: it does where no place says otherwise."""
     result = True
     for place in places:

@@ -8,7 +8,7 @@ from typing import Any
 
 from anonlint import sidefile
 from anonlint.errors import UsageError
-from anonlint.policy.places import Place
+from anonlint.policy.places import PathSelection
 from anonlint.policy.words import FORMATS
 
 LEVELS = ("note", "warning", "error", "never")
@@ -47,7 +47,7 @@ class Settings:
         select: tuple[str, ...] = (),
         vocabulary: tuple[str, ...] = (),
         baseline: str = "",
-        places: tuple[Place, ...] = (),
+        places: tuple[PathSelection, ...] = (),
         strict: bool = False,
         plugins: tuple[str, ...] = (),
         remarks: tuple[str, ...] = (),

@@ -7,7 +7,7 @@ from typing import Any
 
 from anonlint import sidefile
 from anonlint.errors import UsageError
-from anonlint.policy.places import Place
+from anonlint.policy.places import PathSelection
 
 Reader = Callable[[Any], Any]
 
@@ -99,13 +99,13 @@ def _switch(value: Any) -> bool:
     return value
 
 
-def _places(value: Any) -> tuple[Place, ...]:
+def _places(value: Any) -> tuple[PathSelection, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Wrong("must be an array of tables: [[rules]] with paths, select, ignore")
     return tuple(_place(at, item) for at, item in enumerate(value))
 
 
-def _place(at: int, item: dict[str, Any]) -> Place:
+def _place(at: int, item: dict[str, Any]) -> PathSelection:
     for key in item:
         if key not in ("paths", "select", "ignore"):
             raise Wrong(f"a table has paths, select and ignore, not {key!r}", at, key)
@@ -118,7 +118,9 @@ def _place(at: int, item: dict[str, Any]) -> Place:
         except Wrong as error:
             raise Wrong(f"{key} {error}", at, key) from error
     signs = {"select": "", "ignore": "-"}
-    return Place(words["paths"], tuple(signs[key] + word for key in words if key in signs for word in words[key]))
+    return PathSelection(
+        words["paths"], tuple(signs[key] + word for key in words if key in signs for word in words[key])
+    )
 
 
 def _strings(value: Any) -> tuple[str, ...]:

@@ -12,14 +12,14 @@ GUTTER = 4  # blanks between two tables
 HEAD, LABEL, PLAIN, FAINT, DIFFERS = "head", "label", "plain", "faint", "differs"
 
 
-class Piece(NamedTuple):
+class Styled(NamedTuple):
     """A run of text in one style: head, label, plain, faint or differs."""
 
     text: str
     style: str
 
 
-Line = tuple[Piece, ...]
+Line = tuple[Styled, ...]
 
 
 def render(tables: Sequence[Table], width: int) -> str:
@@ -113,12 +113,12 @@ def _groups(blocks: Sequence[list[Line]], width: int) -> list[list[list[Line]]]:
 def _beside(blocks: Sequence[list[Line]]) -> list[Line]:
     lines: list[Line] = []
     for row in range(max(len(block) for block in blocks)):
-        pieces: list[Piece] = []
+        pieces: list[Styled] = []
         for at, block in enumerate(blocks):
             line = block[row] if row < len(block) else ()
             pieces += line
             if at < len(blocks) - 1:
-                pieces.append(Piece(" " * (_width(block) - _length(line) + GUTTER), PLAIN))
+                pieces.append(Styled(" " * (_width(block) - _length(line) + GUTTER), PLAIN))
         lines.append(tuple(pieces))
     return lines
 
@@ -129,8 +129,8 @@ def _block(table: Table, odd: frozenset[tuple[str, str]]) -> list[Line]:
     grid = [("entry", *table.columns), *((row.kind, *row.cells) for row in table.rows)]
     widths = [max(len(safe(line[at])) for line in grid if at < len(line)) for at in range(len(grid[0]))]
     lines: list[Line] = [
-        (Piece(f"{safe(table.function)}{role}", HEAD),),
-        (Piece(f"{safe(table.path)}:{table.line}", FAINT),),
+        (Styled(f"{safe(table.function)}{role}", HEAD),),
+        (Styled(f"{safe(table.path)}:{table.line}", FAINT),),
         _row(grid[0], widths, [FAINT] * len(widths)),
     ]
     for kind, *cells in grid[1:]:
@@ -140,11 +140,11 @@ def _block(table: Table, odd: frozenset[tuple[str, str]]) -> list[Line]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], styles: Sequence[str]) -> Line:
-    pieces: list[Piece] = []
+    pieces: list[Styled] = []
     for at, (cell, size, style) in enumerate(zip(cells, widths, styles, strict=False)):
         text = safe(cell)
         pad = 0 if at == len(widths) - 1 else size - len(text) + GAP
-        pieces += [Piece(text, style), Piece(" " * pad, PLAIN)]
+        pieces += [Styled(text, style), Styled(" " * pad, PLAIN)]
     return tuple(pieces)
 
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from anonlint.domain.kinds import (
     ALL,
     ANON,
-    ATOMS,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
+    ENTRY_STATES,
     EXCLUSIVE,
     FILE,
     HAS_PFN,
@@ -235,10 +235,10 @@ rule = Rule  # as which it decorates its check
 __all__ = [
     "ALL",
     "ANON",
-    "ATOMS",
     "BITS",
     "DEVICE_EXCLUSIVE",
     "DEVICE_PRIVATE",
+    "ENTRY_STATES",
     "EXCLUSIVE",
     "EXCLUSIVE_ENTRY",
     "FILE",

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from anonlint.domain.kinds import (
     ALL,
-    ATOMS,
     DEVICE_EXCLUSIVE,
     DEVICE_PRIVATE,
+    ENTRY_STATES,
     MIGRATION,
     NONE,
     NONPRESENT,
@@ -22,7 +22,7 @@ from anonlint.model.source import Source, Span
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import EffectTable
 from anonlint.trace.facts import Decode, Event, Facts, Made, Record, Store, Test
-from anonlint.trace.render import render
+from anonlint.trace.printable import printable
 
 _DENIES = re.compile(r"\balready\b|n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
 _COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)
@@ -91,22 +91,22 @@ class Pass:
     def table(self, table: EffectTable) -> Table:
         """Return a table for printing."""
         at = self.span_of(table).start
-        return render(table, self.name, self.source.path_at(at), self.source.position(at).line)
+        return printable(table, self.name, self.source.path_at(at), self.source.position(at).line)
 
     def story(self, table: EffectTable, index: int) -> tuple[tuple[Span, str], ...]:
         """Return the places that decided about one entry state: questions asked, entries made and stored."""
         bit = 1 << index
-        kind = WORDS[ATOMS[index].kind]
+        kind = WORDS[ENTRY_STATES[index].kind]
         notes: list[tuple[Span, str]] = []
-        for test, atoms in self.facts.tests.items():
-            if test.root == table.root and atoms & bit and test.yes | test.no != test.yes & test.no:
+        for test, entry_states in self.facts.tests.items():
+            if test.root == table.root and entry_states & bit and test.yes | test.no != test.yes & test.no:
                 answer = "true" if test.yes & bit else "false"
                 notes.append((test.span, f"{test.text}() is {answer} for a {kind} entry"))
-        for made, atoms in self.facts.made.items():
-            if made.root == table.root and atoms & bit:
+        for made, entry_states in self.facts.made.items():
+            if made.root == table.root and entry_states & bit:
                 notes.append((made.span, f"a {WORDS[made.kind]} entry is made of it here"))
-        for store, atoms in self.facts.stores.items():
-            if store.root == table.root and atoms & bit:
+        for store, entry_states in self.facts.stores.items():
+            if store.root == table.root and entry_states & bit:
                 notes.append((store.span, "stored here"))
         return tuple(sorted(set(notes)))
 
@@ -145,29 +145,29 @@ class Pass:
                 told[step.span] = sentence
         return tuple(told.items())[-_MOST:]
 
-    def plausible(self, root: Value, atoms: int, *, narrow: bool = True) -> int:
+    def plausible(self, root: Value, entry_states: int, *, narrow: bool = True) -> int:
         """Return those of a root's entry states that its function can be thought to be handed.
 
         Of an entry whose presence is never asked the caller has asked: it is present, unless it is
         taken for a non-present entry; where just one family of those is told apart, it is one
         of them (unless ``narrow`` is false).
         """
-        if root is None or not atoms & (PRESENT | NONE):
-            return atoms if root is None or not narrow else self._family(root, atoms)
+        if root is None or not entry_states & (PRESENT | NONE):
+            return entry_states if root is None or not narrow else self._family(root, entry_states)
         if self.facts.contracts.get(root, 0) & PRESENT or root in self.facts.told:
-            return self._family(root, atoms) if narrow else atoms
+            return self._family(root, entry_states) if narrow else entry_states
         if root not in self.facts.conversions:
-            return atoms & PRESENT
-        return (self._family(root, atoms) if narrow else atoms) & NONPRESENT
+            return entry_states & PRESENT
+        return (self._family(root, entry_states) if narrow else entry_states) & NONPRESENT
 
-    def _family(self, root: Value, atoms: int) -> int:
+    def _family(self, root: Value, entry_states: int) -> int:
         """Return the entry states of the one family of entries that a root is asked about, all if it is more."""
         told = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
         asked = [yes for yes in told if yes != NONPRESENT]  # that one asks for presence
         for family in _FAMILIES:
             if any(asked) and not any(yes & ~family for yes in asked):
-                return atoms & (family | PRESENT | NONE)
-        return atoms
+                return entry_states & (family | PRESENT | NONE)
+        return entry_states
 
     def tells_presence(self, root: Value, span: Span) -> bool:
         """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind.
@@ -245,14 +245,14 @@ class Pass:
         """Return whether a place lies in no function: in a macro that is run in place of its call."""
         return not self.holds(span) and self.function_at(span.start) == self.name
 
-    def stopped_at(self, root: Value, atoms: int) -> int:
+    def stopped_at(self, root: Value, entry_states: int) -> int:
         """Return those of an entry's states that a walk of its page can have stopped at.
 
         At device-private ones only where the page may be a device's: the function asks that.
         """
         if root in self.facts.contracts and not self.facts.asks & {"device-private", "zone-device"}:
-            return atoms & ~DEVICE_PRIVATE
-        return atoms
+            return entry_states & ~DEVICE_PRIVATE
+        return entry_states
 
     def asked_before(self, root: Value, span: Span) -> bool:
         """Return whether an entry is asked anything before a place; in a whole function that need not be in sight."""

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from anonlint.graph.ir import CFG, Block, Expr, walk
 from anonlint.model.source import Source
-from anonlint.run.scene import Text, View
+from anonlint.run.scene import TreeFile, View
 
 _STEPS = 80_000  # steps of execution that the files around one image may cost
 _AT = "@"  # between a name and the file whose own it is: no identifier has it
@@ -25,7 +25,7 @@ class Purse:
 class Abroad(Generic[A]):
     """The files around an image; ``make`` makes the analyser of one of them."""
 
-    def __init__(self, view: View, home: A, make: "Callable[[Text, Abroad[A]], A]") -> None:
+    def __init__(self, view: View, home: A, make: "Callable[[TreeFile, Abroad[A]], A]") -> None:
         self.scene = view.scene
         self.prefix = view.prefix
         self.purse = Purse()

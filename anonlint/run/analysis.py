@@ -19,7 +19,7 @@ from anonlint.model.source import Span
 from anonlint.rule.plugin import Pass
 from anonlint.run.abroad import Abroad, Purse
 from anonlint.run.callers import Callers, Elsewhere, Watch
-from anonlint.run.scene import Text, View
+from anonlint.run.scene import TreeFile, View
 from anonlint.run.wake import Wake
 from anonlint.syntax.enums import Enumerators, enumerators
 from anonlint.syntax.index import FileIndex
@@ -75,7 +75,7 @@ class Analyser:
             analyser.abroad = Abroad(view, analyser, analyser.neighbour)
         return analyser
 
-    def neighbour(self, text: Text, abroad: "Abroad[Analyser]") -> "Analyser":
+    def neighbour(self, text: TreeFile, abroad: "Abroad[Analyser]") -> "Analyser":
         """Return the analyser of another file in sight of this one."""
         found = Analyser(text.index, self.dictionary, self.wake, text.path, abroad.purse)
         found.abroad = abroad

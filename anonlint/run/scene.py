@@ -1,4 +1,4 @@
-"""What other files of a tree define and mention: found by their words, carved and parsed only when asked for.
+"""What other files of a tree define and mention: found by their words, found and parsed only when asked for.
 
 A word decides which files are looked at; whether it names a definition, a caller or neither is seen in their code.
 """
@@ -22,7 +22,7 @@ _LONGEST = 200  # bytes of what stands there that are looked at
 _DEFINE = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
 
 
-class Text:
+class TreeFile:
     """A file of the tree."""
 
     def __init__(self, image: Image) -> None:
@@ -86,7 +86,7 @@ def _macros(data: bytes) -> Iterator[bytes]:
 class Definition(NamedTuple):
     """A function of another file."""
 
-    text: Text
+    text: TreeFile
     extent: Extent
 
 
@@ -96,12 +96,12 @@ class Scene:
     ``whole`` says that all of them could be read, so that who is not seen to call does not call.
     """
 
-    def __init__(self, texts: Mapping[str, Text], *, whole: bool) -> None:
+    def __init__(self, texts: Mapping[str, TreeFile], *, whole: bool) -> None:
         self.texts = {path: texts[path] for path in sorted(texts)}
         self.whole = whole
         self._definitions: dict[str, Definition | None] = {}
 
-    def changed(self, texts: Mapping[str, Text | None]) -> "Scene":
+    def changed(self, texts: Mapping[str, TreeFile | None]) -> "Scene":
         """Return the scene with some files in another form, None for those that are gone."""
         after = {path: text for path, text in {**self.texts, **texts}.items() if text is not None}
         return Scene(after, whole=self.whole)
@@ -143,7 +143,7 @@ class Scene:
             found += [Definition(text, extent) for extent in callers]
         return found if declared else None
 
-    def _mentioning(self, word: bytes) -> Iterator[Text]:
+    def _mentioning(self, word: bytes) -> Iterator[TreeFile]:
         whole = re.compile(rb"\b" + word + rb"\b")
         return (text for text in self.texts.values() if word in text.data and whole.search(text.data))
 
@@ -159,12 +159,12 @@ class View(NamedTuple):
 _MM = "mm/"
 
 
-def _for_all(text: Text) -> bool:
+def _for_all(text: TreeFile) -> bool:
     """Return whether a header is one that files outside of mm/ include."""
     return text.is_header and not text.path.startswith(_MM)
 
 
-def _only_calls(text: Text, callers: list[Extent], name: str) -> bool:
+def _only_calls(text: TreeFile, callers: list[Extent], name: str) -> bool:
     """Return whether a file does nothing with a function but to declare and to call it."""
     word = name.encode()
     if text.index.handed_out(name) or word in text.in_macros or text.definitions(name):
@@ -173,7 +173,7 @@ def _only_calls(text: Text, callers: list[Extent], name: str) -> bool:
     return not any(word in uncalled(part) for part in code)
 
 
-def _replaceable(text: Text, extent: Extent, name: str) -> bool:
+def _replaceable(text: TreeFile, extent: Extent, name: str) -> bool:
     """Return whether a header's function is one that an architecture may have in another form."""
     around = [cond for cond, _ in text.index.conditions(extent)] if text.is_header else []
     return any(name in cond or "ARCH" in cond for cond in around)

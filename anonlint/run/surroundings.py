@@ -19,7 +19,7 @@ from anonlint.intake.image import is_c, shown, whole
 from anonlint.intake.nearby import Entry, Folders, InDirectory, InGit, Nearby
 from anonlint.kernel.era import tree_above
 from anonlint.model.snapshot import Image, Origin, Snapshot
-from anonlint.run.scene import Scene, Text, View
+from anonlint.run.scene import Scene, TreeFile, View
 
 _LEFT = 32 << 20  # bytes of files that the patches of a run have left
 # What a helper is handed, or a function of mm/: a header that names none of it declares neither.
@@ -41,7 +41,7 @@ class _Trees:
         self._directories: dict[str, Scene | None] = {}
         self._commit: tuple[str | None, Scene | None] | None = None
         self._known: dict[Entry, bytes | None] = {}
-        self._texts: dict[Entry, Text] = {}
+        self._texts: dict[Entry, TreeFile] = {}
 
     def stamp(self, root: str) -> bytes | None:
         """Return what stands for the scene of a directory, which is not read for it where its files are known."""
@@ -117,9 +117,9 @@ _KEPT: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
 )
 
 
-def _text(path: str, data: bytes | None) -> Text | None:
+def _text(path: str, data: bytes | None) -> TreeFile | None:
     image = whole(path, data)
-    return None if image is None else Text(image)
+    return None if image is None else TreeFile(image)
 
 
 class Change(NamedTuple):
@@ -145,7 +145,7 @@ class _Patch:
     def scene(self, base: Scene, *, before: bool) -> Scene:
         """Return the tree as the patch finds it, or leaves it."""
         changes = {**self.left, **(self.before if before else self.after)}
-        return base.changed({path: None if image is None else Text(image) for path, image in changes.items()})
+        return base.changed({path: None if image is None else TreeFile(image) for path, image in changes.items()})
 
 
 class Surroundings:

@@ -33,7 +33,7 @@ class _Branch(NamedTuple):
     parent: int
 
 
-class Text(NamedTuple):
+class Configuration(NamedTuple):
     """One configuration: which regions of the function are left out, under which conditions."""
 
     conditions: tuple[tuple[str, bool], ...]
@@ -50,20 +50,20 @@ class Text(NamedTuple):
         return b"".join(parts)
 
 
-def texts(conditionals: Sequence[Directive], size: int) -> list[Text]:
+def texts(conditionals: Sequence[Directive], size: int) -> list[Configuration]:
     """Return the distinct configurations of a text of ``size`` bytes, the one with most code first.
 
     Conditions on the same macro are one variable (``#ifdef X``, ``#if defined(X)``, ``IS_ENABLED(X)``).
     With more than four variables only all-on, all-off and one-at-a-time are made.
     """
     if not conditionals:
-        return [Text((), ())]
+        return [Configuration((), ())]
     branches = _branches(conditionals, size)
-    names = sorted({atom for branch in branches for atom in branch.test if _is_atom(atom)})
+    names = sorted({entry_state for branch in branches for entry_state in branch.test if _is_atom(entry_state)})
     found: dict[tuple[tuple[int, int], ...], list[Assignment]] = {}
     for assignment in _assignments(names, _MAX_VARIANTS if size < _LARGE else 2):
         found.setdefault(_absent(branches, assignment), []).append(assignment)
-    return [Text(_common(names, assignments), absent) for absent, assignments in found.items()]
+    return [Configuration(_common(names, assignments), absent) for absent, assignments in found.items()]
 
 
 def _common(names: Sequence[bytes], assignments: Sequence[Assignment]) -> tuple[tuple[str, bool], ...]:
@@ -95,7 +95,7 @@ class Surroundings:
                 earlier = [b for b in self._chains[branch.chain][:_MAX_CHAIN] if b.start < branch.start]
                 tests += [(branch.test, True), *((b.test, False) for b in earlier)]
             index = branch.parent
-        names = sorted({atom for test, _ in tests for atom in test if _is_atom(atom)})
+        names = sorted({entry_state for test, _ in tests for entry_state in test if _is_atom(entry_state)})
         if not names or 1 << len(names) > _MAX_VARIANTS:
             return ()
         fitting = [
@@ -132,7 +132,7 @@ def _branches(conditionals: Sequence[Directive], size: int) -> list[_Branch]:
 
 @lru_cache(maxsize=1024)
 def _condition(word: bytes, said: bytes) -> tuple[bytes, ...]:
-    """Return the test of a directive as postfix tokens: atoms, b"!", b"&&", b"||"."""
+    """Return the test of a directive as postfix tokens: entry states, b"!", b"&&", b"||"."""
     text = _SPACE.sub(b" ", _COMMENT.sub(b" ", said)).strip()
     if word in (b"ifdef", b"elifdef"):
         return (text,)
@@ -145,7 +145,7 @@ def _condition(word: bytes, said: bytes) -> tuple[bytes, ...]:
 
 
 def _postfix(text: bytes) -> tuple[bytes, ...]:
-    """Return a condition of atoms, !, &&, || and parentheses in postfix order; () if it is anything else."""
+    """Return a condition of entry states, !, &&, || and parentheses in postfix order; () if it is anything else."""
     out: list[bytes] = []
     stack: list[bytes] = []
     operand = b""  # the token before, if it ends an operand

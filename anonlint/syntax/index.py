@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
-from anonlint.syntax.carve import carve
+from anonlint.syntax.functions import find_functions
 from anonlint.syntax.lex import length, uncalled
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.scan import hits
@@ -37,7 +37,7 @@ class FileIndex:
 
     def __init__(self, image: Image) -> None:
         self.image = image = stitch(image)
-        self.extents: tuple[Extent, ...] = carve(image)
+        self.extents: tuple[Extent, ...] = find_functions(image)
         self._words: dict[Span, set[bytes]] = {}
         self._lengths: dict[Span, int] = {}
         self._starts = [extent.span.start for extent in self.extents]

@@ -41,7 +41,7 @@ _GENERATOR = re.compile(
 _LONGEST_CALL = 50_000
 
 
-class Text:
+class MaskedText:
     """A text being masked: ``code`` is what will be parsed, ``clean`` the same with strings blanked."""
 
     __slots__ = ("clean", "code")
@@ -77,7 +77,7 @@ def mask(code: bytes, clean: bytes, definition: bool = True) -> tuple[bytes, byt
     ``clean`` is the same text with strings blanked (anonlint.syntax.lex.tidy). ``definition`` tells that
     the text starts with a function's head.
     """
-    text = Text(code, clean)
+    text = MaskedText(code, clean)
     words = set(_IDENTIFIER.findall(clean))
     _attributes(text, words)
     _typeof(text, words)
@@ -91,7 +91,7 @@ def mask(code: bytes, clean: bytes, definition: bool = True) -> tuple[bytes, byt
     return bytes(text.code), bytes(text.clean)
 
 
-def _attributes(text: Text, words: set[bytes]) -> None:
+def _attributes(text: MaskedText, words: set[bytes]) -> None:
     """Blank attributes, with their arguments where they take some."""
     bare = words & BARE
     called = words & WITH_ARGUMENTS
@@ -107,7 +107,7 @@ def _attributes(text: Text, words: set[bytes]) -> None:
         text.put(start, end)
 
 
-def _typeof(text: Text, words: set[bytes]) -> None:
+def _typeof(text: MaskedText, words: set[bytes]) -> None:
     """Blank the arguments of typeof: what is left is an identifier where a type is expected."""
     for word in sorted(words & _TYPEOF):
         for match in list(re.finditer(rb"\b" + word + rb"\s*+\(", text.clean)):
@@ -116,7 +116,7 @@ def _typeof(text: Text, words: set[bytes]) -> None:
                 text.put(match.end() - 1, closed)
 
 
-def _statement_calls(text: Text) -> None:
+def _statement_calls(text: MaskedText) -> None:
     """Mask calls that stand where a statement starts and are followed by one: iteration macros."""
     at = 0
     while True:
@@ -142,7 +142,7 @@ def _is_loop(name: bytes) -> bool:
     return name in _ONCE or _EACH.search(name) is not None
 
 
-def _loop(text: Text, start: int, end: int, closed: int, name: bytes) -> None:
+def _loop(text: MaskedText, start: int, end: int, closed: int, name: bytes) -> None:
     """Mask one iteration macro whose arguments end at ``closed``."""
     if name in _ONCE or end - start < 5:
         text.put(start, closed)
@@ -150,7 +150,7 @@ def _loop(text: Text, start: int, end: int, closed: int, name: bytes) -> None:
         text.put(start, end, b"while")
 
 
-def _generated_head(text: Text) -> None:
+def _generated_head(text: MaskedText) -> None:
     """Turn a head made by a macro into a plain one."""
     brace = text.clean.find(b"{")
     match = _GENERATOR.match(text.clean, 0, max(brace, 0))
@@ -168,7 +168,7 @@ def _generated_head(text: Text) -> None:
     _parameters(text, name.start(), name.end(), closed, keep if _SYSCALL.match(macro) else b"")
 
 
-def _parameters(text: Text, start: int, end: int, closed: int, keep: bytes) -> None:
+def _parameters(text: MaskedText, start: int, end: int, closed: int, keep: bytes) -> None:
     """Rewrite ``name, type, arg, type, arg)`` at [start, closed) to ``name( type  arg, type  arg)``."""
     name = bytes(text.clean[start:end])
     if keep.strip() and keep.count(b",") % 2 == 0:

@@ -7,7 +7,7 @@ function: types as arguments become identifiers, unknown attribute words become 
 import re
 from collections.abc import Sequence
 
-from anonlint.syntax.mask import KEYWORDS, Text
+from anonlint.syntax.mask import KEYWORDS, MaskedText
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 _BASE = rb"unsigned|signed|long|short|int|char|double|float|void|bool|_Bool"
@@ -63,7 +63,7 @@ def repair(code: bytes, clean: bytes, name: str, misread: Sequence[tuple[int, in
 
     ``name`` is the function's name; ``misread`` are the spans of calls that the grammar took for types.
     """
-    text = Text(code, clean)
+    text = MaskedText(code, clean)
     _head(text, name.encode("ascii", "replace"))
     for start, end in misread:
         for match in list(_PRODUCT.finditer(text.clean, start, end)):
@@ -80,7 +80,7 @@ def repair(code: bytes, clean: bytes, name: str, misread: Sequence[tuple[int, in
     return bytes(text.code), bytes(text.clean)
 
 
-def _head(text: Text, name: bytes) -> None:
+def _head(text: MaskedText, name: bytes) -> None:
     """Leave one type before the function's name and nothing between its parameters and the body."""
     brace = text.clean.find(b"{")
     match = re.search(rb"\b" + re.escape(name) + rb"\s*+\(", text.clean[: max(brace, 0)]) if name else None
@@ -105,7 +105,7 @@ def _head(text: Text, name: bytes) -> None:
         text.put(word.start(), word.end())
 
 
-def _type_arguments(text: Text) -> None:
+def _type_arguments(text: MaskedText) -> None:
     """Turn types that are arguments of a call into identifiers: ``struct page *`` into ``struct_page  ``."""
     at = 0
     while True:
@@ -126,7 +126,7 @@ def _type_arguments(text: Text) -> None:
         text.put(match.start(3), match.end(3), joined)
 
 
-def _do_each(text: Text) -> None:
+def _do_each(text: MaskedText) -> None:
     """Mask the tail of ``do { ... } for_each_vma(vmi, vma);`` as a while."""
     tails = list(_TAIL_CALL.finditer(text.clean))
     opened = _openers(text.clean) if tails else {}
@@ -151,7 +151,7 @@ def _openers(clean: bytearray) -> dict[int, int]:
     return pairs
 
 
-def _missing_semicolons(text: Text) -> None:
+def _missing_semicolons(text: MaskedText) -> None:
     """End macro statements that bring their own semicolon: ``FIELDS()`` alone on its lines.
 
     What follows might be the macro's own body (``if_verbose(x) print(y);``): names with "if" become one.
@@ -169,7 +169,7 @@ def _missing_semicolons(text: Text) -> None:
             text.put(closed, closed + 1, b";")
 
 
-def _statement_arguments(text: Text) -> None:
+def _statement_arguments(text: MaskedText) -> None:
     """Turn ``;`` between statements that are arguments into commas: ``CHECK(a, f(b); g(b);)``."""
     inside = [b"{"]
     for match in list(_NESTING.finditer(text.clean)):
@@ -184,7 +184,7 @@ def _statement_arguments(text: Text) -> None:
             text.put(match.start(), match.end(), b"" if last else b",")
 
 
-def _assembly(text: Text) -> None:
+def _assembly(text: MaskedText) -> None:
     """Turn assembly statements into a word, and drop the registers of variables."""
     for match in list(_ASM.finditer(text.clean)):
         closed = text.paren(match.end() - 1)

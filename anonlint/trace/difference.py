@@ -4,7 +4,7 @@ import re
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from anonlint.domain.kinds import ALL, ATOMS, NONPRESENT, WORDS
+from anonlint.domain.kinds import ALL, ENTRY_STATES, NONPRESENT, WORDS
 from anonlint.trace.summary import Cells, Entry, Key, Summary
 
 _EVERY_PAGE = frozenset(("anon", "file"))
@@ -14,7 +14,7 @@ class Cell(NamedTuple):
     """What changed for some entry states: "" is "not at all"."""
 
     states: str
-    atoms: int
+    entry_states: int
     before: str
     after: str
 
@@ -98,9 +98,9 @@ def admitted(one: Entry, other: Entry) -> list[Row]:
                 continue  # the other way round, as its arms may be
             sides = ((now.admits & ~was.admits, "", now.text), (was.admits & ~now.admits, was.text, ""))
             cells = tuple(
-                Cell(spell(atoms & other.reached), atoms & other.reached, b, a)
-                for atoms, b, a in sides
-                if atoms & other.reached
+                Cell(spell(entry_states & other.reached), entry_states & other.reached, b, a)
+                for entry_states, b, a in sides
+                if entry_states & other.reached
             )
             if cells:
                 rows.append(Row("~", other.label, Key("admits", (was.text, now.text)), now.text, cells))
@@ -143,8 +143,8 @@ def _told_twice(rows: dict[Key, Cells]) -> dict[Key, Cells]:
         plain = key.sort not in ("left", "bits") or _WHEN.search(key.what[-1])
         for when in ("",) if plain else _MAPPINGS:
             row = found.setdefault(key._replace(what=(*key.what[:-1], key.what[-1] + when)) if when else key, {})
-            for text, atoms in cells.items():
-                row[text] = row.get(text, 0) | atoms
+            for text, entry_states in cells.items():
+                row[text] = row.get(text, 0) | entry_states
     return found
 
 
@@ -243,7 +243,7 @@ def _changed(key: Key, one: Entry, other: Entry, name: str) -> list[Row]:
 def _cells(had: dict[str, int], has: dict[str, int], states: int) -> tuple[Cell, ...]:
     """Return what changed, states that changed alike together."""
     groups: dict[tuple[str, str], int] = {}
-    for index in range(len(ATOMS)):
+    for index in range(len(ENTRY_STATES)):
         bit = 1 << index
         if not states & bit:
             continue
@@ -251,12 +251,17 @@ def _cells(had: dict[str, int], has: dict[str, int], states: int) -> tuple[Cell,
         if before != after:
             groups[before, after] = groups.get((before, after), 0) | bit
     every = states & ALL if (states & ALL).bit_count() > _MANY else 0
-    texts = {atoms: "every entry that gets here" if atoms == every else spell(atoms) for atoms in groups.values()}
-    return tuple(Cell(texts[atoms], atoms, before, after) for (before, after), atoms in groups.items())
+    texts = {
+        entry_states: "every entry that gets here" if entry_states == every else spell(entry_states)
+        for entry_states in groups.values()
+    }
+    return tuple(
+        Cell(texts[entry_states], entry_states, before, after) for (before, after), entry_states in groups.items()
+    )
 
 
 def _said(cells: dict[str, int], bit: int) -> str:
-    found = sorted(text for text, atoms in cells.items() if atoms & bit)
+    found = sorted(text for text, entry_states in cells.items() if entry_states & bit)
     return " or ".join(text or "reached" for text in found)
 
 
@@ -272,16 +277,16 @@ def _rests(before: Summary, after: Summary) -> list[Row]:
     return found
 
 
-def spell(atoms: int) -> str:
+def spell(entry_states: int) -> str:
     """Return entry states in words."""
-    if atoms & ALL == ALL:
+    if entry_states & ALL == ALL:
         return "every entry"
     pages: dict[str, set[str]] = {}
     every: dict[str, set[str]] = {}
-    for index, atom in enumerate(ATOMS):
-        every.setdefault(atom.kind, set()).add(atom.page)
-        if atoms >> index & 1:
-            pages.setdefault(atom.kind, set()).add(atom.page)
+    for index, entry_state in enumerate(ENTRY_STATES):
+        every.setdefault(entry_state.kind, set()).add(entry_state.page)
+        if entry_states >> index & 1:
+            pages.setdefault(entry_state.kind, set()).add(entry_state.page)
     words = []
     for kind, seen in pages.items():
         of = "" if seen == every[kind] else f" ({', '.join(sorted(seen))})"

@@ -4,8 +4,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from anonlint.domain.kinds import (
-    ATOMS,
     DEVICE_PRIVATE,
+    ENTRY_STATES,
     MIGRATION,
     NONPRESENT,
     ON_A_PAGE,
@@ -50,11 +50,11 @@ class Effect(NamedTuple):
 
 
 class EffectTable(NamedTuple):
-    """The effects of one root. ``cells`` maps (atom index, cow) to its possible effects.
+    """The effects of one root. ``cells`` maps (entry state index, cow) to its possible effects.
 
     cow is True, False, or None where the function does not ask whether the mapping is a COW
     mapping. Where it asks something else before it makes entries readable (a flag handed in, say),
-    that question is taken for the COW question. ``reached`` are the atoms that reach an end at all,
+    that question is taken for the COW question. ``reached`` are the entry states that reach an end at all,
     ``left`` those left alone on a path that knows the entry not to be present; ``unsure`` those that a
     piece of a function leaves alone as far as it is in sight.
     """
@@ -68,7 +68,7 @@ class EffectTable(NamedTuple):
     cells: dict[tuple[int, bool | None], frozenset[Effect]]
 
     def effects(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
-        """Return the effects on an atom, in a COW mapping unless told otherwise."""
+        """Return the effects on an entry state, in a COW mapping unless told otherwise."""
         return self.cells.get((index, cow), frozenset()) | self.cells.get((index, None), frozenset())
 
     def settled(self, index: int, cow: bool | None = True) -> frozenset[Effect]:
@@ -82,7 +82,7 @@ class EffectTable(NamedTuple):
         return not effect.as_is or not self.unsure >> index & 1
 
     def rewritten(self) -> int:
-        """Return the atoms that may be rewritten in their own slot."""
+        """Return the entry states that may be rewritten in their own slot."""
         found = 0
         for (index, _), effects in self.cells.items():
             if any(e.own not in (KEPT, UNKNOWN, CLEARED) for e in effects):
@@ -103,22 +103,22 @@ def tables(facts: Facts, *, whole: bool) -> tuple[EffectTable, ...]:
 def _table(facts: Facts, root: Value, *, whole: bool) -> EffectTable | None:
     if not whole and not _sorted_first(facts, root):
         return None
-    outcomes = {o: atoms for o, atoms in facts.outcomes.items() if o.root == root and not _is_zero(o.own)}
+    outcomes = {o: entry_states for o, entry_states in facts.outcomes.items() if o.root == root and not _is_zero(o.own)}
     home = _home(facts, root, outcomes)
     stored = any(store.root == root for store in facts.stores)
     cells: dict[tuple[int, bool | None], set[Effect]] = {}
     reached = left = unsure = 0
     tables_: set[Value] = {store.cell for store in facts.stores if store.level}
     demotions = _demotions(outcomes, home, tables_)
-    for outcome, atoms in outcomes.items():
+    for outcome, entry_states in outcomes.items():
         effect = _effect(outcome, home, tables_)
-        reached |= atoms
+        reached |= entry_states
         if not whole and effect.as_is:
-            unsure |= atoms & ~facts.sure.get(outcome, 0)
-        if effect == Effect(KEPT) and not atoms & PRESENT and "caller" not in outcome.proofs:
-            left |= atoms  # unless a flag that was handed in says to leave it
+            unsure |= entry_states & ~facts.sure.get(outcome, 0)
+        if effect == Effect(KEPT) and not entry_states & PRESENT and "caller" not in outcome.proofs:
+            left |= entry_states  # unless a flag that was handed in says to leave it
         cow = outcome.cow if demotions is None else any(_agree(outcome.conds, d) for d in demotions)
-        for index in _indices(atoms):
+        for index in _indices(entry_states):
             cells.setdefault((index, cow), set()).add(effect)
     if not whole and not stored:
         reached = _constructed(facts, root, reached, cells)
@@ -143,7 +143,7 @@ def _sorted_first(facts: Facts, root: Value) -> bool:
 
 
 def _rewritten(cells: dict[tuple[int, bool | None], set[Effect]]) -> int:
-    """Return the atoms that something is done to: of a piece, not which conditions go together is in sight."""
+    """Return the entry states that something is done to: of a piece, not which conditions go together is in sight."""
     done = {index for (index, _), effects in cells.items() if not all(effect.as_is for effect in effects)}
     return sum(1 << index for index in done)
 
@@ -185,9 +185,9 @@ def _demotions(outcomes: dict[Outcome, int], home: Value, written: set[Value]) -
     if any(o.cow is not None for o in outcomes):
         return None
     found = []
-    for outcome, atoms in outcomes.items():
+    for outcome, entry_states in outcomes.items():
         effect = _effect(outcome, home, written)
-        if atoms & EXCLUSIVE_ENTRY and effect.other and (effect.own == "R" or "R" in effect.other):
+        if entry_states & EXCLUSIVE_ENTRY and effect.other and (effect.own == "R" or "R" in effect.other):
             found.append(outcome.conds)
     return found if any(found) else None
 
@@ -211,12 +211,12 @@ def _word(value: Value, root: Value) -> str:
 def _constructed(facts: Facts, root: Value, reached: int, cells: dict[tuple[int, bool | None], set[Effect]]) -> int:
     """Fill a table from constructors alone: a hunk often stops before the store."""
     made = {record.kind: 0 for record in facts.made if record.root == root}
-    for record, atoms in facts.made.items():
+    for record, entry_states in facts.made.items():
         if record.root == root:
-            made[record.kind] |= atoms
-    for kind, atoms in made.items():
-        reached |= atoms
-        for index in _indices(atoms):
+            made[record.kind] |= entry_states
+    for kind, entry_states in made.items():
+        reached |= entry_states
+        for index in _indices(entry_states):
             had = cells.setdefault((index, None), set())
             had.discard(Effect(KEPT))
             had.add(Effect(kind))
@@ -245,7 +245,7 @@ def _role(
     if _rewrites(effects, DEVICE_PRIVATE, MIGRATION) and not _rewrites(effects, MIGRATION, NONPRESENT):
         return Role.BUILD
     rewrites = _rewrites(effects, ON_A_PAGE, ON_A_PAGE)
-    if not whole and all(e.as_is or e.own == ATOMS[index].kind for index, e in effects):
+    if not whole and all(e.as_is or e.own == ENTRY_STATES[index].kind for index, e in effects):
         return Role.NONE  # what a piece makes anew as it was goes elsewhere
     return Role.PROTECT if rewrites or _makes_in_vain(facts, root) else Role.NONE
 
@@ -255,15 +255,17 @@ def _shares_all(effects: set[tuple[int, Effect]]) -> bool:
 
     A hunk of a fork often shows the parent's half only, which looks like a protection change.
     """
-    made = {(ATOMS[i].kind, e.own) for i, e in effects if (EXCLUSIVE_ENTRY & MIGRATION) >> i & 1 and e.own != KEPT}
+    made = {
+        (ENTRY_STATES[i].kind, e.own) for i, e in effects if (EXCLUSIVE_ENTRY & MIGRATION) >> i & 1 and e.own != KEPT
+    }
     return made == {("W", "R"), ("RX", "R")}
 
 
 def _shares_beyond(facts: Facts, root: Value, cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> bool:
     """Return whether entries are left alone but in COW mappings, for which a piece makes readable ones and ends."""
     made = 0
-    for record, atoms in facts.made.items():
-        made |= atoms if record.root == root and record.kind == "R" else 0
+    for record, entry_states in facts.made.items():
+        made |= entry_states if record.root == root and record.kind == "R" else 0
     left = {index for (index, cow), effects in cells.items() if cow is False and {e.own for e in effects} == {KEPT}}
     return any(made >> index & 1 and 1 << index & MIGRATION and not cells.get((index, True)) for index in left)
 
@@ -282,13 +284,14 @@ def _only_if_cow(cells: dict[tuple[int, bool | None], frozenset[Effect]]) -> boo
 def _makes_in_vain(facts: Facts, root: Value) -> bool:
     """Return whether a readable entry is made of a slot's own migration entry, and stored nowhere."""
     return isinstance(root, Cell) and any(
-        made.root == root and made.kind in ("R", "RX") and atoms & MIGRATION for made, atoms in facts.made.items()
+        made.root == root and made.kind in ("R", "RX") and entry_states & MIGRATION
+        for made, entry_states in facts.made.items()
     )
 
 
-def _rewrites(effects: set[tuple[int, Effect]], atoms: int, made: int) -> bool:
-    kinds = {a.kind for i, a in enumerate(ATOMS) if made >> i & 1}
-    return any(atoms >> index & 1 and e.own in kinds for index, e in effects)
+def _rewrites(effects: set[tuple[int, Effect]], entry_states: int, made: int) -> bool:
+    kinds = {a.kind for i, a in enumerate(ENTRY_STATES) if made >> i & 1}
+    return any(entry_states >> index & 1 and e.own in kinds for index, e in effects)
 
 
 def _descends(facts: Facts, root: Value) -> bool:
@@ -301,23 +304,24 @@ def _descends(facts: Facts, root: Value) -> bool:
 def _is_migration(facts: Facts, root: Value) -> bool:
     """Return whether the root is treated as a migration entry: nothing else that it may be is left."""
     return any(
-        store.root == root and atoms & MIGRATION and not atoms & ~ON_A_PAGE for store, atoms in facts.stores.items()
+        store.root == root and entry_states & MIGRATION and not entry_states & ~ON_A_PAGE
+        for store, entry_states in facts.stores.items()
     )
 
 
-def _indices(atoms: int) -> list[int]:
-    return [i for i in range(len(ATOMS)) if atoms >> i & 1]
+def _indices(entry_states: int) -> list[int]:
+    return [i for i in range(len(ENTRY_STATES)) if entry_states >> i & 1]
 
 
 def exclusive_after(index: int, word: str) -> bool:
     """Return whether what an entry state became still says that one process alone maps the page."""
-    kind = ATOMS[index].kind if word == KEPT else word
+    kind = ENTRY_STATES[index].kind if word == KEPT else word
     return kind in ("W", "RX", "DW")
 
 
 def result_kind(index: int, effect: Effect) -> str:
     """Return the kind that an entry state ends as: kept entries keep their own."""
-    return ATOMS[index].kind if effect.own == KEPT else effect.own
+    return ENTRY_STATES[index].kind if effect.own == KEPT else effect.own
 
 
 def cell_text(effects: frozenset[Effect]) -> str:

@@ -19,7 +19,7 @@ class GaveUp(Exception):
 
 
 class Test(NamedTuple):
-    """A kind predicate asked of a root: ``yes`` and ``no`` are the atoms of either answer.
+    """A kind predicate asked of a root: ``yes`` and ``no`` are the entry states of either answer.
 
     ``asserted`` says that an assertion asks it: nothing is decided by the answer.
     """
@@ -144,15 +144,15 @@ _LEVELS = ("pte", "pmd", "pud", "huge")
 _ASKED_OF_ENTRIES = ("misuse", "wiped", "ask-exclusive")
 
 
-def _limit(records: dict[R, int], record: R, atoms: int) -> None:
-    if atoms:
-        records[record] = atoms
+def _limit(records: dict[R, int], record: R, entry_states: int) -> None:
+    if entry_states:
+        records[record] = entry_states
     else:
         del records[record]
 
 
 class Facts:
-    """All records of one function variant; most dicts map a record to the atoms it was reached with.
+    """All records of one function variant; most dicts map a record to the entry states it was reached with.
 
     ``tried`` says that it could be run at all, ``short`` that only short helpers were run in it.
     ``sites`` are the calls of the function that is watched, ``slots`` the page table slots that the function
@@ -288,31 +288,31 @@ class Facts:
             Store: self.stores,
         }
 
-    def seen(self, record: Decode | Event | Made | Rmap | Store, atoms: int, way: Step | None) -> None:
+    def seen(self, record: Decode | Event | Made | Rmap | Store, entry_states: int, way: Step | None) -> None:
         """Add what was seen, unless the path there hangs on a question that is not understood."""
-        if not atoms & VAGUE:
+        if not entry_states & VAGUE:
             records: dict[Any, int] = self._kept[type(record)]
-            records[record] = records.get(record, 0) | atoms
+            records[record] = records.get(record, 0) | entry_states
             self.remember(record, way)
 
-    def reached(self, record: Reached, atoms: int) -> None:
+    def reached(self, record: Reached, entry_states: int) -> None:
         """Add a call that is reached, and by what entries; see acts.py."""
-        self.reaches[record] = self.reaches.get(record, 0) | atoms
+        self.reaches[record] = self.reaches.get(record, 0) | entry_states
 
-    def returned(self, record: Returned, atoms: int) -> None:
+    def returned(self, record: Returned, entry_states: int) -> None:
         """Add what is returned, and for what entries."""
-        self.returns[record] = self.returns.get(record, 0) | atoms
+        self.returns[record] = self.returns.get(record, 0) | entry_states
 
-    def tested(self, test: Test, atoms: int) -> None:
+    def tested(self, test: Test, entry_states: int) -> None:
         """Add a question of kind."""
-        self.tests[test] = self.tests.get(test, 0) | atoms
+        self.tests[test] = self.tests.get(test, 0) | entry_states
 
-    def left(self, outcome: Outcome, atoms: int, way: Step | None, *, sure: bool) -> None:
+    def left(self, outcome: Outcome, entry_states: int, way: Step | None, *, sure: bool) -> None:
         """Add what is left behind for an entry."""
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) | atoms
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) | entry_states
         self.remember(outcome, way)
         if sure:
-            self.sure[outcome] = self.sure.get(outcome, 0) | atoms
+            self.sure[outcome] = self.sure.get(outcome, 0) | entry_states
 
     def called(self, site: CallSite) -> None:
         """Add a call of the function that is watched."""
@@ -322,9 +322,9 @@ class Facts:
         """Note at what level an entry is read; of several the highest counts."""
         self.levels[root] = max(self.levels.get(root, level), level, key=_LEVELS.index)
 
-    def by_contract(self, root: Value, atoms: int) -> None:
+    def by_contract(self, root: Value, entry_states: int) -> None:
         """Note what a walked slot can hold."""
-        self.contracts[root] = atoms
+        self.contracts[root] = entry_states
 
     def converted(self, root: Value, span: Span) -> None:
         """Note where an entry is turned into a swap entry: the first place of all."""
@@ -350,13 +350,13 @@ class Facts:
         """Note that a slot is compared with an entry that was read before: their page is one."""
         self.alike.add((slot, entry))
 
-    def denies(self, root: Value, atoms: int) -> None:
+    def denies(self, root: Value, entry_states: int) -> None:
         """Note what an assertion says that an entry cannot be."""
-        self.denied[root] = self.denied.get(root, 0) | atoms
+        self.denied[root] = self.denied.get(root, 0) | entry_states
 
-    def complains(self, root: Value, atoms: int) -> None:
+    def complains(self, root: Value, entry_states: int) -> None:
         """Note what entries the function warns of."""
-        self.complained[root] = self.complained.get(root, 0) | atoms
+        self.complained[root] = self.complained.get(root, 0) | entry_states
 
     def maps_new(self) -> None:
         """Note that new anonymous pages are mapped."""
@@ -375,12 +375,12 @@ class Facts:
             self.paged.update(*(pair for pair in self.alike if not self.paged.isdisjoint(pair)))
         self._settle_exits()
         for root, denied in self.denied.items():
-            for decode, atoms in list(self.decodes.items()):
+            for decode, entry_states in list(self.decodes.items()):
                 if decode.root == root:
-                    _limit(self.decodes, decode, atoms & ~denied)
-            for event, atoms in list(self.events.items()):
+                    _limit(self.decodes, decode, entry_states & ~denied)
+            for event, entry_states in list(self.events.items()):
                 if event.root == root and event.kind in _ASKED_OF_ENTRIES:
-                    _limit(self.events, event, atoms & ~denied)
+                    _limit(self.events, event, entry_states & ~denied)
 
     def _settle_exits(self) -> None:
         """Leave of the entries at hand where access was forced those whose page was looked up, if any was."""

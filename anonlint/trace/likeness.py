@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from anonlint.domain.kinds import ATOMS
+from anonlint.domain.kinds import ENTRY_STATES
 from anonlint.trace.difference import spell
 from anonlint.trace.effects import EffectTable, cell_text, result_kind
 
@@ -11,7 +11,7 @@ class Likeness(NamedTuple):
     """``same`` are the entry states that two tables treat alike, ``differ`` the others that both handle.
 
     ``idle`` are those that one of them rewrites as what they were, and the other leaves alone; ``only`` are those that
-    just the first, or just the second handles. ``texts`` are the cells of both, by atom.
+    just the first, or just the second handles. ``texts`` are the cells of both, by entry state.
     """
 
     same: int
@@ -26,7 +26,7 @@ def likeness(one: EffectTable, other: EffectTable) -> Likeness:
     same = differ = 0
     idle, only = [0, 0], [0, 0]
     texts: dict[int, tuple[str, str]] = {}
-    for index in range(len(ATOMS)):
+    for index in range(len(ENTRY_STATES)):
         bit = 1 << index
         mine, theirs = one.settled(index), other.settled(index)
         if not mine or not theirs:
@@ -55,8 +55,8 @@ def sentence(one: EffectTable, other: EffectTable, names: tuple[str, str]) -> st
         said = f"{first} and {second} do the same to every entry that both handle"
     else:
         said = f"{first} and {second} handle no entry alike"
-    for name, atoms in zip(names, found.idle, strict=True):
-        said += f"; only {name} rewrites {spell(atoms)}, and leaves it what it was" if atoms else ""
+    for name, entry_states in zip(names, found.idle, strict=True):
+        said += f"; only {name} rewrites {spell(entry_states)}, and leaves it what it was" if entry_states else ""
     return said
 
 
@@ -66,4 +66,7 @@ def _cells(found: Likeness) -> list[str]:
     for index, texts in found.texts.items():
         if found.differ >> index & 1:
             groups[texts] = groups.get(texts, 0) | 1 << index
-    return [f"{spell(atoms)}: {mine} in the one, {theirs} in the other" for (mine, theirs), atoms in groups.items()]
+    return [
+        f"{spell(entry_states)}: {mine} in the one, {theirs} in the other"
+        for (mine, theirs), entry_states in groups.items()
+    ]

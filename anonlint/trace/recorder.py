@@ -58,19 +58,19 @@ class Recorder(Protocol):
     @property
     def anon_asked(self) -> Sink[Value]: ...
 
-    def seen(self, record: Decode | Event | Made | Rmap | Store, atoms: int, way: Step | None) -> None:
+    def seen(self, record: Decode | Event | Made | Rmap | Store, entry_states: int, way: Step | None) -> None:
         """Add what was seen, unless the path there hangs on a question that is not understood."""
 
-    def reached(self, record: Reached, atoms: int) -> None:
+    def reached(self, record: Reached, entry_states: int) -> None:
         """Add a call that is reached, and by what entries."""
 
-    def returned(self, record: Returned, atoms: int) -> None:
+    def returned(self, record: Returned, entry_states: int) -> None:
         """Add what is returned, and for what entries."""
 
-    def tested(self, test: Test, atoms: int) -> None:
+    def tested(self, test: Test, entry_states: int) -> None:
         """Add a question of kind."""
 
-    def left(self, outcome: Outcome, atoms: int, way: Step | None, *, sure: bool) -> None:
+    def left(self, outcome: Outcome, entry_states: int, way: Step | None, *, sure: bool) -> None:
         """Add what is left behind for an entry; ``sure``: it is known to be of a kind that has a pfn."""
 
     def called(self, site: CallSite) -> None:
@@ -79,7 +79,7 @@ class Recorder(Protocol):
     def at_level(self, root: Value, level: str) -> None:
         """Note at what level an entry is read."""
 
-    def by_contract(self, root: Value, atoms: int) -> None:
+    def by_contract(self, root: Value, entry_states: int) -> None:
         """Note what a walked slot can hold."""
 
     def converted(self, root: Value, span: Span) -> None:
@@ -100,10 +100,10 @@ class Recorder(Protocol):
     def same(self, slot: Value, entry: Value) -> None:
         """Note that a slot is compared with an entry that was read before: the page of one is that of the other."""
 
-    def denies(self, root: Value, atoms: int) -> None:
+    def denies(self, root: Value, entry_states: int) -> None:
         """Note what an assertion says that an entry cannot be."""
 
-    def complains(self, root: Value, atoms: int) -> None:
+    def complains(self, root: Value, entry_states: int) -> None:
         """Note what entries the function warns of."""
 
     def maps_new(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from anonlint.domain.kinds import ALL, ATOMS, NONE, NONPRESENT
+from anonlint.domain.kinds import ALL, ENTRY_STATES, NONE, NONPRESENT
 from anonlint.domain.softbits import BITS, PARTS, bare, bits_of
 from anonlint.domain.state import is_root, root_of
 from anonlint.domain.values import (
@@ -127,28 +127,28 @@ class _Summing:
         self.unknown: set[str] = set()
 
     def result(self) -> Summary:
-        for record, atoms in self.facts.reaches.items():
-            self.call(record, atoms & ALL)
-        for outcome, atoms in self.facts.outcomes.items():
-            self.outcome(outcome, atoms & ALL)
-        for test, atoms in self.facts.tests.items():
+        for record, entry_states in self.facts.reaches.items():
+            self.call(record, entry_states & ALL)
+        for outcome, entry_states in self.facts.outcomes.items():
+            self.outcome(outcome, entry_states & ALL)
+        for test, entry_states in self.facts.tests.items():
             label = self.said.label(test.root)
             self.rows.setdefault(label, {})
-            self.reached[label] = self.reached.get(label, 0) | atoms & ALL
+            self.reached[label] = self.reached.get(label, 0) | entry_states & ALL
         for result, at in self.facts.results.items():
             assert isinstance(result, Result)
             key = Key("decides", (result.what, result.failure))
             self.names.setdefault(key, self.sight.word(at.start))
             decides = "the result decides" if result in self.facts.decided else "the result decides nothing"
             self.put(None, key, decides, ALL, at)
-        for returned, atoms in self.facts.returns.items():
+        for returned, entry_states in self.facts.returns.items():
             value = "" if returned.value is None else self.said.value(returned.value, returned.root)
             if returned.value is not None and (value or self.sight.whole):  # a piece ends, and may go on somehow
                 self.put(
                     returned.root,
                     Key("returns", ()),
                     value or "another value",
-                    atoms & ALL,
+                    entry_states & ALL,
                     returned.span,
                     returned.span,
                 )
@@ -183,24 +183,24 @@ class _Summing:
             found[test.span] = Asked(test.span, text, admits & NONPRESENT)
         return tuple(found[span] for span in sorted(found))
 
-    def put(self, root: Value, key: Key, cell: str, atoms: int, span: Span, call: Span | None = None) -> None:
+    def put(self, root: Value, key: Key, cell: str, entry_states: int, span: Span, call: Span | None = None) -> None:
         """Note something that is done for some states of an entry, and with ``call`` where."""
-        if not atoms:
+        if not entry_states:
             return
         label = "" if root is None else self.said.label(root)
         row = self.rows.setdefault(label, {}).setdefault(key, {})
-        row[cell] = row.get(cell, 0) | atoms
-        if call is not None and atoms:
+        row[cell] = row.get(cell, 0) | entry_states
+        if call is not None and entry_states:
             here = self.sites.setdefault((label, key), {}).setdefault((call, span), {})
-            here[cell] = here.get(cell, 0) | atoms
+            here[cell] = here.get(cell, 0) | entry_states
         self.places[key] = min(self.places.get(key, span), span)
         if root is not None:
-            self.reached[label] = self.reached.get(label, 0) | atoms
+            self.reached[label] = self.reached.get(label, 0) | entry_states
             self.levels.setdefault(label, self.facts.levels.get(root, "pte"))
 
-    def call(self, record: Reached, atoms: int) -> None:
+    def call(self, record: Reached, entry_states: int) -> None:
         cls = record.ident[0]
-        wrong = atoms & ~record.domain & ~NONE
+        wrong = entry_states & ~record.domain & ~NONE
         if record.domain != ALL and wrong and record.root is not None and self.concerns(record):
             if record.domain & NONPRESENT != NONPRESENT and record.domain & NONPRESENT:
                 wrong &= NONPRESENT
@@ -213,34 +213,34 @@ class _Summing:
         if cls in SILENT and not (cls in CHANGES and self.in_place(record)) and (cls not in MADE or self.sight.whole):
             return
         if len(record.ident) == 1 and cls == record.name and cls not in STORES:
-            self.stranger(record, atoms)
+            self.stranger(record, entry_states)
             return
         if "flush=1" in record.ident:  # to take and flush is to take, and to flush
-            self.flush(record, atoms)
+            self.flush(record, entry_states)
             record = record._replace(ident=tuple(part for part in record.ident if part != "flush=1"))
         sort = "stores" if cls in STORES else "makes" if cls in MADE else "calls"
-        self.act(record, Key(sort, () if cls in STORES else record.ident), atoms)
+        self.act(record, Key(sort, () if cls in STORES else record.ident), entry_states)
 
-    def flush(self, record: Reached, atoms: int) -> None:
-        self.act(record._replace(ident=("flush",), args=()), Key("calls", ("flush",)), atoms)
+    def flush(self, record: Reached, entry_states: int) -> None:
+        self.act(record._replace(ident=("flush",), args=()), Key("calls", ("flush",)), entry_states)
 
-    def stranger(self, record: Reached, atoms: int) -> None:
+    def stranger(self, record: Reached, entry_states: int) -> None:
         """Note a call of a function that the vocabulary does not know; what only this image has is spread out."""
         if record.name in ASIDE:
             return
         inside = self.sight.spread(record.name)
         if inside is None:
             self.unknown.add(record.name)
-            self.act(record, Key("calls", record.ident), atoms)
+            self.act(record, Key("calls", record.ident), entry_states)
             return
         for name in inside:
             if name not in ASIDE:
-                self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), atoms)
+                self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), entry_states)
 
-    def act(self, record: Reached, key: Key, atoms: int) -> None:
+    def act(self, record: Reached, key: Key, entry_states: int) -> None:
         self.names.setdefault(key, record.name)
         if key.sort != "stores" or record.root is None or self.stored_of(record):
-            self.put(record.root, key, self.operands(record), atoms, record.span, record.call)
+            self.put(record.root, key, self.operands(record), entry_states, record.span, record.call)
         self.rest(record, key)
 
     def stored_of(self, record: Reached) -> bool:
@@ -261,36 +261,38 @@ class _Summing:
         root = record.root
         return any(root == bare(arg) or Cell(arg) == root for arg in record.args)
 
-    def outcome(self, outcome: Outcome, atoms: int) -> None:
+    def outcome(self, outcome: Outcome, entry_states: int) -> None:
         """Note what is left behind for an entry."""
         failed = " after a failed share or dup" if "failed" in outcome.marks else ""
         when = "" if outcome.cow is None else " in a COW mapping" if outcome.cow else " in another mapping"
         when = failed + when
         root, span = outcome.root, Span(1 << 40, 1 << 40)
         for mark in _KEPT.keys() & outcome.marks:
-            self.put(root, Key("keeps", (_KEPT[mark],)), "kept", atoms, span)
+            self.put(root, Key("keeps", (_KEPT[mark],)), "kept", entry_states, span)
         if outcome.own is not None:
-            self.left(root, outcome.own, f"its slot{when}", atoms)
+            self.left(root, outcome.own, f"its slot{when}", entry_states)
         for place, value in outcome.others:
             if self.is_slot(place):
-                self.left(root, value, f"{self.said.place(place, root)}{when}", atoms)
+                self.left(root, value, f"{self.said.place(place, root)}{when}", entry_states)
         made = [value for _, value in (*outcome.others, (None, outcome.own)) if root_of(value) == root]
         for at, (part, letter) in enumerate(zip(PARTS, outcome.debt, strict=False)):
             carried = part in BITS and any(bits_of(value)[at] in CARRIED for value in made)
-            self.put(root, Key("debts", (part,)), _OWED["h" if carried else letter], atoms, span)
+            self.put(root, Key("debts", (part,)), _OWED["h" if carried else letter], entry_states, span)
 
     def is_slot(self, place: Value) -> bool:
         return any(store.cell == place for store in self.facts.stores)
 
-    def left(self, root: Value, value: Value, where: str, atoms: int) -> None:
+    def left(self, root: Value, value: Value, where: str, entry_states: int) -> None:
         span = Span(1 << 40, 1 << 40)
-        same = _as_is(value, root) & atoms  # made anew as it was, it is what it was
+        same = _as_is(value, root) & entry_states  # made anew as it was, it is what it was
         self.put(root, Key("left", (where,)), "(kept)", same, span)
-        self.put(root, Key("left", (where,)), self.said.value(value, root) or "something else", atoms & ~same, span)
+        self.put(
+            root, Key("left", (where,)), self.said.value(value, root) or "something else", entry_states & ~same, span
+        )
         if root_of(value) == root:
             for name, letter in zip(BITS, bits_of(value), strict=True):
                 if name != "exclusive" or letter not in "l":
-                    self.put(root, Key("bits", (name, where)), _BITS_SAID[letter], atoms, span)
+                    self.put(root, Key("bits", (name, where)), _BITS_SAID[letter], entry_states, span)
 
     def operands(self, record: Reached) -> str:
         stored = record.ident[0] in STORES
@@ -302,7 +304,7 @@ def _as_is(value: Value, root: Value) -> int:
     """Return the entry states that a made entry is of that was one before."""
     if not isinstance(value, MadeEntry) or value.root != root:
         return 0
-    return sum(1 << at for at, atom in enumerate(ATOMS) if atom.kind == value.kind)
+    return sum(1 << at for at, entry_state in enumerate(ENTRY_STATES) if entry_state.kind == value.kind)
 
 
 def known(names: Iterable[str]) -> tuple[str, ...]:

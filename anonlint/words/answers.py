@@ -128,8 +128,8 @@ def of_page(m: Machine, state: State, value: PageTest | PageFact, outcome: bool)
         for root in state.masks:
             state = clear_in_old(state, root, "dirty", owed=False)
     if what == "hugetlb" and outcome:
-        for root, atoms in state.masks.items():
-            left = atoms & (m.dictionary.existing["huge"] | VAGUE)
+        for root, entry_states in state.masks.items():
+            left = entry_states & (m.dictionary.existing["huge"] | VAGUE)
             state = state.refine(root, left) if left & ALL else state
     if page is not None:
         state = answered(state, what, page, outcome)
@@ -166,9 +166,9 @@ def of_bit(state: State, value: Bit, outcome: bool) -> State:
 def of_vma(m: Machine, state: State, outcome: bool) -> State:
     if outcome:
         return state.proven("vma-anon")
-    for root, atoms in state.masks.items():  # what is copied on write is mapped by PTEs
-        if m.is_pmd(state, root) and atoms & ~ANON:
-            state = state.refine(root, atoms & ~ANON)
+    for root, entry_states in state.masks.items():  # what is copied on write is mapped by PTEs
+        if m.is_pmd(state, root) and entry_states & ~ANON:
+            state = state.refine(root, entry_states & ~ANON)
     return state.proven("vma-file")
 
 

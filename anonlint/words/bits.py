@@ -81,10 +81,10 @@ def bit_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
 
 def taken_for(op: Op, state: State, root: Value) -> State:
     """Return the state after a helper for entries that are not present: the function takes it for one."""
-    atoms = state.masks.get(root, 0)
-    if op.meaning.get("where") != "swap" or not atoms & NONPRESENT:
+    entry_states = state.masks.get(root, 0)
+    if op.meaning.get("where") != "swap" or not entry_states & NONPRESENT:
         return state
-    return state.refine(root, atoms & (NONPRESENT | VAGUE))
+    return state.refine(root, entry_states & (NONPRESENT | VAGUE))
 
 
 def change_bits(m: Machine, op: Op, value: Value, state: State) -> Value:

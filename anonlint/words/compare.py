@@ -20,9 +20,9 @@ def same_entry(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
     left, right = m.mask_of(state, a, op.level), m.mask_of(state, b, op.level)
     if left is not None and right is not None and not left & right:
         return [(state, 0)]
-    for root, other, atoms in ((a, b, right), (b, a, left)):
-        if is_root(root) and not is_root(other) and atoms is not None:
-            return [(m.known(state, root, op.level), KindTest(root, atoms, ALL))]
+    for root, other, entry_states in ((a, b, right), (b, a, left)):
+        if is_root(root) and not is_root(other) and entry_states is not None:
+            return [(m.known(state, root, op.level), KindTest(root, entry_states, ALL))]
     if is_root(a) and is_root(b):
         return alias(m, a, b, state)
     for root, other in ((a, b), (b, a)):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonlint.domain.kinds import ALL, ATOMS, DOMAINS, SAYS, existing, mask
+from anonlint.domain.kinds import ALL, DOMAINS, ENTRY_STATES, SAYS, existing, mask
 
 if TYPE_CHECKING:
     from anonlint.kernel.era import Dating
@@ -96,12 +96,12 @@ def _position(text: str) -> int:
     return int(text) if text.isdigit() else -1
 
 
-# What a question about a page says of the entry that maps it: (atoms if yes, atoms if no).
+# What a question about a page says of the entry that maps it: (entry states if yes, entry states if no).
 # The exclusive flag means something only on anonymous pages (other pages use the bit otherwise), and a
 # migration entry carries exclusivity in its kind, its page's flag being cleared.
-_ANON = sum(1 << i for i, a in enumerate(ATOMS) if a.page == "anon")
+_ANON = sum(1 << i for i, a in enumerate(ENTRY_STATES) if a.page == "anon")
 _ASKS_FLAG = mask("present,DW,DR,XW,XR")
-_FLAGGED = sum(1 << i for i, a in enumerate(ATOMS) if a.exclusive) & _ASKS_FLAG
+_FLAGGED = sum(1 << i for i, a in enumerate(ENTRY_STATES) if a.exclusive) & _ASKS_FLAG
 PAGE_TESTS = {
     "anon": (_ANON, ALL & ~_ANON),
     "exclusive": (_FLAGGED | (ALL & ~(_ANON & _ASKS_FLAG)), ALL & ~_FLAGGED),
@@ -123,13 +123,13 @@ IMPLIED: dict[tuple[str, bool], dict[str, bool]] = {
 class Lack(NamedTuple):
     """What there is none of without a configuration option: entry states, software bits; "" is any level."""
 
-    atoms: int
+    entry_states: int
     bits: tuple[str, ...]
     level: str
 
     def of(self, level: str) -> int:
         """Return the entry states that there are none of at a level ("pte", "pmd", "huge")."""
-        return self.atoms if self.level in ("", level) else 0
+        return self.entry_states if self.level in ("", level) else 0
 
 
 _ALONE: frozenset[str] = frozenset()

@@ -53,28 +53,28 @@ def require(m: Machine, op: Op, expr: Expr, state: State, value: Value) -> State
         return state
     if root in state.masks or found(m, root):
         state = m.known(state, root, op.level)
-        atoms = state.masks[root]
+        entry_states = state.masks[root]
     else:  # to be used is not to be told apart
         level = m.level_of(state, root) or op.level
-        atoms = m.atoms(state, root, level)
+        entry_states = m.entry_states(state, root, level)
     if op.cls == "present-page" and is_outdated(state, root):
-        noted(m, "outdated", expr, state, root, op.domain, op.name, atoms)
-    wrong = outside(op.domain, atoms)
+        noted(m, "outdated", expr, state, root, op.domain, op.name, entry_states)
+    wrong = outside(op.domain, entry_states)
     if not wrong or walked_before(state, root) == _BY_OTHERS:
         return state
     told = Asked(root) in state.mem or isinstance(root, Cell)
-    definite = not atoms & op.domain and told and Guarded(root) not in state.mem
+    definite = not entry_states & op.domain and told and Guarded(root) not in state.mem
     if definite or answers(m, state, root, op.domain):
         misused(m, expr, state, root, wrong, op.domain, op.name)
         return state
     return awaiting(m, expr, state, root, wrong, op)
 
 
-def outside(domain: int, atoms: int) -> int:
+def outside(domain: int, entry_states: int) -> int:
     """Return the entry states for which a word is not defined; an empty entry has nothing to misread."""
-    if atoms & VAGUE:
+    if entry_states & VAGUE:
         return 0
-    return atoms & ~domain & (NONPRESENT if domain & NONPRESENT != NONPRESENT and domain != ALL else ALL) & ~NONE
+    return entry_states & ~domain & (NONPRESENT if domain & NONPRESENT != NONPRESENT and domain != ALL else ALL) & ~NONE
 
 
 def answers(m: Machine, state: State, root: Value, domain: int) -> bool:
@@ -193,10 +193,10 @@ def not_told(m: Machine, after: State, before: State) -> State:
 def wipe(m: Machine, op: Op, expr: Expr, state: State, slot: Key, value: Value = _CLEARED) -> None:
     """Note that a slot in which there is a marker, whatever it says, is cleared or written."""
     entry = bare(state.mem.get(slot, slot))
-    atoms = state.masks.get(entry, 0) if is_root(entry) else 0
+    entry_states = state.masks.get(entry, 0) if is_root(entry) else 0
     again = (isinstance(value, MadeEntry) and value.kind == "M") or root_of(value) == entry
-    if atoms & MARKER and not atoms & ~MARKER and not again:
-        noted(m, "wiped", expr, state, entry, 0, op.name, atoms)
+    if entry_states & MARKER and not entry_states & ~MARKER and not again:
+        noted(m, "wiped", expr, state, entry, 0, op.name, entry_states)
 
 
 def relocked(state: State, slots: "list[Key]") -> State:
@@ -250,7 +250,7 @@ def same_as(state: State, old: Value, new: Value) -> State:
         mem[Pending(new)] = state.mem[Pending(old)]
     if Asked(old) in state.mem:
         mem[Asked(new)] = state.mem[Asked(old)]
-    masks = {(new if root == old else root): atoms for root, atoms in state.masks.items()}
+    masks = {(new if root == old else root): entry_states for root, entry_states in state.masks.items()}
     cons = {swap(cond): got for cond, got in state.cons.items()}
     proofs = frozenset(Proof(fact, swap(subject)) for fact, subject in state.proofs)
     return state.but(mem=mem, masks=masks, cons=cons, proofs=proofs)

@@ -43,9 +43,9 @@ def predicate(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
         if not op.entry and op.domain == ALL and _tells_presence(op):
             m.facts.told.add(value)
         return [(state, KindTest(value, op.yes, op.no))]
-    atoms = m.mask_of(state, value, op.level)
-    if atoms is not None and not (atoms & op.yes and atoms & op.no):
-        return [(state, int(bool(atoms & op.yes)))]
+    entry_states = m.mask_of(state, value, op.level)
+    if entry_states is not None and not (entry_states & op.yes and entry_states & op.no):
+        return [(state, int(bool(entry_states & op.yes)))]
     return [(state, Call(op.name, tuple(args)))]
 
 
@@ -119,8 +119,8 @@ def record_made(m: Machine, op: Op, expr: Expr, kind: str, source: Value, state:
     source = base(source)
     root = source.root if isinstance(source, (Offset, PageOf)) else None
     made = Made(Span(expr.start, expr.end), kind, root, op.name)
-    atoms = m.atoms(state, root if root is not None else Nothing(), "pte")
-    m.facts.seen(made, atoms, state.way)
+    entry_states = m.entry_states(state, root if root is not None else Nothing(), "pte")
+    m.facts.seen(made, entry_states, state.way)
     keeps = source.keeps if isinstance(source, Offset) and root is not None else ""
     return MadeEntry(kind, root, anew(state, root, keeps))
 

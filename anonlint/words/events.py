@@ -19,18 +19,20 @@ def misused(m: Machine, expr: Expr, state: State, root: Value, wrong: int, domai
     noted(m, "misuse", expr, state, root, domain, word, wrong)
 
 
-def noted(m: Machine, kind: str, expr: Expr, state: State, root: Value, value: Value, word: str, atoms: int) -> None:
+def noted(
+    m: Machine, kind: str, expr: Expr, state: State, root: Value, value: Value, word: str, entry_states: int
+) -> None:
     """Record an event for just these entry states."""
     span = Span(expr.start, expr.end)
-    note_at(m, kind, span, m.seen_at(span), state, root, value, word, atoms & ALL)
+    note_at(m, kind, span, m.seen_at(span), state, root, value, word, entry_states & ALL)
 
 
 def note_at(
-    m: Machine, kind: str, span: Span, call: Span, state: State, root: Value, value: Value, word: str, atoms: int
+    m: Machine, kind: str, span: Span, call: Span, state: State, root: Value, value: Value, word: str, entry_states: int
 ) -> None:
     """Record an event at a place, with what its path has proven of no page or mapping in particular."""
     event = Event(kind, span, root, value, word, facts_about(state, None, None), state.marks, call)
-    m.facts.seen(event, atoms, state.way)
+    m.facts.seen(event, entry_states, state.way)
 
 
 def event(
@@ -53,15 +55,17 @@ def event(
     proofs = facts_about(state, PageOf(root) if page is None and root is not None else page, vma)
     proofs = proofs | {"excl"} if marked(state) else proofs
     event = Event(kind, span, root, value, word, proofs, state.marks, call)
-    atoms = m.atoms(state, root, "pte") if root is not None else doubts(state)
-    m.facts.seen(event, atoms, state.way)
+    entry_states = m.entry_states(state, root, "pte") if root is not None else doubts(state)
+    m.facts.seen(event, entry_states, state.way)
 
 
 def marked(state: State) -> bool:
     """Return whether a swap entry under consideration is known to bear the exclusive mark."""
-    return any(atoms & _SWAP_EXCLUSIVE and not atoms & _SWAP_SHARED for atoms in state.masks.values())
+    return any(
+        entry_states & _SWAP_EXCLUSIVE and not entry_states & _SWAP_SHARED for entry_states in state.masks.values()
+    )
 
 
 def doubts(state: State) -> int:
-    vague = VAGUE if any(atoms & VAGUE for atoms in state.masks.values()) else 0
+    vague = VAGUE if any(entry_states & VAGUE for entry_states in state.masks.values()) else 0
     return ALL | vague

@@ -90,7 +90,7 @@ def release(state: State) -> State:
     pte_same() under the lock again tells that an entry has not; the exclusive flag of its page may be gone.
     """
     written = {root_of(value) for key, value in state.mem.items() if isinstance(key, Cell)} | state.mem.keys()
-    for root, atoms in state.masks.items():
+    for root, entry_states in state.masks.items():
         if root not in written:
-            state = state.refine(root, unkept(atoms))
+            state = state.refine(root, unkept(entry_states))
     return state.but(proofs=released(state.proofs))

@@ -196,7 +196,7 @@ class Machine:
             return Enumerator(name, enum)
         return Flags(None, ((name, 1),)) if name.isupper() else None
 
-    def atoms(self, state: State, root: Value, level: str) -> int:
+    def entry_states(self, state: State, root: Value, level: str) -> int:
         """Return the entry states that a root may be in."""
         got = state.masks.get(root)
         if got is not None:
@@ -205,15 +205,15 @@ class Machine:
         if contract != ALL:
             self.facts.by_contract(root, contract)
         existing = self.dictionary.existing
-        atoms = contract & existing.get(level, existing["pte"])
+        entry_states = contract & existing.get(level, existing["pte"])
         for option in without(state):
-            atoms &= ~self.dictionary.lack(option).of(level)
+            entry_states &= ~self.dictionary.lack(option).of(level)
         if level == "pmd" and any(fact == "vma-file" for fact, _ in state.proofs):
-            atoms &= ~ANON  # as answers.of_vma() has it
+            entry_states &= ~ANON  # as answers.of_vma() has it
         for cond, (outcome, _) in state.cons.items():
             if isinstance(cond, PageTest):
-                atoms = atoms & (PAGE_TESTS[cond.what][0 if outcome else 1] | NONE) or atoms
-        return atoms | VAGUE if self.is_strange(root) else atoms
+                entry_states = entry_states & (PAGE_TESTS[cond.what][0 if outcome else 1] | NONE) or entry_states
+        return entry_states | VAGUE if self.is_strange(root) else entry_states
 
     def is_strange(self, root: Value) -> bool:
         """Return whether an entry is what an unknown function returned: nothing that is done to it is judged."""
@@ -254,7 +254,7 @@ class Machine:
         self.facts.at_level(root, seen)
         if seen == "pmd":
             state = state.write(Level(root), 1)
-        return state.refine(root, self.atoms(state, root, level))
+        return state.refine(root, self.entry_states(state, root, level))
 
     def tells(self, cond: Value, got: Answer) -> bool:
         """Return whether an outcome is told with the answer to a question."""
@@ -303,4 +303,4 @@ class Machine:
             return NONPRESENT
         if isinstance(value, KeptEntry):
             value = value.root
-        return self.atoms(state, value, level) if is_root(value) else None
+        return self.entry_states(state, value, level) if is_root(value) else None

@@ -113,8 +113,8 @@ def told(m: Machine, state: State, what: str, page: Value, outcome: bool) -> Sta
         for other, said in said_of(state, page):
             state = narrow(state.assume(PageTest(other, page), said, ""), other, said)
         return narrow(state, what, outcome)
-    atoms = PAGE_TESTS[what][0 if outcome else 1]
-    left = m.atoms(state, root, "pte") & (atoms | VAGUE)
+    entry_states = PAGE_TESTS[what][0 if outcome else 1]
+    left = m.entry_states(state, root, "pte") & (entry_states | VAGUE)
     return state.refine(root, left) if left & ALL else state
 
 
@@ -137,10 +137,10 @@ def narrow(state: State, what: str, outcome: bool) -> State:
 
     Where none is left it was another page's; but a device's page is anonymous, whoever asks.
     """
-    atoms = PAGE_TESTS[what][0 if outcome else 1] | NONE
+    entry_states = PAGE_TESTS[what][0 if outcome else 1] | NONE
     for root, had in state.masks.items():
-        if had & atoms:
-            state = state.refine(root, had & (atoms | VAGUE))
+        if had & entry_states:
+            state = state.refine(root, had & (entry_states | VAGUE))
         elif not had & ~DEVICE:
             state = state.refine(root, had | VAGUE)
     return state
@@ -149,7 +149,9 @@ def narrow(state: State, what: str, outcome: bool) -> State:
 def asked(m: Machine, op: Op, expr: Expr, state: State, page: Value) -> None:
     """Record that a page is asked whether it is exclusive, and how that page is spelled."""
     root = m.page_root(page)
-    state = state.but(masks={r: atoms & ~VAGUE for r, atoms in state.masks.items()})  # no question of entries
+    state = state.but(
+        masks={r: entry_states & ~VAGUE for r, entry_states in state.masks.items()}
+    )  # no question of entries
     event(m, "ask-exclusive", expr, state, root, page, head(page))
 
 

@@ -40,13 +40,15 @@ def reached(m: Machine, expr: Expr, op: Op | None, args: list[Value], state: Sta
     domain = ALL if op is None else op.domain
     level = "pte" if op is None else op.level
     proofs = frozenset(fact for fact, _ in state.proofs if fact[0] not in _SILENT)
-    touched = {root: m.atoms(state, root, level) for root in _entries(m, args, op, state)}
+    touched = {root: m.entry_states(state, root, level) for root in _entries(m, args, op, state)}
     touched.update(state.masks)
     if op is not None and op.cls == "store":  # into what, what, and of whose mapping; not what was there
         kept = (op.at("ptr"), op.at("value"))
         args = [arg for at, arg in enumerate(args) if at in kept or isinstance(arg, Var)]
-    for root, atoms in (*touched.items(), (None, ALL)):
-        m.facts.reached(Reached(span, expr.name, ident, tuple(args), root, domain, proofs, m.seen_at(span)), atoms)
+    for root, entry_states in (*touched.items(), (None, ALL)):
+        m.facts.reached(
+            Reached(span, expr.name, ident, tuple(args), root, domain, proofs, m.seen_at(span)), entry_states
+        )
 
 
 def ident_of(op: Op) -> Ident:
@@ -71,5 +73,5 @@ def returned(m: Machine, expr: Expr | None, state: State, value: Value) -> None:
     if not m.thorough or len(m.stack) > 1:
         return
     span = Span(0, 0) if expr is None else Span(expr.start, expr.end)
-    for root, atoms in (*state.masks.items(), (None, ALL)):
-        m.facts.returned(Returned(span, root, value if isinstance(value, (int, Term)) else None), atoms)
+    for root, entry_states in (*state.masks.items(), (None, ALL)):
+        m.facts.returned(Returned(span, root, value if isinstance(value, (int, Term)) else None), entry_states)

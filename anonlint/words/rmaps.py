@@ -26,9 +26,9 @@ def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
         exclusive = 1
     elif op.at("flags") >= 0:
         exclusive = says_exclusive(m, args[op.at("flags")])
-    for root, atoms in state.masks.items():
+    for root, entry_states in state.masks.items():
         record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
-        m.facts.seen(record, atoms, state.way)
+        m.facts.seen(record, entry_states, state.way)
     return [m.fresh(expr, state)]
 
 
@@ -76,7 +76,7 @@ def claim(m: Machine, op: Op, expr: Expr, args: list[Value], state: State, page:
 
 def restored(m: Machine, state: State) -> Value:
     """Return the slot whose non-present entry is about to be mapped again, None if there is no such slot."""
-    slots = [r for r, atoms in state.masks.items() if isinstance(r, Cell) and unmapped(state, r, atoms)]
+    slots = [r for r, entry_states in state.masks.items() if isinstance(r, Cell) and unmapped(state, r, entry_states)]
     return slots[0] if len(slots) == 1 else None
 
 

@@ -107,7 +107,7 @@ def record_store(
     for r in dict.fromkeys((slot, root)):
         if r is not None:
             made = Store(Span(expr.start, expr.end), key, value, r, level, owed(state, r))
-            m.facts.seen(made, m.atoms(state, r, "pte"), state.way)
+            m.facts.seen(made, m.entry_states(state, r, "pte"), state.way)
     event(m, "store", expr, state, root if root is not None else replaced(m, state, key), value, level, vma)
     if level and isinstance(value, PresentEntry):
         source = copied_from(m, state, base(value.page), key)
@@ -134,17 +134,17 @@ def level_as(m: Machine, one: Key, other: Key) -> bool:
     return len(types) == 2 and types[0] == types[1]
 
 
-def unmapped(state: State, root: Value, atoms: int) -> bool:
+def unmapped(state: State, root: Value, entry_states: int) -> bool:
     """Return whether an entry is taken to be non-present: it is known to be, or is read as a swap entry."""
     as_entry = Converted(root) in state.mem and PRESENT not in asked_of(state, root)
-    return bool(atoms & NONPRESENT) and (as_entry or not atoms & (PRESENT | NONE))
+    return bool(entry_states & NONPRESENT) and (as_entry or not entry_states & (PRESENT | NONE))
 
 
 def replaced(m: Machine, state: State, slot: Key) -> Value:
     """Return the entry in a slot where what is stored there maps that entry's page by all appearance."""
     entry = bare(state.mem.get(slot, slot))
-    atoms = state.masks.get(entry, 0) if is_root(entry) else 0
-    return entry if atoms and unmapped(state, entry, atoms) else None
+    entry_states = state.masks.get(entry, 0) if is_root(entry) else 0
+    return entry if entry_states and unmapped(state, entry, entry_states) else None
 
 
 def clear(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:

@@ -49,13 +49,13 @@ _LIVE = "a mapped entry is read, changed and stored back: bits that the hardware
 class Heir(NamedTuple):
     """An entry that is left somewhere in place of an old one, and what was done with the old one's parts.
 
-    ``atoms`` are the states of the old one, ``debt`` the letters of what was owed for it ("": it was not taken);
+    ``entry_states`` are the states of the old one, ``debt`` the letters of what was owed for it ("": it was not taken);
     ``moved`` says that it has left its own slot for another one; ``proofs`` are what its path has proven.
     """
 
     root: Value
     value: Value
-    atoms: int
+    entry_states: int
     debt: str = ""
     moved: bool = False
     proofs: frozenset[str] = frozenset()
@@ -72,8 +72,8 @@ class Heir(NamedTuple):
 def rewrites(p: Pass) -> Iterator[Heir]:
     """Yield every entry that is left somewhere in place of an old one."""
     facts = p.facts
-    for outcome, atoms in facts.outcomes.items():
-        plausible = p.plausible(outcome.root, atoms) & (PRESENT | NONPRESENT)
+    for outcome, entry_states in facts.outcomes.items():
+        plausible = p.plausible(outcome.root, entry_states) & (PRESENT | NONPRESENT)
         plausible &= ~mask("H,M")
         if splits(facts, outcome):
             continue  # its stores tell more: a loop has forgotten the slots
@@ -87,20 +87,22 @@ def rewrites(p: Pass) -> Iterator[Heir]:
         )
         stands_in = outcome.debt and _stands_in(own) and _same_content(facts, own)
         plausible = plausible & PRESENT or plausible if stands_in else plausible
-        if stands_in or _is_of(outcome.root, outcome.own) or _replaces(outcome.own, atoms):
+        if stands_in or _is_of(outcome.root, outcome.own) or _replaces(outcome.own, entry_states):
             yield Heir(outcome.root, own, plausible, outcome.debt)
 
-    for event, atoms in facts.events.items():
+    for event, entry_states in facts.events.items():
         if event.kind == "remade" and isinstance(event.root, Var):
-            yield Heir(event.root, event.value, p.plausible(event.root, atoms) & mask("S"))
+            yield Heir(event.root, event.value, p.plausible(event.root, entry_states) & mask("S"))
         if event.kind == "store" and event.root is not None and root_of(event.value) is None:
-            plausible = p.plausible(event.root, atoms) & NONPRESENT & ~mask("H,M")
-            if plausible and _replaces(event.value, atoms):
+            plausible = p.plausible(event.root, entry_states) & NONPRESENT & ~mask("H,M")
+            if plausible and _replaces(event.value, entry_states):
                 yield Heir(event.root, event.value, plausible)
-    for store, atoms in facts.stores.items():
+    for store, entry_states in facts.stores.items():
         split = facts.levels.get(store.root) == "pmd" and store.level == "pte"
         if split and store.cell != store.root and _is_of(store.root, store.value):
-            yield Heir(store.root, store.value, p.plausible(store.root, atoms) & (PRESENT | NONPRESENT), store.debt)
+            yield Heir(
+                store.root, store.value, p.plausible(store.root, entry_states) & (PRESENT | NONPRESENT), store.debt
+            )
 
 
 def _is_of(root: Value, value: Value) -> bool:
@@ -127,14 +129,14 @@ def _same_content(facts: Facts, value: Value) -> bool:
     return not isinstance(value, PresentEntry) or is_new(base(value.page)) or bool(facts.read_bits)
 
 
-def _replaces(value: Value, atoms: int) -> bool:
+def _replaces(value: Value, entry_states: int) -> bool:
     """Return whether a value stands for the same page as the entry whose slot it ends up in: it maps or unmaps it."""
     if root_of(value) is not None:
         return False
     if isinstance(value, MadeEntry) and mask(value.kind) & MIGRATION:
         return True
     maps = isinstance(value, PresentEntry) or (isinstance(value, MadeEntry) and bool(mask(value.kind) & DEVICE_PRIVATE))
-    return maps and not atoms & (PRESENT | NONE)
+    return maps and not entry_states & (PRESENT | NONE)
 
 
 def splits(facts: Facts, outcome: Outcome) -> bool:
@@ -161,7 +163,7 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
     facts = p.facts
     read = facts.read_bits & set(facts.slots)
     for heir in rewrites(p):
-        root, value, atoms = heir.root, heir.value, heir.atoms
+        root, value, entry_states = heir.root, heir.value, heir.entry_states
         level = facts.levels.get(root, "pte")
         if not p.user and not isinstance(value, SwapEntry):
             continue
@@ -174,16 +176,16 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
         if name == "uffd-wp" and not p.can_be_uffd_wp(level):
             continue  # there is no such bit yet
         if name == "uffd-wp":
-            atoms &= ~mask("Pw,W")  # an entry is writable or write-protected, never both, save for a device's
-            atoms = 0 if isinstance(value, PresentEntry) and value.write == 1 else atoms
+            entry_states &= ~mask("Pw,W")  # an entry is writable or write-protected, never both, save for a device's
+            entry_states = 0 if isinstance(value, PresentEntry) and value.write == 1 else entry_states
         elif isinstance(value, MadeEntry) and mask(value.kind) & DEVICE_PRIVATE:
-            atoms &= ~DEVICE_PRIVATE  # not kept on purpose: see copy_nonpresent_pte() in mm/memory.c
-        if atoms:
+            entry_states &= ~DEVICE_PRIVATE  # not kept on purpose: see copy_nonpresent_pte() in mm/memory.c
+        if entry_states:
             where = place(p, root, value), wrong
-            found[where] = found.get(where, 0) | atoms
+            found[where] = found.get(where, 0) | entry_states
             huge[where] = huge.get(where, True) and level == "huge"
-    for (span, wrong), atoms in found.items():
-        kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+    for (span, wrong), entry_states in found.items():
+        kinds = ", ".join(WORDS[kind] for kind in kinds_of(entry_states))
         severity = _of_huge(p, name) if huge[span, wrong] else None
         severity = Severity.NOTE if p.remarked(span, name) else Severity.WARNING if wrong != _LOST else severity
         yield Diagnostic(span, f"{wrong.format(name)} ({kinds})", severity=severity)
@@ -195,8 +197,8 @@ def _wrong(heir: Heir, bit: int) -> str:
     if (
         letter == "d"
         and isinstance(heir.value, PresentEntry)
-        and heir.atoms & MIGRATION
-        and not heir.atoms & ~MIGRATION
+        and heir.entry_states & MIGRATION
+        and not heir.entry_states & ~MIGRATION
     ):
         return _MADE_UP
     return _LOST if letter == "l" else ""
@@ -233,11 +235,15 @@ def place(p: Pass, root: Value, value: Value) -> Span:
 def stale(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every mapped entry that is stored back as it was before it was cleared."""
     facts = p.facts
-    for event, atoms in facts.events.items():
+    for event, entry_states in facts.events.items():
         where = p.at(event)
-        if event.kind == "store" and "t" in bits_of(event.value)[2:4] and p.plausible(event.root, atoms) & PRESENT:
+        if (
+            event.kind == "store"
+            and "t" in bits_of(event.value)[2:4]
+            and p.plausible(event.root, entry_states) & PRESENT
+        ):
             yield Diagnostic(where, _STALE)
-        if event.kind == "live-store" and _is_live(p, event, atoms):
+        if event.kind == "live-store" and _is_live(p, event, entry_states):
             yield Diagnostic(where, _LIVE)
     yield from _outdated(p)
     for store in handed_in(p):
@@ -251,9 +257,9 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
     carries = p.migration_keeps_young_dirty
     wide = PRESENT | (MIGRATION if carries is not False else NONE)
     for heir in rewrites(p):
-        root, value, atoms = heir.root, heir.value, heir.atoms
+        root, value, entry_states = heir.root, heir.value, heir.entry_states
         if heir.moved:
-            atoms &= FILE  # who moves an anonymous page keeps it, clean or not
+            entry_states &= FILE  # who moves an anonymous page keeps it, clean or not
         if heir.debt and _stands_in(value) and not isinstance(value, MadeEntry):
             continue  # another page's: what is said of the old one is no affair of its entry; but who moves, moves it
         if isinstance(value, PresentEntry) and value.page == ZERO_PAGE:
@@ -262,30 +268,30 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
         hardware = [part for part in ("young", "dirty") if not (told and heir.handed(part))]
         letters = "".join(bits_of(value)[BITS.index(part)] for part in hardware)
         if isinstance(value, PresentEntry):
-            can = atoms & (wide if p.asks_for(root, MIGRATION) else PRESENT)
+            can = entry_states & (wide if p.asks_for(root, MIGRATION) else PRESENT)
         elif isinstance(value, MadeEntry) and mask(value.kind) & MIGRATION:
-            can = atoms & (wide if carries else wide & MIGRATION)
+            can = entry_states & (wide if carries else wide & MIGRATION)
             if carries is False and heir.owes("dirty"):  # no room for it: the page is told instead
-                can, letters = atoms & PRESENT, "l"
+                can, letters = entry_states & PRESENT, "l"
         else:
             can = 0
         if can and "l" in letters:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | can
-    for where, atoms in found.items():
-        kinds = ", ".join(WORDS[kind] for kind in kinds_of(atoms))
+    for where, entry_states in found.items():
+        kinds = ", ".join(WORDS[kind] for kind in kinds_of(entry_states))
         severity = Severity.NOTE if p.remarked(where, "young") or p.remarked(where, "dirty") else None
         message = f"the new entry does not take over the old one's young or dirty bit ({kinds})"
         yield Diagnostic(where, message, severity=severity)
 
 
-def _is_live(p: Pass, event: Event, atoms: int) -> bool:
+def _is_live(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether what was read from a slot and is stored back, changed, was mapped all the while."""
     if "kernel" in event.proofs:
         return False
     if isinstance(event.value, PresentEntry | KeptEntry):
-        return bool(p.plausible(event.root, atoms) & mask("Pw"))  # of a read-only entry at most young is lost
-    return bool(atoms & mask("Pw")) and not atoms & ~PRESENT
+        return bool(p.plausible(event.root, entry_states) & mask("Pw"))  # of a read-only entry at most young is lost
+    return bool(entry_states & mask("Pw")) and not entry_states & ~PRESENT
 
 
 def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
@@ -296,7 +302,7 @@ def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
     """
     facts = p.facts
     at = PARTS.index(part)
-    for outcome, atoms in facts.outcomes.items():
+    for outcome, entry_states in facts.outcomes.items():
         debt = outcome.debt
         gone = debt[at:][:1] == "o" and debt[PARTS.index("rmap")] == "h" and outcome.left == Cleared()
         if not gone or outcome.others or outcome.heirs or "vma-anon" in outcome.proofs or facts.maps_anon:
@@ -305,7 +311,7 @@ def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
             continue
         if part == "uffd-wp" and (outcome.root in facts.slots or facts.levels.get(outcome.root) == "pmd"):
             continue  # a PMD of a file is split before it is write-protected: markers are PTEs
-        if p.plausible(outcome.root, atoms) & PRESENT & FILE:
+        if p.plausible(outcome.root, entry_states) & PRESENT & FILE:
             spans = sorted(span for span, root in facts.takes if root == outcome.root)
             where = next((span for span in spans if p.holds(span)), spans[0])
             yield Diagnostic(where, message, severity=Severity.NOTE if p.remarked(where, part) else None)
@@ -325,10 +331,10 @@ def _outdated(p: Pass) -> Iterator[Diagnostic]:
 def handed_in(p: Pass) -> Iterator[Store]:
     """Yield the stores of an old entry that was handed in, into a slot that was cleared only here."""
     facts = p.facts
-    for store, atoms in facts.stores.items():
+    for store, entry_states in facts.stores.items():
         root = root_of(store.value)
         given = root is not None and isinstance(root, Var) and ":" not in root.name  # no helper's own variable
         if store.cell in facts.taken and given and root == store.root:
             asked = any(t.root == root for t in facts.tests)
-            if asked and bits_of(store.value)[2:4] == "kk" and atoms & PRESENT:
+            if asked and bits_of(store.value)[2:4] == "kk" and entry_states & PRESENT:
                 yield store

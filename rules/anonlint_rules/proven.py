@@ -35,7 +35,7 @@ def promised(p: Pass, event: Event, kind: str) -> bool:
     return event.kind == "promise" and kind in p.classes(event.word)
 
 
-def unproven(p: Pass, event: Event, atoms: int) -> bool:
+def unproven(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether the page of a claim or store may be shared for all that its path has proven."""
     facts = p.facts
     if event.kind == "store" and not makes_writable(event):
@@ -48,13 +48,13 @@ def unproven(p: Pass, event: Event, atoms: int) -> bool:
         return False  # of a hugetlb page the mappings are what counts
     if event.root is not None:
         looked_up = event.kind != "store" or event.root in facts.paged
-        return looked_up and bool(p.plausible(event.root, atoms) & _SHARED)
+        return looked_up and bool(p.plausible(event.root, entry_states) & _SHARED)
     return page is not None and base(page) in facts.counted | facts.anon_asked
 
 
-def doubt(p: Pass, event: Event, atoms: int) -> str:
+def doubt(p: Pass, event: Event, entry_states: int) -> str:
     """Return what is not proven of a page."""
-    kinds = kinds_of(p.plausible(event.root, atoms) & _SHARED) if event.root is not None else ()
+    kinds = kinds_of(p.plausible(event.root, entry_states) & _SHARED) if event.root is not None else ()
     return f"may be shared ({WORDS[kinds[0]]} entry)" if kinds else "may be shared"
 
 
@@ -63,7 +63,7 @@ def knows_presence(p: Pass, root: Value, span: Span) -> bool:
     return root is not None and p.tells_presence(root, span)
 
 
-def writable_kind(p: Pass, event: Event, atoms: int) -> str:
+def writable_kind(p: Pass, event: Event, entry_states: int) -> str:
     """Return what writable kind of entry a stored value is, nothing if it is not writable."""
     value = event.value
     if isinstance(value, PresentEntry):
@@ -72,5 +72,5 @@ def writable_kind(p: Pass, event: Event, atoms: int) -> str:
         return WORDS[value.kind] if mask(value.kind) & WRITABLE else ""
     if bare(value) != event.root or event.root is None or isinstance(event.root, Site):
         return ""  # what an unknown function gave may be anything
-    kinds = kinds_of(p.plausible(event.root, atoms) & WRITABLE)
+    kinds = kinds_of(p.plausible(event.root, entry_states) & WRITABLE)
     return " or ".join(WORDS[kind] for kind in kinds)

@@ -9,7 +9,7 @@ import pytest
 
 from anonlint.archive import worker
 from anonlint.archive.program import program
-from anonlint.archive.units import Died, Judged, Text, Unit, Way
+from anonlint.archive.units import Died, Judged, Unit, UnitMail, Way
 from tests.archive import lists
 from tests.archive.contents import asked, command, environment, found, run
 from tests.archive.saboteur import sabotage
@@ -63,7 +63,7 @@ def test_a_worker_that_does_not_answer_is_ended(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(worker, "_GRACE", 3.0)
     monkeypatch.syspath_prepend(sabotage(tmp_path / "site"))
     one = worker.Worker(WAY)
-    died = one.judge(Unit(1, (Text("x@y", b"SLEEPS"),)))
+    died = one.judge(Unit(1, (UnitMail("x@y", b"SLEEPS"),)))
     assert isinstance(died, Died) and "had not answered" in died.how
     assert isinstance(one.judge(Unit(2)), Judged)  # by another process
     one.end()

@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
-from anonlint.syntax.carve import carve
+from anonlint.syntax.functions import find_functions
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _TOKEN = re.compile(r"\$[A-Z]|\w+|[^\w\s]")
@@ -149,7 +149,7 @@ def apply(edit: Edit, code: str) -> str:
 def _extent(edit: Edit, code: str) -> tuple[int, int]:
     """Return where the function lies; of several definitions the longest, the others are stubs."""
     data = code.encode("latin-1")
-    spans = [e.span for e in carve(Image(Source(edit.file, data))) if e.name == edit.function]
+    spans = [e.span for e in find_functions(Image(Source(edit.file, data))) if e.name == edit.function]
     if not spans:
         raise DoesNotApply(f"{edit.name}: no function {edit.function}() in {edit.file} of {edit.kernel}")
     span = max(spans, key=lambda s: s.end - s.start)

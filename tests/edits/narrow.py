@@ -18,7 +18,7 @@ from anonlint.model.source import Source
 from anonlint.run import verdict
 from anonlint.run.analysis import Analyser, Execution
 from anonlint.run.result import ImageResult
-from anonlint.syntax.carve import carve
+from anonlint.syntax.functions import find_functions
 from tests.harness import analyse_text
 
 _COMMENT = re.compile(rb"/\*.*?\*/", re.S)
@@ -65,7 +65,7 @@ def _in_place(kind: type[Analyser]) -> Iterator[None]:
 @lru_cache(4)
 def calls(data: bytes) -> Calls:
     """Return the calls between the functions of a file."""
-    extents = carve(Image(Source("x.c", data)))
+    extents = find_functions(Image(Source("x.c", data)))
     names = {extent.name for extent in extents}
     graph = Calls({name: set() for name in names}, {name: set() for name in names})
     for extent in extents:
@@ -85,5 +85,5 @@ def asking(code: str, word: bytes) -> frozenset[str]:
     """Return the functions of a file that have a word in them, and their callers."""
     data = code.encode("latin-1")
     graph = calls(data)
-    found = {e.name for e in carve(Image(Source("x.c", data))) if word in data[e.span.start : e.span.end]}
+    found = {e.name for e in find_functions(Image(Source("x.c", data))) if word in data[e.span.start : e.span.end]}
     return frozenset(found.union(*(graph.up.get(name, set()) for name in found)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from anonlint.domain.kinds import (
     ALL,
     ANON,
-    ATOMS,
+    ENTRY_STATES,
     EXCLUSIVE,
     FILE,
     NONE,
@@ -61,7 +61,7 @@ groups = st.lists(states, max_size=6)
 
 
 def points(found: Sequence[State]) -> frozenset[Point]:
-    """Return the concrete situations that states stand for: an atom each, and all that is in truth proven."""
+    """Return the concrete situations that states stand for: an entry state each, and all that is in truth proven."""
     every = [frozenset(p for p, has in zip(PROOFS, bits, strict=True) if has) for bits in product((0, 1), repeat=2)]
     return frozenset(
         (s.marks, a, b, truth)
@@ -208,7 +208,7 @@ def test_every_entry_is_none_present_or_neither() -> None:
     assert NONE | PRESENT | NONPRESENT == ALL
     assert not (NONE & PRESENT or NONE & NONPRESENT or PRESENT & NONPRESENT or ANON & FILE or VAGUE & ALL)
     assert not EXCLUSIVE & FILE, "only anonymous pages are exclusive"
-    assert len(set(ATOMS)) == len(ATOMS)
+    assert len(set(ENTRY_STATES)) == len(ENTRY_STATES)
 
 
 KINDS = (

@@ -19,7 +19,7 @@ from anonlint.policy import settings as policy
 from anonlint.report.safe import safe
 from anonlint.rule import registry
 from anonlint.run import runner
-from anonlint.syntax.carve import carve_file
+from anonlint.syntax.functions import find_in_file
 from bench.fuzz import Mutator, lost, texts
 
 FEW = settings(
@@ -63,7 +63,7 @@ def test_c(seed: int, tmp_path: Path) -> None:
     report = sound(tmp_path / "x.c", data)
     if b"\0" not in data:
         assert not lost(data)
-        assert report.stats.functions in (0, len(carve_file(data)))
+        assert report.stats.functions in (0, len(find_in_file(data)))
 
 
 @pytest.mark.fault("patches and mails that are changed at random", "no crash, the same answer each time")

@@ -12,7 +12,7 @@ import pytest
 
 from anonlint.intake import mbox, posts
 from anonlint.intake.mbox import messages
-from anonlint.intake.order import Ordered, Place
+from anonlint.intake.order import InSeries, Ordered
 from tests.intake.samples import AFTER, DIFF, FIELDS, MAIL, after, ask, read
 from tests.intake.test_mail import PLAIN, multipart
 
@@ -78,7 +78,7 @@ def order(*places: tuple[str, int, int, int] | None, window: int = 1) -> list[in
     ordered: Ordered[int] = Ordered()
     out: list[int] = []
     for i, place in enumerate(places):
-        out += ordered.add(i, Place(place[0], (place[1], place[2]), place[3]) if place else None, window)
+        out += ordered.add(i, InSeries(place[0], (place[1], place[2]), place[3]) if place else None, window)
     return out + list(ordered.rest())
 
 

@@ -9,7 +9,7 @@ import pytest
 from anonlint.cli.main import main
 from anonlint.errors import UsageError
 from anonlint.policy import baseline, settings
-from anonlint.policy.places import Place, counts
+from anonlint.policy.places import PathSelection, counts
 from anonlint.report.safe import safe
 
 CODE = """\
@@ -112,7 +112,7 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     [("mm/a.c", True), ("fs/proc/task_mmu.c", False), ("/src/linux/fs/a.c", False), ("fs/keep/a.c", True)],
 )
 def test_the_later_place_wins(path: str, expected: bool) -> None:
-    places = (Place(("fs/",), ("-AL4",)), Place(("fs/keep/*",), ("AL401",)))
+    places = (PathSelection(("fs/",), ("-AL4",)), PathSelection(("fs/keep/*",), ("AL401",)))
     assert counts(path, "AL401", "entry-loses-soft-dirty", places) is expected
 
 

@@ -11,7 +11,7 @@ from tree_sitter import Query, QueryCursor
 from anonlint.model.function import Function
 from anonlint.model.snapshot import Fragment, Image
 from anonlint.model.source import Source, Span
-from anonlint.syntax.carve import carve_file
+from anonlint.syntax.functions import find_in_file
 from anonlint.syntax.grammar import parser
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.scan import hits, mentions
@@ -71,7 +71,7 @@ def test_mm_parses(version: str, kernels: dict[str, str], capsys: pytest.Capture
 def test_no_definition_is_missed(version: str, kernels: dict[str, str]) -> None:
     """Compare with definitions found in two other ways: a parse of the whole file, and column 0."""
     for name, data in read(kernels[version]):
-        extents = carve_file(data)
+        extents = find_in_file(data)
         bodies = {data.find(b"{", e.span.start) for e in extents}
         spans = [e.span for e in extents]
         for node in parser().parse(data).root_node.named_children:
@@ -100,7 +100,7 @@ def test_speed(kernels: dict[str, str]) -> None:
     size = sum(map(len, woken)) / 1.5e6
     # measured 0.03 s and 0.05 s (for each 1.5 MB); the bounds leave room for a busy machine
     assert best(lambda: [mentions(data, words) for data in texts]) < 0.12
-    assert best(lambda: [carve_file(data) for data in woken]) / size < 0.24
+    assert best(lambda: [find_in_file(data) for data in woken]) / size < 0.24
     assert [bool(hits(data, words)) for data in texts] == [mentions(data, words) for data in texts]
 
 

@@ -9,7 +9,7 @@ from anonlint.intake import Request
 from anonlint.model.report import Report
 from anonlint.rule import registry
 from anonlint.run import runner
-from anonlint.syntax.carve import carve_file
+from anonlint.syntax.functions import find_in_file
 from anonlint.syntax.grammar import parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +90,7 @@ def test_behind_remains(junk: bytes, tmp_path: Path) -> None:
 
 
 def test_a_function_that_returns_a_function() -> None:
-    assert [e.name for e in carve_file(b"int (*pick(int a))(struct page *p) { return a; }\n")] == ["pick"]
+    assert [e.name for e in find_in_file(b"int (*pick(int a))(struct page *p) { return a; }\n")] == ["pick"]
 
 
 def heads(data: bytes) -> list[int]:
@@ -107,7 +107,7 @@ def heads(data: bytes) -> list[int]:
 
 def unseen(data: bytes) -> list[bytes]:
     """Return the heads that lie in no function that anonlint finds."""
-    spans = [extent.span for extent in carve_file(data)]
+    spans = [extent.span for extent in find_in_file(data)]
     return [data[max(at - 80, 0) : at] for at in heads(data) if not any(s.start < at < s.end for s in spans)]
 
 
@@ -132,7 +132,7 @@ def damaged(data: bytes) -> dict[str, bytes]:
 
 
 def names(data: bytes) -> set[str]:
-    return {extent.name for extent in carve_file(data)}
+    return {extent.name for extent in find_in_file(data)}
 
 
 def counted(data: bytes, path: Path) -> None:
@@ -140,8 +140,8 @@ def counted(data: bytes, path: Path) -> None:
     path.write_bytes(data)
     report = check(path)
     assert not report.errors
-    assert report.stats.functions in (0, len(carve_file(data)))  # 0: nothing in the file is of concern
-    assert len({(s.line, s.function) for s in report.skipped}) <= report.stats.analysed <= len(carve_file(data))
+    assert report.stats.functions in (0, len(find_in_file(data)))  # 0: nothing in the file is of concern
+    assert len({(s.line, s.function) for s in report.skipped}) <= report.stats.analysed <= len(find_in_file(data))
 
 
 FIXTURES = sorted((ROOT / "fixtures").rglob("*.c"))[::4]

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 from anonlint.archive.sources.came import Came
 from anonlint.errors import InputError
 from anonlint.intake import files, mbox
-from anonlint.intake.pieces import Pieces
+from anonlint.intake.pieces import Input
 from anonlint.intake.sniff import classify
 
 _PIECE = 1 << 16
@@ -50,7 +50,7 @@ class Mailbox:
         if not known.at or known.state == self._state():
             return False
         with files.opened(self.name) as file:
-            tape = _Tape(Pieces(files.reader(file, self.name), self.name, files.size(file)))
+            tape = _Tape(Input(files.reader(file, self.name), self.name, files.size(file)))
             tape.skip(known.at)
             return tape.sum_at(known.at) != known.sum
 
@@ -66,7 +66,7 @@ class Mailbox:
         with files.opened(self.name) as file:
             raw = file.read(_PIECE)
             file.seek(0)
-            pieces = Pieces(files.reader(file, self.name), self.name, files.size(file))
+            pieces = Input(files.reader(file, self.name), self.name, files.size(file))
             if not begin.at and classify(pieces.head, self.name) != "mail":
                 empty = not pieces.head.strip()
                 yield Came("" if empty else "trouble", _Cursor(state=state).text, "0", note="is no mailbox")
@@ -112,7 +112,7 @@ class Mailbox:
 class _Tape:
     """A text that is read once, and what stands for all of it up to a place."""
 
-    def __init__(self, pieces: Pieces) -> None:
+    def __init__(self, pieces: Input) -> None:
         self._pieces = pieces
         self._head = pieces.head
         self._sum = blake2b(digest_size=16)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from anonlint.cli.completion import places
-from anonlint.cli.completion.places import Place
+from anonlint.cli.completion.places import Expected
 from anonlint.cli.options import Command
 
 _HEAD = r"""# bash completion for anonlint; written by: anonlint completion bash
@@ -76,7 +76,7 @@ def _words(words: Sequence[str]) -> str:
     return f'mapfile -t COMPREPLY < <(compgen -W "{" ".join(words)}" -- "$cur")'
 
 
-def _action(place: Place) -> str:
+def _action(place: Expected) -> str:
     return {
         places.WORDS: f'_anonlint_words "{" ".join(place.words)}"',
         places.DIRECTORY: "_anonlint_files -d",

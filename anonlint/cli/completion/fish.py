@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from anonlint.cli.completion import places
-from anonlint.cli.completion.places import Place
+from anonlint.cli.completion.places import Expected
 from anonlint.cli.options import Command, Option
 
 _HEAD = r"""# fish completion for anonlint; written by: anonlint completion fish
@@ -54,7 +54,7 @@ def _operands(command: Command) -> Iterator[str]:
         condition += f"; and __fish_seen_subcommand_from {words}" if words else ""
 
 
-def _action(place: Place) -> str:
+def _action(place: Expected) -> str:
     return {
         places.WORDS: f"-x -a '{' '.join(place.words)}'",
         places.DIRECTORY: "-x -a '(__fish_complete_directories)'",

@@ -18,7 +18,7 @@ _KINDS = {
 }
 
 
-class Place:
+class Expected:
     """A kind, and where it is WORDS the words to choose from."""
 
     __slots__ = ("kind", "words")
@@ -28,12 +28,12 @@ class Place:
         self.words = tuple(words)
 
 
-def value(option: Option) -> Place:
+def value(option: Option) -> Expected:
     """Return what the value of an option may be."""
-    return Place(WORDS, option.choices) if option.choices else _place(option.metavar)
+    return Expected(WORDS, option.choices) if option.choices else _place(option.metavar)
 
 
-def operands(command: Command) -> list[Place]:
+def operands(command: Command) -> list[Expected]:
     """Return the places of the operands: first those with fixed words, then the one that all others share."""
     places = [_place(text) for text in command.operands.split()]
     fixed = [place for place in places if place.kind == WORDS]
@@ -46,8 +46,8 @@ def brief(text: str) -> str:
     return first if " " in first else text.split(" (")[0]
 
 
-def _place(text: str) -> Place:
+def _place(text: str) -> Expected:
     bare = text.strip("[].")
     if bare == bare.lower() and bare:
-        return Place(WORDS, bare.split("|"))
-    return Place(_KINDS.get(bare, FREE))
+        return Expected(WORDS, bare.split("|"))
+    return Expected(_KINDS.get(bare, FREE))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from anonlint.cli.completion import places
-from anonlint.cli.completion.places import Place
+from anonlint.cli.completion.places import Expected
 from anonlint.cli.options import Command, Option
 
 _HEAD = r"""#compdef anonlint
@@ -72,7 +72,7 @@ def _operands(command: Command) -> list[str]:
     ]
 
 
-def _action(place: Place) -> str:
+def _action(place: Expected) -> str:
     return {
         places.WORDS: f"({' '.join(place.words)})",
         places.DIRECTORY: "_files -/",

@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from anonlint.domain.kinds import ATOMS, mask
+from anonlint.domain.kinds import ENTRY_STATES, mask
 from anonlint.model.source import Span
 from anonlint.run.spoken import Assigned, Piece, Spoken
 
 W, RX, R = mask("W"), mask("RX"), mask("R")
 MIGRATION_KINDS = W | RX | R
-SHARED_R = sum(1 << at for at, atom in enumerate(ATOMS) if atom.kind == "R" and atom.page == "anon")
+SHARED_R = sum(
+    1 << at for at, entry_state in enumerate(ENTRY_STATES) if entry_state.kind == "R" and entry_state.page == "anon"
+)
 FORKS = re.compile(r"copy|fork|dup")
 PROTECTS = re.compile(r"protect|change_")
 RESTORES = re.compile(r"remove_migration|restore|unuse|swap")

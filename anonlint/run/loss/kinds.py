@@ -85,9 +85,9 @@ def _kinds(c: Change) -> Iterator[Loss]:
 def _made(piece: Piece) -> dict[str, int]:
     """Return of which entries constructors make each kind."""
     found: dict[str, int] = {}
-    for record, atoms in piece.facts.made.items():
+    for record, entry_states in piece.facts.made.items():
         if record.root is not None:
-            found[record.kind] = found.get(record.kind, 0) | atoms
+            found[record.kind] = found.get(record.kind, 0) | entry_states
     return found
 
 
@@ -183,9 +183,9 @@ def _reached(piece: Piece, cls: str, said: str) -> tuple[int, Span | None]:
     """Return which entries that were asked of what kind they are lead to a word, and where that is."""
     told = {test.root for test in piece.facts.tests if test.tells_kinds}
     found, span = 0, None
-    for record, atoms in piece.facts.reaches.items():
+    for record, entry_states in piece.facts.reaches.items():
         if record.ident[0] == cls and said in record.ident and record.root in told:
-            found, span = found | atoms & ALL, record.span
+            found, span = found | entry_states & ALL, record.span
     return found, span
 
 
@@ -213,12 +213,12 @@ def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
     """Return for each word what reaches it that it is not defined for, of entries whose kind is asked."""
     told = {test.root for test in piece.facts.tests}
     found: dict[tuple[str, int], tuple[int, Span]] = {}
-    for record, atoms in piece.facts.reaches.items():
+    for record, entry_states in piece.facts.reaches.items():
         domain = record.domain
         if domain == ALL or record.root not in told or all(bare(arg) != record.root for arg in record.args):
             continue
-        wrong = atoms & ALL & ~domain & ~NONE & (NONPRESENT if domain & NONPRESENT != NONPRESENT else ALL)
-        wrong = wrong if not atoms & VAGUE else 0
+        wrong = entry_states & ALL & ~domain & ~NONE & (NONPRESENT if domain & NONPRESENT != NONPRESENT else ALL)
+        wrong = wrong if not entry_states & VAGUE else 0
         before = found.get((record.name, domain), (0, record.span))
         found[record.name, domain] = before[0] | wrong, record.span
     return found

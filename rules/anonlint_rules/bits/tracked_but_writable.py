@@ -29,29 +29,29 @@ _TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, atoms in p.facts.events.items():
+    for event, entry_states in p.facts.events.items():
         if event.kind == "store" and bits_of(event.value)[0] == "c":
-            kind = writable_kind(p, event, atoms)
+            kind = writable_kind(p, event, entry_states)
             if kind:
                 yield Diagnostic(p.at(event), f"soft-dirty is cleared on a {kind} entry that stays writable")
         elif event.proofs.isdisjoint(_TOLD):
             if promised(p, event, "write-test"):
                 yield Diagnostic(event.span, f"{event.word}() says yes with no test of soft-dirty tracking")
-            elif makes_writable(event) and _unseen(p, event, atoms):
+            elif makes_writable(event) and _unseen(p, event, entry_states):
                 yield Diagnostic(
                     p.at(event),
                     "an entry is made writable with no test of soft-dirty tracking: a write goes unseen",
                 )
 
 
-def _unseen(p: Pass, event: Event, atoms: int) -> bool:
+def _unseen(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether a mapped entry becomes writable with its soft-dirty bit as it was, and clean.
 
     A write that is made sets the bit with the dirty bit. Of an entry that was handed in the caller may have asked.
     """
     if event.root in p.facts.handed or not p.reads_soft_dirty(p.facts.levels.get(event.root, "pte")):
         return False
-    mapped = p.plausible(event.root, atoms) & PRESENT
+    mapped = p.plausible(event.root, entry_states) & PRESENT
     letters = bits_of(event.value)
     soft_dirty, dirty = letters[BITS.index("soft-dirty")], letters[BITS.index("dirty")]
     return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~MAPPED_WRITABLE)

@@ -46,7 +46,7 @@ from anonlint_rules.heirs import copies
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for outcome, atoms in facts.outcomes.items():
+    for outcome, entry_states in facts.outcomes.items():
         moved = outcome.own == Cleared()
         if "uffd-wanted" in outcome.proofs or (moved and not _into_another(facts, outcome)):
             continue
@@ -58,7 +58,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if outcome.own is None and len(facts.slots) < 2:
             continue
-        plausible = p.plausible(outcome.root, atoms) & ~mask("H,M,none")
+        plausible = p.plausible(outcome.root, entry_states) & ~mask("H,M,none")
         if not plausible:
             continue
         encodings = [where for where, kinds in _ENCODINGS if plausible & kinds]
@@ -66,7 +66,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         cleared = all(("uffd-wp", where) in facts.cleared for where in encodings)
         if kept and (outcome.proofs & _UNWANTED or not cleared):
             yield Diagnostic(
-                p.nearest(_stored(facts, outcome.root, kept, atoms), p.span),
+                p.nearest(_stored(facts, outcome.root, kept, entry_states), p.span),
                 f"an entry {'moved' if moved else 'copied'} into another mapping keeps uffd-wp: "
                 "nothing asks whether that mapping wants it",
             )
@@ -100,6 +100,8 @@ _QUESTIONS = ("uffd-wp", "uffd-wp-entry", "VM_UFFD_WP")
 _ENCODINGS = (("present", PRESENT), ("swap", NONPRESENT))
 
 
-def _stored(facts: Facts, root: Value, values: list[Value], atoms: int) -> list[Span]:
+def _stored(facts: Facts, root: Value, values: list[Value], entry_states: int) -> list[Span]:
     """Return where the copies are stored."""
-    return [s.span for s, at in facts.stores.items() if s.cell != root == s.root and s.value in values and at & atoms]
+    return [
+        s.span for s, at in facts.stores.items() if s.cell != root == s.root and s.value in values and at & entry_states
+    ]

@@ -29,11 +29,11 @@ from anonlint_rules.proven import doubt, promised, unproven
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, atoms in p.facts.events.items():
-        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
+    for event, entry_states in p.facts.events.items():
+        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, entry_states):
             continue
         if event.kind == "claim":
-            message = f"{event.word}() declares a page exclusive that {doubt(p, event, atoms)}"
+            message = f"{event.word}() declares a page exclusive that {doubt(p, event, entry_states)}"
             yield Diagnostic(p.at(event), message)
         elif promised(p, event, "reuse"):
-            yield Diagnostic(event.span, f"{event.word}() says yes to a page that {doubt(p, event, atoms)}")
+            yield Diagnostic(event.span, f"{event.word}() says yes to a page that {doubt(p, event, entry_states)}")

@@ -30,8 +30,8 @@ from anonlint.rule.plugin import SHARED_MAPPED, Diagnostic, Pass, Severity, rule
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for outcome, atoms in facts.outcomes.items():
-        bad = p.plausible(outcome.root, atoms) & SHARED_MAPPED
+    for outcome, entry_states in facts.outcomes.items():
+        bad = p.plausible(outcome.root, entry_states) & SHARED_MAPPED
         allowed = outcome.proofs & {"pin-ok", "kernel"} or "no-pin" in outcome.marks
         if outcome.grabbed is not None and not allowed and bad:
             grabs = [e for e in facts.events if e.kind == "grab" and (e.span.start, e.word) == outcome.grabbed.args]

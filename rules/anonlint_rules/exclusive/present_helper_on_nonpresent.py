@@ -45,9 +45,9 @@ from anonlint.rule.plugin import NONPRESENT, PRESENT, Diagnostic, Event, Pass, S
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     found: dict[Span, tuple[Event, int]] = {}
-    for event, atoms in p.facts.events.items():
+    for event, entry_states in p.facts.events.items():
         if event.kind == "misuse" and event.value in (PRESENT, NONPRESENT) and p.of_process(event.root):
-            wrong = p.stopped_at(event.root, atoms)
+            wrong = p.stopped_at(event.root, entry_states)
             where = p.at(event) if p.outside(event.span) else event.span
             if wrong:
                 found[where] = (event, found.get(where, (event, 0))[1] | wrong)
@@ -56,8 +56,12 @@ def check(p: Pass) -> Iterator[Diagnostic]:
                 event.span,
                 f"{event.word}() is applied to an entry that was read before the lock, and not again under it",
             )
-    for where, (event, atoms) in found.items():
-        kinds = "mapped" if atoms & PRESENT else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(atoms)))
+    for where, (event, entry_states) in found.items():
+        kinds = (
+            "mapped"
+            if entry_states & PRESENT
+            else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(entry_states)))
+        )
         message = f"{event.word}() is applied to an entry that may be {kinds}"
         yield Diagnostic(where, message, severity=None if _is_grave(p, event) else Severity.WARNING)
 

@@ -28,12 +28,12 @@ from anonlint_rules.heirs import splits
     fragments=False,
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for outcome, atoms in p.facts.outcomes.items():
+    for outcome, entry_states in p.facts.outcomes.items():
         if "failed" not in outcome.marks:
             continue
         left = [text for mark, text in _OWED.items() if mark in outcome.marks]
         gone = outcome.own == Cleared() and not outcome.others and not splits(p.facts, outcome)
-        if gone and p.plausible(outcome.root, atoms) & (PRESENT | DEVICE_PRIVATE):
+        if gone and p.plausible(outcome.root, entry_states) & (PRESENT | DEVICE_PRIVATE):
             left.insert(0, "the cleared entry is not put back")
         for text in left:
             yield Diagnostic(_place(p, outcome), f"where the share or dup fails, {text}")

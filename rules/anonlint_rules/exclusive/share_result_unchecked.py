@@ -30,10 +30,14 @@ from anonlint.rule.plugin import DEVICE_PRIVATE, Diagnostic, Pass, Severity, rul
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     for result, span in facts.results.items():
-        calls = {e: atoms for e, atoms in facts.events.items() if e.span == span and e.kind in ("share", "dup")}
+        calls = {
+            e: entry_states for e, entry_states in facts.events.items() if e.span == span and e.kind in ("share", "dup")
+        }
         if result in facts.decided or not calls:
             continue
-        private = all("device-private" in e.proofs or not atoms & ~DEVICE_PRIVATE for e, atoms in calls.items())
+        private = all(
+            "device-private" in e.proofs or not entry_states & ~DEVICE_PRIVATE for e, entry_states in calls.items()
+        )
         if not private:
             word = next(iter(calls)).word
             yield Diagnostic(

@@ -54,11 +54,11 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     facts = p.facts
-    for outcome, atoms in facts.outcomes.items():
+    for outcome, entry_states in facts.outcomes.items():
         left_there = {outcome.own, *(value for _, value in outcome.others)}
         stores = [s for s in facts.stores if s.root == outcome.root]
         where = p.nearest([s.span for s in stores if s.value in left_there] or [s.span for s in stores], p.span)
-        plausible = p.plausible(outcome.root, atoms)
+        plausible = p.plausible(outcome.root, entry_states)
         if plausible & EXCLUSIVE & PRESENT and "shared" in outcome.marks and _unmarked(facts, outcome.own):
             yield Diagnostic(where, "an exclusive page is swapped out and its entry is not marked exclusive")
         if plausible & _SHARED and "excl" not in outcome.proofs and _made_up(facts, outcome.own):
@@ -73,7 +73,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _dropped(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every entry of another slot that is made without the old one's mark."""
     for heir in rewrites(p):
-        if isinstance(heir.value, SwapEntry) and heir.atoms & _SWAP_EXCLUSIVE and bits_of(heir.value)[4] == "l":
+        if isinstance(heir.value, SwapEntry) and heir.entry_states & _SWAP_EXCLUSIVE and bits_of(heir.value)[4] == "l":
             where = place(p, heir.root, heir.value)
             yield Diagnostic(where, "the entry of another swap slot does not take over the old one's exclusive mark")
 

@@ -49,8 +49,8 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for outcome, atoms in facts.outcomes.items():
-        bad = p.plausible(outcome.root, atoms) & _MAPPED_EXCLUSIVE
+    for outcome, entry_states in facts.outcomes.items():
+        bad = p.plausible(outcome.root, entry_states) & _MAPPED_EXCLUSIVE
         if not bad or "shared" in outcome.marks or "dup" in outcome.marks:
             continue
         values = [outcome.own, *(value for _, value in outcome.others)]
@@ -71,9 +71,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _split(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for migration entries that a mapped PMD is written out as, its page not shared."""
     facts = p.facts
-    for event, atoms in facts.events.items():
+    for event, entry_states in facts.events.items():
         split = event.kind == "store" and event.word == "pte" and facts.levels.get(event.root) == "pmd"
-        bad = p.plausible(event.root, atoms) & _MAPPED_EXCLUSIVE if split else 0
+        bad = p.plausible(event.root, entry_states) & _MAPPED_EXCLUSIVE if split else 0
         become = _replacement(event.value)
         if bad and become and not event.marks & {"shared", "dup"}:
             yield Diagnostic(

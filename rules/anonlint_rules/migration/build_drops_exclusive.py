@@ -48,20 +48,20 @@ _READ_ONLY = mask("Pr,DR")
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     split = {table.root for table in p.effects if table.role is Role.SPLIT}
-    for store, atoms in facts.stores.items():
+    for store, entry_states in facts.stores.items():
         made = store.value.kind if isinstance(store.value, MadeEntry) else ""
         if made == "R" and p.read_exclusive:
-            lost = atoms & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
-            lost |= atoms & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
+            lost = entry_states & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
+            lost |= entry_states & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
             if lost and p.asked_before(store.root, store.span) and p.asks_anon:
                 states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
                 yield _report(p, store, f"an anonymous page that may be mapped {states}: its exclusivity is lost")
                 return
         gained = 0
         if made == "W" and store.root in split:
-            gained = atoms & (_READ_ONLY | mask("RX,R"))
+            gained = entry_states & (_READ_ONLY | mask("RX,R"))
         elif made == "W" and store.root == store.cell and _asks_write(p, store):
-            gained = atoms & _READ_ONLY
+            gained = entry_states & _READ_ONLY
         if gained:
             states = " or ".join(WORDS[kind] for kind in kinds_of(gained))
             yield _report(p, store, f"a page that may be mapped {states}: it gains write permission")

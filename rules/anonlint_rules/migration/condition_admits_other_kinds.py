@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from anonlint.rule.plugin import (
     ALL,
-    ATOMS,
+    ENTRY_STATES,
     NONPRESENT,
     WORDS,
     Comparison,
@@ -63,7 +63,7 @@ def _wider(was: Member, now: Member, before: Sequence[Member], after: Sequence[M
     if turned or not more or _is_meant(more, before, after):
         return
     wrong = new.misused & more & ~old.misused
-    kinds = ", ".join(dict.fromkeys(WORDS[a.kind] for at, a in enumerate(ATOMS) if more >> at & 1))
+    kinds = ", ".join(dict.fromkeys(WORDS[a.kind] for at, a in enumerate(ENTRY_STATES) if more >> at & 1))
     message = f"{old.text} became {new.text}, which lets {kinds} through, too"
     if wrong:
         message += ", to a word that is not defined for it"
@@ -92,7 +92,7 @@ def _is_meant(more: int, before: Sequence[Member], after: Sequence[Member]) -> b
     references=("include/linux/swapops.h: is_readable_migration_entry()", "include/linux/leafops.h: softleaf_is_*()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic | Member]:
-    for test, atoms in p.facts.tests.items():
+    for test, entry_states in p.facts.tests.items():
         if test.asserted or not test.tells_kinds or not p.holds(test.span):
             continue
         negated = p.source.data[: test.span.start].rstrip().endswith(b"!")
@@ -102,4 +102,4 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
         for mask in uses:
             misused |= mask
         function = p.function_at(test.span.start)
-        yield Member(test.span, Question(function, text, admits & NONPRESENT, atoms & ALL, misused & ALL)[:])
+        yield Member(test.span, Question(function, text, admits & NONPRESENT, entry_states & ALL, misused & ALL)[:])

@@ -47,11 +47,11 @@ _NEVER = (
     references=("include/linux/swapops.h: make_readable_device_private_entry()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for made, atoms in p.facts.made.items():
-        atoms &= ~p.facts.denied.get(made.root, 0) & ~NONE
+    for made, entry_states in p.facts.made.items():
+        entry_states &= ~p.facts.denied.get(made.root, 0) & ~NONE
         for before, after in _NEVER:
-            if made.root is not None and mask(made.kind) & after and atoms and not atoms & ~before:
-                kind = WORDS[kinds_of(atoms)[0]]
+            if made.root is not None and mask(made.kind) & after and entry_states and not entry_states & ~before:
+                kind = WORDS[kinds_of(entry_states)[0]]
                 yield Diagnostic(
                     p.at(made),
                     f"{made.word}() makes an entry of another family of a {kind} entry",

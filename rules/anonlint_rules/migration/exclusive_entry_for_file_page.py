@@ -39,16 +39,16 @@ from anonlint.rule.plugin import (
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     reported: set[Span] = set()
-    for made, atoms in facts.made.items():
-        if made.kind == "RX" and made.root is not None and _asked(p, made) and atoms & FILE:
+    for made, entry_states in facts.made.items():
+        if made.kind == "RX" and made.root is not None and _asked(p, made) and entry_states & FILE:
             stores = [s.span for s in facts.stores if s.root == made.root and _is_read_exclusive(s.value)]
             reported.add(p.nearest([made.span], min(stores, default=made.span)))
-    for store, atoms in facts.stores.items():
+    for store, entry_states in facts.stores.items():
         if (
             _is_read_exclusive(store.value)
             and root_of(store.value) is None
             and store.root == store.cell
-            and atoms & FILE
+            and entry_states & FILE
         ):
             reported.add(store.span)
     for span in sorted(reported):

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
     ANON,
-    ATOMS,
     DEVICE_PRIVATE,
+    ENTRY_STATES,
     EXCLUSIVE_ENTRY,
     WORDS,
     Diagnostic,
@@ -44,7 +44,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for table in p.effects:
         if table.role is not Role.FORK:
             continue
-        for index in range(len(ATOMS)):
+        for index in range(len(ENTRY_STATES)):
             if not _to_demote(p, table, index):
                 continue
             where = _left_exclusive(table, index)
@@ -55,7 +55,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _to_demote(p: Pass, table: EffectTable, index: int) -> bool:
     """Return whether an entry state must not survive a fork (device-private: where the function has any)."""
-    kind = ATOMS[index].kind
+    kind = ENTRY_STATES[index].kind
     if not (EXCLUSIVE_ENTRY & ANON) >> index & 1 or (kind == "RX" and not p.read_exclusive):
         return False
     return kind != "DW" or p.asks_for(table.root, DEVICE_PRIVATE)
@@ -76,7 +76,7 @@ def _left_exclusive(table: EffectTable, index: int) -> str:
 
 
 def _report(p: Pass, table: EffectTable, index: int, where: str) -> Diagnostic:
-    kind = WORDS[ATOMS[index].kind]
+    kind = WORDS[ENTRY_STATES[index].kind]
     return Diagnostic(
         p.span_of(table),
         f"fork leaves a {kind} entry of an anonymous page {'in' if 'and' in where else 'in the'} {where}; "

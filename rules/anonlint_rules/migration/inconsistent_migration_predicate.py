@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from anonlint.rule.plugin import (
-    ATOMS,
+    ENTRY_STATES,
     MIGRATION,
     PRESENT,
     WORDS,
@@ -44,7 +44,7 @@ _NARROW = frozenset((Role.PROTECT,))
 
 
 class Behaviour(NamedTuple):
-    """What one function does: results per atom index, and the entry kinds that its guard lets in."""
+    """What one function does: results per entry state index, and the entry kinds that its guard lets in."""
 
     role: Role
     reached: int
@@ -105,7 +105,7 @@ def _difference(member: Member, measure: Member) -> Comparison | None:
 
 
 def _differing(mine: Behaviour, theirs: Behaviour, common: int) -> list[tuple[int, str, str]]:
-    """Return (atom index, mine, theirs) wherever the two leave something else behind."""
+    """Return (entry state index, mine, theirs) wherever the two leave something else behind."""
     other = dict(theirs.results)
     found = []
     for index, results in mine.results:
@@ -117,7 +117,7 @@ def _differing(mine: Behaviour, theirs: Behaviour, common: int) -> list[tuple[in
 
 def _what_differs(mine: Behaviour, theirs: Behaviour, differ: list[tuple[int, str, str]], sibling: str) -> str:
     index, here, there = differ[0]
-    kind, page, _ = ATOMS[index]
+    kind, page, _ = ENTRY_STATES[index]
     whose = f" of {'an anonymous' if page == 'anon' else 'a file'} page" if page else ""
     tested = f"{mine.predicate} here, {theirs.predicate} there"
     if mine.predicate == theirs.predicate:
@@ -164,7 +164,7 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
 
 def _behaviour(p: Pass, table: EffectTable) -> Behaviour:
     relevant = _COMPARED[table.role] & _done(table) & (-1 if p.read_exclusive else ~mask("RX"))
-    results = [(index, _results(p, table, index)) for index in range(len(ATOMS)) if relevant >> index & 1]
+    results = [(index, _results(p, table, index)) for index in range(len(ENTRY_STATES)) if relevant >> index & 1]
     admitted = table.rewritten() & relevant
     predicate = _predicate(p, table, admitted, relevant)
     return Behaviour(table.role, relevant, admitted, tuple(results), predicate, p.table(table))
@@ -184,7 +184,7 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
     if table.role is Role.BUILD and not table.rewritten() & PRESENT and PRESENT >> index & 1:
         return frozenset()  # it builds of device-private entries only: mapped ones are none of its business
     if table.role is Role.FORK:
-        kinds = {ATOMS[index].kind if w == "kept" else w for e in effects if e.other for w in (e.own, *e.other)}
+        kinds = {ENTRY_STATES[index].kind if w == "kept" else w for e in effects if e.other for w in (e.own, *e.other)}
     elif table.role is Role.SPLIT:  # what counts is the PTEs; the PMD goes on to be replaced
         kinds = {w for e in effects for w in e.other}
     else:
@@ -199,7 +199,9 @@ def _results(p: Pass, table: EffectTable, index: int) -> frozenset[str]:
 
 
 def _flag(p: Pass, table: EffectTable, index: int) -> str:
-    flags = {r.exclusive for r, atoms in p.facts.rmaps.items() if r.root == table.root and atoms >> index & 1}
+    flags = {
+        r.exclusive for r, entry_states in p.facts.rmaps.items() if r.root == table.root and entry_states >> index & 1
+    }
     return " exclusive" if flags == {1} else ""
 
 
@@ -208,9 +210,9 @@ def _predicate(p: Pass, table: EffectTable, admitted: int, compared: int) -> str
     tests = [t for t in p.facts.tests if t.root == table.root]
     matching = []
     for test in tests:
-        for sign, atoms in (("", test.yes), ("!", test.no)):
-            if admitted and atoms & compared == admitted & compared:
-                matching.append(((atoms & MIGRATION).bit_count(), f"{sign}{test.text}()"))
+        for sign, entry_states in (("", test.yes), ("!", test.no)):
+            if admitted and entry_states & compared == admitted & compared:
+                matching.append(((entry_states & MIGRATION).bit_count(), f"{sign}{test.text}()"))
     if matching:
         return min(matching, key=lambda m: m[0])[1]  # the test that lets in no more than that
     telling = [t.text for t in tests if t.yes & compared not in (0, compared)]

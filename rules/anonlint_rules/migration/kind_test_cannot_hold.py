@@ -58,11 +58,11 @@ _FAMILIES = (
     references=("include/linux/swapops.h: is_migration_entry(), is_device_private_entry()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for test, atoms in p.facts.tests.items():
+    for test, entry_states in p.facts.tests.items():
         if test.asserted or not _is_of_kind(test) or not p.holds(test.span):
             continue
-        if atoms & ALL and not atoms & (test.yes | VAGUE) and _could_be(p, test):
-            left = " or ".join(_left(atoms))
+        if entry_states & ALL and not entry_states & (test.yes | VAGUE) and _could_be(p, test):
+            left = " or ".join(_left(entry_states))
             yield Diagnostic(test.span, f"{test.text}() is never true here: only {left} entries are left", record=test)
 
 
@@ -77,11 +77,13 @@ def _could_be(p: Pass, test: Test) -> bool:
         return False  # whose page was taken too early, that is AL108: the question is what should have come first
     if test.root in p.facts.contracts and test.yes & MIGRATION:
         return True  # PVMW_MIGRATION would have brought it
-    before = (atoms for other, atoms in p.facts.tests.items() if other.root == test.root and other != test)
-    return any(atoms & test.yes for atoms in before)
+    before = (
+        entry_states for other, entry_states in p.facts.tests.items() if other.root == test.root and other != test
+    )
+    return any(entry_states & test.yes for entry_states in before)
 
 
-def _left(atoms: int) -> list[str]:
+def _left(entry_states: int) -> list[str]:
     """Return what is left, by family; of one family alone its kinds."""
-    families = [name for family, name in _FAMILIES if atoms & family]
-    return families if len(families) > 1 else [WORDS[kind] for kind in kinds_of(atoms & ALL)]
+    families = [name for family, name in _FAMILIES if entry_states & family]
+    return families if len(families) > 1 else [WORDS[kind] for kind in kinds_of(entry_states & ALL)]

@@ -40,11 +40,11 @@ _NO_PFN = mask("S,M")
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for decode, atoms in facts.decodes.items():
+    for decode, entry_states in facts.decodes.items():
         asked = [test for test in facts.tests if test.root == decode.root and not test.asserted]
         if decode.root in facts.handed and not any(_separates(test) for test in asked):
             continue  # whoever handed the entry in knows that it has a pfn
-        open_ = atoms & _NO_PFN
+        open_ = entry_states & _NO_PFN
         if not open_ or not asked:
             continue
         elsewhere = decode.root in facts.slots and p.left_to_callers()

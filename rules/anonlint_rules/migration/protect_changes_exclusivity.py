@@ -12,8 +12,8 @@ no readable-exclusive entries, only writable entries that stay writable are repo
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
-    ATOMS,
     DEVICE_PRIVATE,
+    ENTRY_STATES,
     WORDS,
     Diagnostic,
     EffectTable,
@@ -45,7 +45,7 @@ from anonlint.rule.plugin import (
 def check(p: Pass) -> Iterator[Diagnostic]:
     for table in p.effects:
         if table.role is Role.PROTECT:
-            for index in range(len(ATOMS)):
+            for index in range(len(ENTRY_STATES)):
                 wrong = _wrong(p, table, index)
                 if wrong:
                     yield Diagnostic(p.span_of(table), wrong, notes=p.story(table, index), tables=(p.table(table),))
@@ -54,7 +54,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _wrong(p: Pass, table: EffectTable, index: int) -> str:
     """Return what is wrong with the effect on one entry state, "" if nothing is."""
-    kind, page, _ = ATOMS[index]
+    kind, page, _ = ENTRY_STATES[index]
     if p.facts.complained.get(table.root, 0) >> index & 1:
         return ""  # the function complains of such an entry: nobody hands it in
     if not p.plausible(table.root, 1 << index):

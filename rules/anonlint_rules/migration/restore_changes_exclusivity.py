@@ -41,13 +41,13 @@ from anonlint.rule.plugin import (
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     wrong: dict[tuple[int, int], int] = {}
-    for rmap, atoms in p.facts.rmaps.items():
-        if rmap.exclusive not in (0, 1) or not atoms & MIGRATION or atoms & ~RESTORED:
+    for rmap, entry_states in p.facts.rmaps.items():
+        if rmap.exclusive not in (0, 1) or not entry_states & MIGRATION or entry_states & ~RESTORED:
             continue
         if not p.whole and not p.asks_for(rmap.root, MIGRATION):
             continue
         shared = MIGRATION & ANON & ~EXCLUSIVE
-        bad = atoms & (shared if rmap.exclusive else MIGRATION & ANON & EXCLUSIVE)
+        bad = entry_states & (shared if rmap.exclusive else MIGRATION & ANON & EXCLUSIVE)
         if bad:
             key = (rmap.span.start, rmap.exclusive)
             wrong[key] = wrong.get(key, 0) | bad

@@ -41,14 +41,14 @@ _READABLE = mask("R,RX")
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for store, atoms in facts.stores.items():
+    for store, entry_states in facts.stores.items():
         value = store.value
         writable = (isinstance(value, PresentEntry) and value.write == 1) or (
             isinstance(value, MadeEntry) and value.kind == "DW"
         )
-        if not writable or store.root != store.cell or atoms & ~RESTORED or not atoms & _READABLE:
+        if not writable or store.root != store.cell or entry_states & ~RESTORED or not entry_states & _READABLE:
             continue
-        kinds = " or ".join(WORDS[kind] for kind in kinds_of(atoms & _READABLE))
+        kinds = " or ".join(WORDS[kind] for kind in kinds_of(entry_states & _READABLE))
         tests = {(t.span, f"{t.text}() asked here") for t in facts.tests if t.root == store.root}
         yield Diagnostic(
             store.span,

@@ -28,10 +28,10 @@ from anonlint.rule.plugin import SHARED_MAPPED, Diagnostic, Pass, Severity, rule
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, atoms in p.facts.events.items():
+    for event, entry_states in p.facts.events.items():
         if event.kind != "exit" or event.value == 0 or event.proofs & {"excl"}:
             continue
-        if p.plausible(event.root, atoms) & SHARED_MAPPED:
+        if p.plausible(event.root, entry_states) & SHARED_MAPPED:
             yield Diagnostic(
                 event.span,
                 "a forced write is allowed through an entry whose page may be shared",

@@ -42,8 +42,8 @@ from anonlint_rules.heirs import copies, splits
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for outcome, atoms in p.facts.outcomes.items():
-        if not p.plausible(outcome.root, atoms) & MAPPED_WRITABLE or not _forks(p, outcome):
+    for outcome, entry_states in p.facts.outcomes.items():
+        if not p.plausible(outcome.root, entry_states) & MAPPED_WRITABLE or not _forks(p, outcome):
             continue
         copied = copies(p.facts, outcome)
         sides = [("parent", outcome.own), *(("child", value) for value in copied)]

@@ -39,8 +39,8 @@ _NO_PIN = frozenset(("unpinned", "vma-shared", "vma-file", "file", "new", "kerne
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, atoms in p.facts.events.items():
-        if event.kind == "dup-blind" and not event.proofs & _NO_PIN and _forks(p, event, atoms):
+    for event, entry_states in p.facts.events.items():
+        if event.kind == "dup-blind" and not event.proofs & _NO_PIN and _forks(p, event, entry_states):
             yield Diagnostic(
                 p.at(event),
                 f"{event.word}() shares a page with a child that may be pinned: nothing asks",
@@ -48,9 +48,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             )
 
 
-def _forks(p: Pass, event: Event, atoms: int) -> bool:
+def _forks(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether the page is that of a mapped, anonymous entry which is copied into another slot."""
-    if event.root is None or not p.plausible(event.root, atoms) & PRESENT & ANON:
+    if event.root is None or not p.plausible(event.root, entry_states) & PRESENT & ANON:
         return False
     mine = [o for o in p.facts.outcomes if o.root == event.root and o.cow is not False]
     return any(copies(p.facts, outcome) and outcome.own not in (None, Cleared(), Unknown()) for outcome in mine)

@@ -25,9 +25,14 @@ from anonlint_rules.proven import PROOFS, makes_writable, promised, unproven
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for event, atoms in facts.events.items():
+    for event, entry_states in facts.events.items():
         decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
-        if decides and event.proofs & _COUNTS and unproven(p, event, atoms) and not _matters_little(facts, event):
+        if (
+            decides
+            and event.proofs & _COUNTS
+            and unproven(p, event, entry_states)
+            and not _matters_little(facts, event)
+        ):
             counts = [e.span for e in facts.events if e.kind == "count" and "locked" not in e.proofs]
             yield Diagnostic(
                 max(counts, default=event.span),

@@ -31,12 +31,12 @@ from anonlint_rules.proven import doubt, makes_writable, promised, unproven
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, atoms in p.facts.events.items():
-        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, atoms):
+    for event, entry_states in p.facts.events.items():
+        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, entry_states):
             continue
         if promised(p, event, "write-test"):
-            message = f"{event.word}() says yes to a page that {doubt(p, event, atoms)}"
+            message = f"{event.word}() says yes to a page that {doubt(p, event, entry_states)}"
             yield Diagnostic(event.span, message)
         elif makes_writable(event):
-            message = f"a page that {doubt(p, event, atoms)} is mapped writable"
+            message = f"a page that {doubt(p, event, entry_states)} is mapped writable"
             yield Diagnostic(p.at(event), message)

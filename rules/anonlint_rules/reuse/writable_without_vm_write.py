@@ -38,12 +38,12 @@ from anonlint_rules.proven import makes_writable, promised
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, atoms in p.facts.events.items():
+    for event, entry_states in p.facts.events.items():
         if event.proofs & {"vm-write", "caller", "kernel"} or _impossible(event):
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of VM_WRITE behind it")
-        elif makes_writable(event) and _new(p, event, atoms):
+        elif makes_writable(event) and _new(p, event, entry_states):
             yield Diagnostic(p.at(event), "an entry is made writable with no test of VM_WRITE behind it")
 
 
@@ -52,9 +52,9 @@ def _impossible(event: Event) -> bool:
     return "vma-shared" in event.proofs and ("unshare" in event.marks or "no-unshare" in event.proofs)
 
 
-def _new(p: Pass, event: Event, atoms: int) -> bool:
+def _new(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether write access is new to an entry, and nobody else can be thought to have asked for VM_WRITE."""
     page = event.value.page if isinstance(event.value, PresentEntry) else None
     if not is_new(base(page)) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True, far=True):
         return False
-    return event.root is None or bool(p.plausible(event.root, atoms) & ~WRITABLE & ~NONE)
+    return event.root is None or bool(p.plausible(event.root, entry_states) & ~WRITABLE & ~NONE)

@@ -18,18 +18,18 @@ _STATEMENT = re.compile(rb"\b(?:if|return|goto|while|for|else|break|continue)\b"
 _CODE = re.compile(rb"[^\s\x01\x02\x03{};]")
 
 
-def carve_fragments(image: Image) -> tuple[Extent, ...]:
+def find_in_fragments(image: Image) -> tuple[Extent, ...]:
     """Return the extents of the functions and function pieces of each fragment, in order.
 
     A piece is named by its definition if that is visible, else by the hunk's context text, else "".
     """
     found: list[Extent] = []
     for fragment in image.fragments or ():
-        found += _carve(image.source.data, fragment)
+        found += _find(image.source.data, fragment)
     return tuple(found)
 
 
-def _carve(data: bytes, fragment: Fragment) -> list[Extent]:
+def _find(data: bytes, fragment: Fragment) -> list[Extent]:
     """Return the extents of one fragment."""
     start, end = fragment.span
     text = data[start:end]

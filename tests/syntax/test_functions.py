@@ -2,7 +2,7 @@
 
 import pytest
 
-from anonlint.syntax.carve import carve_file
+from anonlint.syntax.functions import find_in_file
 
 CASES = {
     "two lines of return type": ("static\nunsigned long\nf(int a)\n{\n}\n", ["f"]),
@@ -33,18 +33,18 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_names(name: str) -> None:
     text, expected = CASES[name]
-    assert [e.name for e in carve_file(text.encode())] == expected
+    assert [e.name for e in find_in_file(text.encode())] == expected
 
 
 def test_span_runs_from_the_first_token_to_the_brace() -> None:
     text = b"int x;\n\n/* about f */\n#ifdef A\nstatic int\nf(void)\n{\n\tif (x) {\n\t}\n}\nint y;\n"
-    (extent,) = carve_file(text)
+    (extent,) = find_in_file(text)
     assert text[extent.span.start : extent.span.end] == b"static int\nf(void)\n{\n\tif (x) {\n\t}\n}"
 
 
 def test_two_definitions_of_one_name() -> None:
     text = b"#ifdef A\nint f(void)\n{\n\ta();\n}\n#else\nint f(void)\n{\n}\n#endif\n"
-    assert [(e.name, text[e.span.start : e.span.start + 3]) for e in carve_file(text)] == [("f", b"int")] * 2
+    assert [(e.name, text[e.span.start : e.span.start + 3]) for e in find_in_file(text)] == [("f", b"int")] * 2
 
 
 HEADS = [
@@ -57,6 +57,6 @@ HEADS = [
 @pytest.mark.parametrize("text", HEADS)
 def test_alternatives_count_their_braces_once(text: str) -> None:
     whole = f"int before(void)\n{{\n}}\n\n{text}\nint after(void)\n{{\n}}\n".encode()
-    before, middle, after = carve_file(whole)
+    before, middle, after = find_in_file(whole)
     assert (before.name, middle.name, after.name) == ("before", "f", "after")
     assert whole[middle.span.start : middle.span.end].decode() == text

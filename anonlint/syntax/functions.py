@@ -15,19 +15,19 @@ _LONGEST_HEAD = 4000  # bytes
 _EXTERN = re.compile(rb"\bextern\s+\Z")
 
 
-def carve(image: Image) -> tuple[Extent, ...]:
+def find_functions(image: Image) -> tuple[Extent, ...]:
     """Return the extents of all function definitions of ``image``, in order of their start.
 
-    A hunk image yields pieces too (``whole`` is False): see anonlint.syntax.pieces.
+    A hunk image yields pieces too (``whole`` is False): see anonlint.syntax.fragments.
     """
     if image.fragments is None:
-        return carve_file(image.source.data)
-    from anonlint.syntax.pieces import carve_fragments  # only patches without a tree need it
+        return find_in_file(image.source.data)
+    from anonlint.syntax.fragments import find_in_fragments  # only patches without a tree need it
 
-    return carve_fragments(image)
+    return find_in_fragments(image)
 
 
-def carve_file(data: bytes) -> tuple[Extent, ...]:
+def find_in_file(data: bytes) -> tuple[Extent, ...]:
     """Return the extents of all function definitions of a whole file."""
     clean = outline(printable(data), whole=True)
     bodies, sound = _bodies(clean, column=False)
