@@ -1,6 +1,6 @@
 """What words do to the software bits of an entry, and to its write bit."""
 
-from anonlint.domain.kinds import ALL, NONPRESENT, VAGUE, WRITABLE, mask
+from anonlint.domain.kinds import ALL, NONPRESENT, PRESENT, VAGUE, WRITABLE, mask
 from anonlint.domain.softbits import BITS, bare, bits_of, change, with_bits
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import may_write
@@ -91,7 +91,8 @@ def change_bits(m: Machine, op: Op, value: Value, state: State) -> Value:
     """Return an entry value with a software bit set or cleared."""
     status = "s" if op.cls == "bit-set" else "c"
     if status == "c":
-        m.facts.cleared.add((op.meaning["bit"], op.meaning.get("where", "")))
+        of = state.masks.get(root_of(value), ALL) & (NONPRESENT if op.meaning.get("where") == "swap" else PRESENT)
+        m.facts.clears(op.meaning["bit"], op.meaning.get("where", ""), of)
     names = op.meaning["bit"]
     value = change(state, value, names, status)
     # A made migration or swap entry is no mapped one, whatever is done to it.

@@ -61,9 +61,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         plausible = p.plausible(outcome.root, entry_states) & ~mask("H,M,none")
         if not plausible:
             continue
-        encodings = [where for where, kinds in _ENCODINGS if plausible & kinds]
         kept = _kept(facts, outcome, moved)
-        cleared = all(("uffd-wp", where) in facts.cleared for where in encodings)
+        cleared = all(facts.cleared.get(("uffd-wp", where)) for where, kinds in _ENCODINGS if plausible & kinds)
         if kept and (outcome.proofs & _UNWANTED or not cleared):
             yield Diagnostic(
                 p.nearest(_stored(facts, outcome.root, kept, entry_states), p.span),
