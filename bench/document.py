@@ -9,6 +9,14 @@ from pathlib import Path
 from bench import targets
 from bench.measure import Measured, Row
 
+KEYS = "\n## One key stroke\n"  # what follows is bench/keys.py's
+
+
+def keys(page: str) -> str:
+    """Return what docs/benchmarks.md says of key strokes, "" where it says nothing."""
+    _, heading, rest = page.partition(KEYS)
+    return heading + rest
+
 
 def table(measured: Sequence[Row]) -> str:
     """Return the results as a Markdown table."""

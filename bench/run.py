@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench import flow
 from bench.compiled import compiled_build
-from bench.document import document, printed
+from bench.document import document, keys, printed
 from bench.measure import Contender, Rounds, Row, nothing, rows
 from bench.spent import profile
 from bench.targets import verdicts
@@ -234,7 +234,9 @@ def main() -> None:
     if measured.differ:
         sys.exit("".join(f"bench: {line}\n" for line in measured.differ) + "bench: failed; nothing is written")
     if arguments.write:
-        (BENCH.parent / "docs" / "benchmarks.md").write_text(document(measured, missing, spent, asked, tree))
+        page = BENCH.parent / "docs" / "benchmarks.md"
+        kept = keys(page.read_text()) if page.exists() else ""
+        page.write_text(document(measured, missing, spent, asked, tree) + kept)
 
 
 if __name__ == "__main__":
