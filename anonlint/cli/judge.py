@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
     from anonlint.rule.plugin import Rule
+    from anonlint.run.kept import Kept
     from anonlint.run.progress import Progress
 
 
@@ -22,7 +23,7 @@ def judge(
     progress: "Progress | None" = None,
     stdin: Callable[[], bytes | BinaryIO] = streams.stdin,
     instead: Mapping[str, bytes] | None = None,
-    only: tuple[str, ...] = (),
+    kept: "Kept | None" = None,
 ) -> "Report":
     """Run the rules and return what the settings leave, with how many findings they take away.
 
@@ -31,7 +32,7 @@ def judge(
     from anonlint.run import runner
 
     asked = inputs.options(parsed, settings, operands, instead)
-    asked = asked._replace(only=only)
+    asked = asked._replace(kept=kept)
     muted = _muted(parsed, settings, asked.rules)
     asked = asked._replace(rules=(*asked.rules, *muted), selected=asked.rules) if muted else asked
     if parsed.flag("timings"):
@@ -41,8 +42,8 @@ def judge(
         report = runner.check(asked, stdin, progress)
         report = report._replace(stats=report.stats._replace(seconds=0.0))
     codes = {rule.code for rule in muted}
-    kept = _placed([f for f in report.findings if f.code not in codes], settings)
-    return left(report, kept, os.path.basename(settings.path))
+    placed = _placed([f for f in report.findings if f.code not in codes], settings)
+    return left(report, placed, os.path.basename(settings.path))
 
 
 def left(report: "Report", kept: "Sequence[Finding]", by: str) -> "Report":

@@ -71,8 +71,11 @@ class _Run:
     """Runs as the command line and the settings say."""
 
     def __init__(self, parsed: Parsed) -> None:
+        from anonlint.run.kept import Kept
+
         kept = tuple((key, value) for key, value in parsed.given if key != "tree")
         self.given = (*kept, ("tree", "."), ("jobs", "1"))
+        self.kept = Kept()
 
     def check(self, asked: "Asked") -> "Report":
         """Return what is found."""
@@ -80,7 +83,7 @@ class _Run:
         settings = inputs.settings()
         data = asked.stdin or b""
         report = judge.judge(
-            parsed, settings, parsed.operands, stdin=lambda: data, instead=asked.instead, only=asked.only
+            parsed, settings, parsed.operands, stdin=lambda: data, instead=asked.instead, kept=self.kept
         )
         return judge.new(report, settings.baseline, aloud=False)
 

@@ -7,12 +7,16 @@ from anonlint.model.snapshot import Skip
 
 
 class Stats(NamedTuple):
-    """Counts of a run; ``functions`` were found, ``analysed`` of them mention a vocabulary word."""
+    """Counts of a run; ``functions`` were found, ``analysed`` of them mention a vocabulary word.
+
+    ``executed`` were executed in this run: it knew the others, or they are callers that mention none.
+    """
 
     files: int
     functions: int
     analysed: int
     seconds: float
+    executed: int = 0
 
 
 class Report(NamedTuple):

@@ -71,6 +71,10 @@ class Source:
         rows = {row for at in map(self.row, offsets) for row in range(max(at - margin, 0), min(at + margin + 1, count))}
         return tuple((self.position(starts[row]).line, self.line_text(starts[row])) for row in sorted(rows))
 
+    def starts(self, lines: Iterable[int]) -> list[int]:
+        """Return where lines of a whole file begin."""
+        return [self._line_starts()[line - 1] for line in lines]
+
     def _line_starts(self) -> list[int]:
         if self._starts is None:
             starts = [0]

@@ -71,6 +71,11 @@ def summary(report: Report, *, listed: bool = False) -> str:
     return "; ".join(words + left)
 
 
+def executed(report: Report) -> str:
+    """Return how much of a file was executed for a report of it: all else was known."""
+    return f"{_count(report.stats.executed, 'function')} executed of {report.stats.analysed} that matter"
+
+
 def unjudged(report: Report) -> list[str]:
     """Return the counts of what was judged on hunks alone, of what was not judged, and of what went wrong."""
     counts = []

@@ -1,6 +1,6 @@
 """The functions of one file image: picks those that matter and executes them."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -63,6 +63,7 @@ class Analyser:
         self.thorough = False  # see Executor
         self.skipped: list[Skip] = []
         self.crashes: list[Skip] = []
+        self.left_out: set[str] = set()  # functions that were not executed for want of time or steps
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
         self.callers = Callers(self.index, self.watch, self.graph, self.callers_abroad)
@@ -96,6 +97,7 @@ class Analyser:
         for extent in extents:
             if reason := limits.over() or (self.purse.steps <= 0 and "the file takes too many steps"):
                 self.skip(extent, f"not judged: {reason}")
+                self.left_out.add(extent.name)
                 continue
             try:
                 with limits.watched():
@@ -180,17 +182,20 @@ class Analyser:
         executor.release()
         return facts
 
-    def more_callers(self, done: Sequence[Execution]) -> list[Extent]:
-        """Return the other callers of helpers that were run in place of a call: one does not stand for all.
+    def leading(self, execution: Execution) -> frozenset[str]:
+        """Return the helpers that were run in place of a call: one caller does not stand for all.
 
-        So are those of a function that says of a page that was handed in that it is exclusive: they know. What a
-        helper of another file does is that file's to judge.
+        So is a function that says of a page that was handed in that it is exclusive: its callers know. What a helper of
+        another file does is that file's to judge.
         """
-        names = {name for _, _, facts in done for name in facts.inlined}
-        names |= {function.name for function, _, facts in done if facts.claims_for_others()}
-        inlined = frozenset(name.encode() for name in names if self.owner(name)[0] is self)
-        known = {function.name for function, _, _ in done}
-        return [e for e in self.index.mentioning(inlined) if e.name not in known] if inlined else []
+        function, _, facts = execution
+        names = {*facts.inlined, *([function.name] if facts.claims_for_others() else [])}
+        return frozenset(name for name in names if self.owner(name)[0] is self)
+
+    def callers_of(self, names: Iterable[str], known: Container[str]) -> list[Extent]:
+        """Return the functions that mention one of the names, but for those that are known."""
+        words = frozenset(name.encode() for name in names)
+        return [e for e in self.index.mentioning(words) if e.name not in known] if words else []
 
     def is_own(self, offset: int) -> bool:
         """Return whether a place lies in the image itself."""

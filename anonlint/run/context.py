@@ -17,6 +17,7 @@ from anonlint.syntax.scan import mentions
 if TYPE_CHECKING:
     from anonlint.intake import Request
     from anonlint.rule.plugin import Rule
+    from anonlint.run.kept import Kept
     from anonlint.words.dictionary import Dictionary
 
 _STRAY = 2  # names that a stable tree may have taken over from later releases
@@ -28,8 +29,8 @@ class Options(NamedTuple):
     """What a run is asked to do. ``kernel`` is the release to assume where an input does not tell.
 
     ``selected`` are those of the rules that the user selected, () for all of them; ``budget`` is in seconds, ``cache``
-    the file of what was found out before, "" for none. ``only`` names the functions to execute, () for all of them;
-    ``plugins`` say where rules are that do not ship with anonlint.
+    the file of what was found out before, "" for none. ``plugins`` say where rules are that do not ship with anonlint,
+    ``kept`` is what a process knows of texts that it has judged before.
     """
 
     request: "Request"
@@ -41,8 +42,8 @@ class Options(NamedTuple):
     selected: "Sequence[Rule]" = ()
     budget: float = 0.0
     cache: str = ""
-    only: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
+    kept: "Kept | None" = None
 
 
 class Context:
@@ -60,10 +61,10 @@ class Context:
         self.rules = options.rules
         self.selected = options.selected or options.rules
         self.kernel = options.kernel
-        self.only = frozenset(options.only)
         self.plugins = options.plugins
+        self.kept = options.kept
         self.request = options.request
-        self.surroundings = Surroundings(options.request, stamps)
+        self.surroundings = Surroundings(options.request, stamps, options.kept.scenes if options.kept else None)
         self._root = "" if options.request.git else options.request.tree or ""
         self._trees: dict[str, Dating] = {}
         self._known = {name.encode(): name for name in vocabulary.words}
@@ -81,16 +82,17 @@ class Context:
         limited = copy(self)
         limited.wake = self.wake._replace(entry=self.wake.siblings)
         limited.looked_at = limited.wake.entry
+        limited.kept = None
         limited.rules = Later(lambda: tuple(rule for rule in self.rules if rule.compare is not None), "siblings")
         return limited
 
     @property
     def key(self) -> bytes:
-        """Return what stands for all that a result depends on and no input tells: words, rules, chosen functions."""
+        """Return what stands for all that a result depends on and no input tells: words and rules."""
         rules = self.rules
         chosen = rules.key if isinstance(rules, Later) else [rule.code for rule in rules]
         added = sorted(self.vocabulary.words.items()) if self._options.vocabulary else []  # ours are in our files
-        return repr((chosen, added, sorted(self.only))).encode("utf-8", "surrogatepass")
+        return repr((chosen, added)).encode("utf-8", "surrogatepass")
 
     def wanted(self, data: bytes) -> bool:
         """Return whether a file mentions anything that is looked at."""

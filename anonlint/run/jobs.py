@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint import limits
+from anonlint.cache.store import digest
 from anonlint.crash import told
 from anonlint.model.snapshot import Image, Origin, Skip, Snapshot
 from anonlint.run.context import Context
@@ -10,6 +11,7 @@ from anonlint.run.result import ImageResult, Sides
 from anonlint.run.surroundings import Change, Surroundings, Views
 
 if TYPE_CHECKING:
+    from anonlint.run.kept import Kept
     from anonlint.run.scene import View
     from anonlint.syntax.index import FileIndex
     from anonlint.words.dictionary import Dictionary
@@ -58,10 +60,20 @@ class _Side(NamedTuple):
         """Analyse the image, or some functions of it."""
         from anonlint.run.verdict import analyse  # lazily: an input without hits needs no engine
 
-        context = self.context
-        return analyse(
-            self.image, context.rules, self.dictionary, context.wake, self.origin, self.view, only=only, index=index
-        )
+        rules, wake = self.context.rules, self.context.wake
+        result = analyse(self.image, rules, self.dictionary, wake, self.origin, self.view, only=only, index=index)
+        return result._replace(pieces=())
+
+    def renewed(self, kept: "Kept", key: bytes) -> ImageResult:
+        """Analyse what may have changed since the text before this one."""
+        from anonlint.run.verdict import analyse
+        from anonlint.syntax.index import FileIndex
+
+        rules, wake, index = self.context.rules, self.context.wake, FileIndex(self.image)
+        known = kept.known(key, index, None if self.view is None else self.view.scene, wake.kernel)
+        result = analyse(self.image, rules, self.dictionary, wake, self.origin, self.view, index=index, known=known)
+        kept.keep(key, self.image, result)
+        return result
 
 
 def run(job: Job, context: Context) -> Sides:
@@ -73,11 +85,34 @@ def run(job: Job, context: Context) -> Sides:
         before, after = _sides(job, context)
         if before is not None and after is not None and _is_comparable(before, after):
             return _changed(before, after, context.surroundings.others(snapshot))
-        only = context.only or None
-        sides = Sides(*(ImageResult() if side is None else side.analysed(only) for side in (before, after)))
+        key = _kept_by(job, context)
+        if after is not None and context.kept is not None and key:
+            return _opposed(Sides(ImageResult(), after.renewed(context.kept, key)), after)
+        sides = Sides(*(ImageResult() if side is None else side.analysed() for side in (before, after)))
         return _with_losses(_opposed(sides, after), before, after)
     except Exception as error:
         return lost(job, told(error), crash=True)
+
+
+def recall(job: Job, context: Context, sides: Sides) -> bool:
+    """Let a process that keeps texts have a result that was known; return whether it is of use to it."""
+    key = _kept_by(job, context)
+    if context.kept is None or not key or job.snapshot.after is None:
+        return True
+    context.kept.keep(key, job.snapshot.after, sides.after)
+    return bool(sides.after.pieces) or not sides.after.analysed
+
+
+def _kept_by(job: Job, context: Context) -> bytes:
+    """Return all that the result of a plain file depends on beside its text, b"" where it is not kept."""
+    snapshot = job.snapshot
+    if context.kept is None or job.beside is not None or snapshot.before is not None or snapshot.added is not None:
+        return b""
+    beside = context.surroundings.beside(snapshot)
+    if beside is None:
+        return b""
+    dating = context.dictionaries(snapshot)[1].dating
+    return digest(context.key, repr(dating).encode("utf-8", "surrogatepass"), beside)
 
 
 def _opposed(sides: Sides, after: _Side | None) -> Sides:

@@ -18,7 +18,7 @@ from anonlint.errors import InputError
 from anonlint.intake import files
 from anonlint.model.finding import Finding
 from anonlint.model.snapshot import Image, Origin
-from anonlint.run.jobs import Job, lost, run
+from anonlint.run.jobs import Job, lost, recall, run
 from anonlint.run.pool import spread
 from anonlint.run.result import ImageResult, Sides
 
@@ -47,7 +47,7 @@ class Memory:
         """Return what comes of the jobs."""
         base = digest(self._own, context.key)
         keys = [self._key(job, context, base) for job in jobs]
-        found = self._recalled(jobs, keys)
+        found = self._recalled(jobs, keys, context)
         left = [i for i in range(len(jobs)) if i not in found]
         if any(jobs[i].weight for i in left):  # a patch that touches no entry needs no engine
             from anonlint.run import verdict  # noqa: F401  # once, before there are processes that would all do it
@@ -110,7 +110,7 @@ class Memory:
         images = (_content(snapshot.before), _content(snapshot.after))
         return digest(base, repr(told).encode("utf-8", "surrogatepass"), *images, sight)
 
-    def _recalled(self, jobs: Sequence[Job], keys: Sequence[bytes]) -> dict[int, Sides]:
+    def _recalled(self, jobs: Sequence[Job], keys: Sequence[bytes], context: "Context") -> dict[int, Sides]:
         known = self.store.get([key for key in keys if key])
         found: dict[int, Sides] = {}
         for i, key in enumerate(keys):
@@ -120,7 +120,7 @@ class Memory:
                 sides = pack.unpack(known[key])
             except pack.Unpackable:
                 continue
-            if isinstance(sides, Sides):
+            if isinstance(sides, Sides) and recall(jobs[i], context, sides):
                 found[i] = Sides(*(_of_patch(side, jobs[i].snapshot.origin) for side in sides))
         return found
 
@@ -168,9 +168,9 @@ def _content(image: Image | None) -> bytes:
 
 
 def _bare(side: ImageResult) -> ImageResult:
-    """Return a result without whose patch it is of, its members as bytes."""
+    """Return a result without whose patch it is of, its members as bytes; who takes it from here executes nothing."""
     findings = tuple(found._replace(commit="", subject="") for found in side.findings)
-    return side._replace(findings=findings, members=(), held=packed_members(side))
+    return side._replace(findings=findings, members=(), held=packed_members(side), executed=0)
 
 
 def packed_members(side: ImageResult) -> bytes:

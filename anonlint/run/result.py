@@ -8,13 +8,28 @@ from anonlint.model.snapshot import Skip
 from anonlint.rule.plugin import Member
 
 
+class Piece(NamedTuple):
+    """What came of the functions of one name: what executing them has found, and what the judgement of others needs.
+
+    ``served`` are the helpers that were judged in them, ``leading`` those whose other callers are executed, too.
+    """
+
+    name: str
+    findings: tuple[Finding, ...] = ()
+    members: tuple[tuple[str, Member], ...] = ()
+    served: frozenset[str] = frozenset()
+    leading: frozenset[str] = frozenset()
+    short: bool = False
+
+
 class ImageResult(NamedTuple):
     """What one image gave: ``members`` are to compare, by rule code; ``crashes`` those skipped because of a bug.
 
     ``elsewhere`` are the remarks of other files in which something was found. ``cut`` says that the clock, a signal
     or a bug has ended something early: another run may see more. ``held`` are the members as bytes, where
     they come from the cache: mostly nobody looks at them. ``judged`` are the functions that were looked at, None for
-    all; ``short`` those that cost too much to be executed with their longer helpers.
+    all; ``short`` those that cost too much to be executed with their longer helpers. ``executed`` is how many functions
+    were executed for this result; ``pieces`` is the same by function, where somebody may ask for a next text's.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -29,6 +44,8 @@ class ImageResult(NamedTuple):
     held: bytes = b""
     judged: frozenset[str] | None = None
     short: tuple[str, ...] = ()
+    executed: int = 0
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def compares(self) -> bool:

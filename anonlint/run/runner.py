@@ -152,6 +152,7 @@ def judged(
             sum(r.after.functions for r in results),
             sum(r.after.analysed for r in results),
             time.monotonic() - start,
+            sum(r.after.executed for r in results),
         ),
         tuple(errors),
         tuple(sorted({Skip(s.path, 0, "", s.alone) for s in (job.snapshot for job in jobs) if s.alone})),

@@ -1,6 +1,6 @@
 """What a rule said, as the finding that a user sees, with its story."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerprint
 from anonlint.model.snapshot import Origin
@@ -37,10 +37,16 @@ def story(rule: Rule, item: Diagnostic, p: Pass, function: str, origin: Origin) 
 
 def _around(spans: Sequence[Span], source: Source, place: Place) -> tuple[tuple[int, str], ...]:
     """Return the lines that a story is about, with those next to them, where it is one of the file's own."""
-    if place.path != source.path:
-        return ()
-    lines = source.around((span.start for span in spans), _MARGIN)
-    return tuple((line, text.decode("utf-8", "replace")) for line, text in lines)
+    return _shown(source, (span.start for span in spans)) if place.path == source.path else ()
+
+
+def around(source: Source, lines: Sequence[int]) -> tuple[tuple[int, str], ...]:
+    """Return those lines of a whole file with those next to them, as a finding shows them."""
+    return _shown(source, source.starts(lines))
+
+
+def _shown(source: Source, offsets: Iterable[int]) -> tuple[tuple[int, str], ...]:
+    return tuple((line, text.decode("utf-8", "replace")) for line, text in source.around(offsets, _MARGIN))
 
 
 def _through(

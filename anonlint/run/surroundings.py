@@ -30,45 +30,67 @@ _FOLDERS = ("mm/", "include/linux/", "kernel/")
 Key = tuple[str, int]
 Views = tuple[View | None, View | None]
 Images = dict[str, Image | None]
+Scenes = dict[str, tuple[bytes, Scene | None]]  # by the tree, each with what stands for its files
 
 
 class _Trees:
     """The scenes of trees as they lie there; of git's many commits files that are the same are read once."""
 
-    def __init__(self, stamps: Stamps | None) -> None:
+    def __init__(self, stamps: Stamps | None, scenes: Scenes | None = None) -> None:
         self._stamps = stamps
-        self._marks: dict[str, bytes] = {}
+        self._scenes = scenes
+        self._marks: dict[str, dict[str, bytes]] = {}
+        self._stamped: dict[tuple[str, frozenset[str]], bytes] = {}
         self._directories: dict[str, Scene | None] = {}
         self._commit: tuple[str | None, Scene | None] | None = None
         self._known: dict[Entry, bytes | None] = {}
         self._texts: dict[Entry, TreeFile] = {}
 
-    def stamp(self, root: str) -> bytes | None:
-        """Return what stands for the scene of a directory, which is not read for it where its files are known."""
+    def stamp(self, root: str, without: frozenset[str] = frozenset()) -> bytes | None:
+        """Return what stands for the scene of a directory, which is not read for it where its files are known.
+
+        ``without`` are files that something else stands for.
+        """
         if self._stamps is None:
             return None
         if root not in self._marks:
             with InGit(root, "HEAD") if _is_bare(root) else InDirectory(root) as nearby:
-                marks = [part for folder, kept in _KEPT for part in self._listed(nearby, folder, kept)]
-            self._marks[root] = digest(*marks)
-        return self._marks[root]
+                self._marks[root] = {
+                    path: mark for folder, kept in _KEPT for path, mark in self._listed(nearby, folder, kept)
+                }
+        if (root, without) not in self._stamped:
+            marks = ((path, mark) for path, mark in self._marks[root].items() if path not in without)
+            parts = [part for path, mark in marks for part in (path.encode("utf-8", "surrogatepass"), mark)]
+            self._stamped[root, without] = digest(*parts)
+        return self._stamped[root, without]
 
-    def _listed(self, nearby: Nearby, folder: str, kept: Callable[[bytes], bool]) -> Iterator[bytes]:
+    def _listed(self, nearby: Nearby, folder: str, kept: Callable[[bytes], bool]) -> Iterator[tuple[str, bytes]]:
         """Yield the files of a folder, each with what stands for its content; what cannot be read is nothing."""
         assert self._stamps is not None
         with suppress(InputError):
             for entry in nearby.listed(folder):
-                yield entry.path.encode("utf-8", "surrogatepass")
                 if isinstance(nearby, InDirectory):
-                    yield self._stamps.mark(entry.name, partial(_content, nearby, kept)) if entry.name else b""
+                    mark = self._stamps.mark(entry.name, partial(_content, nearby, kept)) if entry.name else b""
+                    yield entry.path, mark
                 else:
-                    yield entry.name.encode()  # the blob's own
+                    yield entry.path, entry.name.encode()  # the blob's own
 
     def directory(self, root: str) -> Scene | None:
         """Return the scene of a directory, None if that is no kernel tree."""
         if root not in self._directories:
-            self._directories[root] = self._read(InGit(root, "HEAD") if _is_bare(root) else InDirectory(root))
+            self._directories[root] = self._known_or_read(root)
         return self._directories[root]
+
+    def _known_or_read(self, root: str) -> Scene | None:
+        """Return the scene of a directory: the one that the process knows where its files are as they were."""
+        stamp = None if self._scenes is None else self.stamp(root)
+        known = None if self._scenes is None else self._scenes.get(root)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        found = self._read(InGit(root, "HEAD") if _is_bare(root) else InDirectory(root))
+        if self._scenes is not None and stamp is not None:
+            self._scenes[root] = stamp, found
+        return found
 
     def committed(self, clone: str | None, commit: str | None) -> Scene | None:
         """Return the scene of a commit, or with None of the index: only the last one is kept."""
@@ -117,6 +139,11 @@ _KEPT: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
 )
 
 
+def _is_kept(path: str, data: bytes) -> bool:
+    """Return whether a file with such a text is one of those that are kept of a tree."""
+    return is_c(path) and any(path.startswith(f"{folder}/") and kept(data) for folder, kept in _KEPT)
+
+
 def _text(path: str, data: bytes | None) -> TreeFile | None:
     image = whole(path, data)
     return None if image is None else TreeFile(image)
@@ -151,9 +178,10 @@ class _Patch:
 class Surroundings:
     """The trees that a request's files are of."""
 
-    def __init__(self, request: Request, stamps: Stamps | None = None) -> None:
+    def __init__(self, request: Request, stamps: Stamps | None = None, scenes: Scenes | None = None) -> None:
         self.request = request
-        self._trees = _Trees(stamps)
+        self._trees = _Trees(stamps, scenes)
+        self._held: dict[str, dict[str, bytes]] = {}
         self._digests: dict[int, tuple[Image, bytes]] = {}
         self._roots: list[str] | None = None
         self._patches: dict[Key, _Patch] = {}
@@ -220,15 +248,34 @@ class Surroundings:
             found = self._place(snapshot)
             if found is None:
                 return b""
-            root, path, prefix = found
-            stamp = self._trees.stamp(root)
-            return None if stamp is None else digest(stamp, repr((path, prefix)).encode("utf-8", "surrogatepass"))
+            return self._stamp_around(*found, frozenset())
         if not _is_whole(snapshot):
             return b""
         base, patch = self.base_stamp(snapshot.origin), self._patches.get(_key(snapshot.origin))
         if base is None or patch is None:
             return base
         return digest(base, b"seen" if patch.seen else b"", *map(self._digest, (patch.left, patch.before, patch.after)))
+
+    def beside(self, snapshot: Snapshot) -> bytes | None:
+        """Return what stands for all that is in sight of a plain file beside its own text, None where nothing does."""
+        found = self._place(snapshot)
+        return b"" if found is None else self._stamp_around(*found, frozenset((found[1],)))
+
+    def _stamp_around(self, root: str, path: str, prefix: str, without: frozenset[str]) -> bytes | None:
+        held = {name: data for name, data in self._held_of(root).items() if name not in without}
+        stamp = self._trees.stamp(root, without.union(held))
+        if stamp is None:
+            return None
+        parts = [part for name, data in sorted(held.items()) for part in (name.encode("utf-8", "surrogatepass"), data)]
+        return digest(stamp, repr((path, prefix)).encode("utf-8", "surrogatepass"), *parts)
+
+    def _held_of(self, root: str) -> dict[str, bytes]:
+        """Return the texts that stand for files of a tree, by their paths in it."""
+        if root not in self._held:
+            full = {os.path.realpath(name): data for name, data in (self.request.instead or {}).items()}
+            top = os.path.join(root, "")
+            self._held[root] = {n.removeprefix(top): data for n, data in full.items() if n.startswith(top)}
+        return self._held[root]
 
     def base_stamp(self, origin: Origin) -> bytes | None:
         """Return what stands for the tree that a patch is of, or applies to; None where nothing does."""
@@ -265,7 +312,10 @@ class Surroundings:
     def _around_file(self, snapshot: Snapshot) -> View | None:
         found = self._place(snapshot)
         scene = None if found is None else self._trees.directory(found[0])
-        return None if found is None or scene is None else View(scene, found[1], found[2])
+        if found is None or scene is None:
+            return None
+        held = {p: _text(p, d) if _is_kept(p, d) else None for p, d in self._held_of(found[0]).items()}
+        return View(scene.changed(held) if held else scene, found[1], found[2])
 
     def _place(self, snapshot: Snapshot) -> tuple[str, str, str] | None:
         """Return the tree that a file is of, its path there, and what paths there are shown with."""

@@ -1,7 +1,7 @@
 """One file image to findings: what the rules say of its functions, and what is left of it once callers are asked."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from anonlint.model.source import Span
 from anonlint.rule.plugin import Diagnostic, Member, Pass, Rule
 from anonlint.run import timing
 from anonlint.run.analysis import Analyser, Execution
+from anonlint.run.executed import NOTHING, Executed, Known
 from anonlint.run.result import ImageResult
 from anonlint.run.scene import View
 from anonlint.run.story import place_at, story
@@ -36,36 +37,45 @@ def analyse(
     view: View | None = None,
     only: frozenset[str] | None = None,
     index: FileIndex | None = None,
+    known: Known = NOTHING,
 ) -> ImageResult:
-    """Run the rules over one image, or ``only`` some functions of it; ``view`` is what is in sight in other files."""
+    """Run the rules over one image, or ``only`` some functions of it; ``view`` is what is in sight in other files.
+
+    What is ``known`` of functions is not found out again.
+    """
     cuts = limits.cuts
     analyser = Analyser.of(index or FileIndex(image), dictionary, wake, view)
     verdict = Verdict(analyser, origin)
-    awake = _among(analyser.awake(), only)
     start = perf_counter()
-    executions = analyser.executions(awake)
-    executions += analyser.executions(_among(analyser.more_callers(executions), only))
+    done = Executed(analyser, only, known)
     timing.spent("execution", start)
-    verdict.judge(rules, executions)
+    verdict.judge(rules, done.executions, done.served)
+    pieces = tuple(done.pieces(verdict.found, verdict.members))
     forget_terms()
     gc.collect(0)  # terms hold themselves, and executions their parts: what is left of them is young
+    findings: dict[tuple[object, ...], Finding] = {}
+    for found in (found for piece in pieces for found in piece.findings):
+        findings.setdefault(_mark(found), found)
     return ImageResult(
-        tuple(verdict.found.values()),
-        tuple(verdict.members.values()),
-        tuple(analyser.skipped),
+        tuple(findings.values()),
+        tuple(pair for piece in pieces for pair in piece.members),
+        (*analyser.skipped, *(skip for skip in known.skipped if skip.function in done.left)),
         remarks(analyser.source.own, analyser.index.extents),
-        verdict.remarks_elsewhere(),
+        verdict.remarks_elsewhere(findings.values()),
         len(analyser.index.extents),
-        len(awake),
+        len(done.awake),
         tuple(analyser.crashes),
         cut=bool(analyser.crashes) or limits.cuts != cuts,
         judged=only,
-        short=tuple(sorted({function.name for function, _, facts in executions if facts.short})),
+        short=tuple(sorted(piece.name for piece in pieces if piece.short)),
+        executed=len(done.names),
+        pieces=tuple(piece for piece in pieces if piece.name not in analyser.left_out),
     )
 
 
-def _among(extents: list[Extent], only: frozenset[str] | None) -> list[Extent]:
-    return extents if only is None else [extent for extent in extents if extent.name in only]
+def _mark(found: Finding) -> tuple[object, ...]:
+    """Return what makes one of two findings of an image: the rule, the place and the words."""
+    return found.code, found.path, found.line, found.column, found.end_column, found.message
 
 
 class Said(NamedTuple):
@@ -87,13 +97,11 @@ class Verdict:
     def __init__(self, analyser: Analyser, origin: Origin) -> None:
         self.analyser = analyser
         self.origin = origin
-        self.found: dict[tuple[str, Span, str], Finding] = {}
-        self.elsewhere: set[int] = set()  # places in other files at which something was found
-        self.members: dict[tuple[str, str, Span], tuple[str, Member]] = {}
+        self.found: dict[str, dict[tuple[str, Span, str], Finding]] = {}  # by the function that was executed
+        self.members: dict[str, dict[tuple[str, Span], tuple[str, Member]]] = {}
 
-    def judge(self, rules: Sequence[Rule], executions: Sequence[Execution]) -> None:
-        """Ask the rules about every execution."""
-        served = {name for _, _, facts in executions for name in facts.served}
+    def judge(self, rules: Sequence[Rule], executions: Sequence[Execution], served: frozenset[str]) -> None:
+        """Ask the rules about every execution; ``served`` are the helpers that were judged in their callers."""
         for execution in executions:
             # A helper is judged where it is called, with what its callers know, but for what no caller changes.
             asked = [rule for rule in rules if rule.alone] if execution.function.name in served else rules
@@ -114,10 +122,9 @@ class Verdict:
         for rule, item, p in said:
             if self.is_anothers(rule, item):
                 continue
-            if not self.analyser.is_own(item.span.start):
-                self.elsewhere.add(item.span.start)
             name = self.analyser.function_at(item.span.start, function.name)
-            self.found.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
+            mine = self.found.setdefault(function.name, {})
+            mine.setdefault((rule.code, item.span, item.message), story(rule, item, p, name, self.origin))
 
     def is_anothers(self, rule: Rule, item: Diagnostic) -> bool:
         """Return whether what stands in another file is said of the function there whoever calls it."""
@@ -160,11 +167,14 @@ class Verdict:
         kept = [one for one in (*said, *more.values()) if one.key in by]
         return [one._replace(item=_naming(one.item, by[one.key], callers)) for one in kept]
 
-    def remarks_elsewhere(self) -> tuple[Remark, ...]:
+    def remarks_elsewhere(self, findings: Iterable[Finding]) -> tuple[Remark, ...]:
         """Return the remarks of the other files in which something was found."""
-        places = (Span(at, at) for at in sorted(self.elsewhere))
-        owners = {owner.path: owner for owner, _, _ in map(self.analyser.stands, places)}
-        shown = ((self.analyser.abroad.source(path), owner) for path, owner in owners.items() if self.analyser.abroad)
+        abroad = self.analyser.abroad
+        paths = {found.path for found in findings} - {self.analyser.source.path}
+        if abroad is None:
+            return ()
+        homes = sorted(path.removeprefix(abroad.prefix) for path in paths)
+        shown = ((abroad.source(path), abroad.at(path)) for path in homes)
         return tuple(remark for source, owner in shown for remark in remarks(source, owner.index.extents))
 
     def ask(self, rules: Sequence[Rule], p: Pass, function: Function) -> list[Said]:
@@ -191,7 +201,7 @@ class Verdict:
         """Keep a member of a comparison."""
         name = self.analyser.function_at(item.span.start, function.name)
         placed = item._replace(place=place_at(self.analyser.source, item.span, name))
-        self.members[rule.code, function.name, item.span] = (rule.code, placed)
+        self.members.setdefault(function.name, {})[rule.code, item.span] = (rule.code, placed)
 
 
 def _naming(item: Diagnostic, by: Sequence[Caller], callers: Sequence[Caller]) -> Diagnostic:

@@ -13,17 +13,13 @@ from anonlint.model.report import Report
 
 
 class Asked(NamedTuple):
-    """What is to be judged: files by name, ``stdin`` (a patch or mail), a commit or range; texts instead of files.
-
-    ``only`` names the functions to execute, () for all.
-    """
+    """What is to be judged: files by name, ``stdin`` (a patch or mail), a commit or range; texts instead of files."""
 
     files: tuple[str, ...] = ()
     stdin: bytes | None = None
     commit: str = ""
     quoted: bool = False
     instead: Mapping[str, bytes] | None = None
-    only: tuple[str, ...] = ()
 
 
 class Handler(NamedTuple):

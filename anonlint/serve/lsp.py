@@ -1,7 +1,7 @@
 """``anonlint lsp``: findings as one types, and what a kernel name or a function means where the cursor is.
 
-A change is judged once the keys rest: first the functions that it changed, which is shown at once, then the file. The
-last change wins; a run whose text is old ends between two functions.
+A change is judged once the keys rest: only what it can affect is executed. The last change wins; a run whose text is
+old ends between two functions.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from anonlint.model.edit import Fix
 from anonlint.model.finding import Finding
 from anonlint.report import legend, tables
 from anonlint.report.safe import safe
+from anonlint.report.text import executed
 from anonlint.serve import shapes
-from anonlint.serve.changed import Judged, carried, change
 from anonlint.serve.desk import Asked, Desk
 
 PAUSE = 0.25  # seconds without a key before a changed text is judged
@@ -32,12 +32,11 @@ _SUFFIXES = (".c", ".h")
 
 
 class _Document:
-    """What is known of an open file: its newest version, what was found, the text judged last, the run under way."""
+    """What is known of an open file: its newest version, what was found in it, the run under way."""
 
     def __init__(self) -> None:
         self.version = 0
         self.findings: tuple[Finding, ...] = ()
-        self.judged: Judged | None = None
         self.task: asyncio.Task[None] | None = None
 
 
@@ -102,34 +101,24 @@ class Server(LanguageServer):
         if name is None:
             return
         asked = self.asked(uri, name)
-        lines = tuple(self.text(uri).decode("utf-8", "replace").split("\n"))
         try:
-            handlers = await asyncio.to_thread(self.desk.handlers, asked)
-            made = change(document.judged, lines, handlers) if document.judged is not None else None
-            if made is not None and made.changed and document.judged is not None:
-                found = await self._found(document, version, asked._replace(only=made.changed))
-                self._publish(uri, document, version, carried(document.judged, made, found))
-            found = await self._found(document, version, asked)
+            report = await asyncio.to_thread(self.desk.check, asked, lambda: document.version != version)
         except AnonlintError as error:
-            self.window_log_message(types.LogMessageParams(types.MessageType.Error, safe(str(error))))
+            self._log(types.MessageType.Error, str(error))
             return
-        if self._publish(uri, document, version, found):
-            document.judged = Judged(lines, handlers, found)
+        if document.version == version:  # else a newer text is being judged
+            self._publish(uri, document, tuple(finding for finding in report.findings if finding.path == name))
+            self._log(types.MessageType.Log, f"{name}: {executed(report)}")
 
-    async def _found(self, document: _Document, version: int, asked: Asked) -> tuple[Finding, ...]:
-        """Return what is found in a document; what there is of it, once a newer text is there."""
-        report = await asyncio.to_thread(self.desk.check, asked, lambda: document.version != version)
-        return tuple(finding for finding in report.findings if finding.path in asked.files)
+    def _log(self, kind: types.MessageType, text: str) -> None:
+        self.window_log_message(types.LogMessageParams(kind, safe(text)))
 
-    def _publish(self, uri: str, document: _Document, version: int, found: tuple[Finding, ...]) -> bool:
-        """Show what was found; return False where a newer text is being judged."""
-        if document.version != version:
-            return False
+    def _publish(self, uri: str, document: _Document, found: tuple[Finding, ...]) -> None:
+        """Show what was found."""
         document.findings = found
         shown = [shapes.diagnostic(finding, self.uri_of) for finding in found]
         current = self.workspace.get_text_document(uri).version
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, shown, current))
-        return True
 
     def close(self, uri: str) -> None:
         """Forget a document, and take its findings away."""

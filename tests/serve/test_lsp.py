@@ -1,6 +1,7 @@
 """The language server, driven by a real client over stdio."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ class Editor:
         self.uri = (clone.path / "mm/protect.c").as_uri()
         self.published: list[types.PublishDiagnosticsParams] = []
         self.shown: list[str] = []
+        self.logged: asyncio.Queue[str] = asyncio.Queue()
         self.version = 0
         self._news = asyncio.Event()
 
@@ -36,6 +38,10 @@ class Editor:
         def message(params: types.ShowMessageParams) -> None:
             self.shown.append(params.message)
 
+        def log(params: types.LogMessageParams) -> None:
+            self.logged.put_nowait(params.message)
+
+        self.client.feature(types.WINDOW_LOG_MESSAGE)(log)
         self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(diagnostics)
         self.client.feature(types.WINDOW_SHOW_MESSAGE)(message)
 
@@ -71,6 +77,13 @@ class Editor:
             self._news.clear()
             if version is None or self.published[-1].version == version:
                 return self.published[-1]
+
+    async def executed(self) -> tuple[int, int]:
+        """Return how many functions were executed for the next answer, and of how many that matter."""
+        line = await asyncio.wait_for(self.logged.get(), 60)
+        found = re.fullmatch(r"mm/\w+\.c: (\d+) functions? executed of (\d+) that matter", line)
+        assert found is not None, line
+        return int(found[1]), int(found[2])
 
     async def actions(self, diagnostics: list[types.Diagnostic]) -> list[Any]:
         document = types.TextDocumentIdentifier(self.uri)
@@ -147,6 +160,24 @@ def test_of_many_keys_the_last_one_counts(clone: Clone) -> None:
         editor.change(BROKEN)
         assert [item.code for item in (await editor.told(21)).diagnostics] == ["AL103"]
         assert len(editor.published) == 2  # nothing was said of what was overtaken
+
+    driven(clone, talk)
+
+
+def test_only_what_a_change_can_affect_is_executed(clone: Clone) -> None:
+    other = BROKEN.replace(b"protect_entries", b"protect_others")
+
+    async def talk(editor: Editor) -> None:
+        editor.open(BROKEN + other)
+        assert await editor.executed() == (2, 2)
+        editor.change(b"\n\n" + SOUND + other)
+        (line,) = (d.range.start.line for d in (await editor.told(1)).diagnostics if d.code == "AL103")
+        assert line == 5 + 2 + BROKEN.count(b"\n")  # it has moved along
+        assert await editor.executed() == (1, 2)
+        document = types.TextDocumentIdentifier(editor.uri)
+        clone.write("mm/protect.c", b"\n\n" + SOUND + other)
+        editor.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
+        assert await editor.executed() == (0, 2)
 
     driven(clone, talk)
 

@@ -22,10 +22,17 @@ def test_hugetlb_is_judged_as_it_is_typed(kernels: dict[str, str], tmp_path: Pat
         editor.uri = (clone.path / "mm/hugetlb.c").as_uri()
         editor.open(text)
         await editor.told(0)
+        whole, matter = await editor.executed()
+        assert whole >= matter > 15  # and their callers
         before = {(d.code, d.message) for d in editor.published[-1].diagnostics}
         editor.change(broken)
         await editor.told(1)
         new = [d for d in editor.published[-1].diagnostics if (d.code, d.message) not in before]
         assert any(d.code == "AL103" for d in new), [d.message for d in new]
+        assert (await editor.executed())[0] <= matter // 2
+        editor.change(text.replace(b"pte_t newpte = pte;", b"pte_t newpte = pte; /* as it was */"))
+        await editor.told(2)
+        assert {(d.code, d.message) for d in editor.published[-1].diagnostics} == before
+        assert (await editor.executed())[0] <= matter // 2
 
     driven(clone, talk)
