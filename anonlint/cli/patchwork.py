@@ -76,7 +76,7 @@ def _said(letter: "Letter", report: "Report") -> tuple[str, str]:
     from anonlint.report.safe import safe
     from anonlint.report.text import headline
 
-    mine: Sequence[Finding] = [finding for finding in report.findings if letter.brings(finding.path, finding.subject)]
+    mine: Sequence[Finding] = [finding for finding in report.findings if finding.mail == letter.place]
     if report.errors:
         return "warning", f"could not be checked: {safe(report.errors[0])}"[:_LONGEST]
     if not mine:

@@ -7,6 +7,8 @@ from anonlint.errors import InputError
 from anonlint.intake import files, mail, mbox
 from anonlint.intake.pieces import Input
 from anonlint.intake.posts import read_post
+from anonlint.intake.series import placed
+from anonlint.intake.sources import STDIN
 from anonlint.model.letter import Letter
 from anonlint.model.patch import Patch
 
@@ -23,15 +25,15 @@ def letters(name: str, data: bytes, *, quoted: bool) -> Iterator[Letter]:
         own = read_post(entry, quoted=False).patches
         patches = own or (read_post(entry, quoted=True).patches if quoted else ())
         if patches:
-            yield _letter(fields, mail.read_mail(entry.data).title, patches, 0 if own else 1)
+            yield _letter(fields, placed(STDIN if name == "-" else name, entry.line), patches, 0 if own else 1)
     if not found:
         raise InputError(name, "is no mail: there is nobody to answer")
 
 
-def _letter(fields: dict[str, str], title: str, patches: tuple[Patch, ...], depth: int) -> Letter:
+def _letter(fields: dict[str, str], place: str, patches: tuple[Patch, ...], depth: int) -> Letter:
     return Letter(
         subject=fields.get("subject", ""),
-        title=title,
+        place=place,
         message_id=fields.get("message-id", ""),
         references=fields.get("references", "") or fields.get("in-reply-to", ""),
         sender=fields.get("reply-to", "") or fields.get("from", ""),

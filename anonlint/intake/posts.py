@@ -103,7 +103,7 @@ def _read(entry: mbox.Entry, *, quoted: bool) -> tuple[Post, InSeries | None]:
             name = own or (commit if commit.strip("0") else "")
             title, date = inner.title or found.title, inner.date or found.date
             number = None if found.is_reply else found.number
-            patches.append(Patch(tuple(files), name, title, date, base, number, rules))
+            patches.append(Patch(tuple(files), name, title, date, base, number, rules, entry.line))
         elif not more:
             note = note or foreign.of_text(part.data)
     post = Post(tuple(patches), quotes, "" if patches or quotes else note, entry.line)

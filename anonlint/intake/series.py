@@ -9,6 +9,11 @@ from anonlint.model.patch import FilePatch, Patch
 from anonlint.model.snapshot import Origin, Skip, Snapshot
 
 
+def placed(name: str, line: int) -> str:
+    """Return what tells a mail from all others of a run: its input, and the line where it begins there."""
+    return f"{name}:{line}"
+
+
 class Series:
     """The patches of one run, in order; each is applied on top of what came before it."""
 
@@ -22,7 +27,8 @@ class Series:
         """Yield the snapshots of one patch of the input ``name``, and notes on what was not seen."""
         self.base = patch.base or self.base
         patch = patch._replace(base=self.base)
-        origin = Origin(name, patch.commit, patch.subject, self.order, patch.date, patch.trailers)
+        mail = placed(name, patch.at) if patch.at else ""
+        origin = Origin(name, patch.commit, patch.subject, self.order, patch.date, patch.trailers, mail)
         for file in patch.files:
             path = name if file.path is None else shown(file.path)
             if file.path is None or is_c(path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # what only patches and git need is loaded when one comes
     from anonlint.intake.posts import Post
     from anonlint.intake.series import Series
 
-_STDIN = "<stdin>"
+STDIN = "<stdin>"
 
 
 class Reader:
@@ -60,7 +60,7 @@ class Reader:
     def _input(self, name: str) -> Iterator[Intake]:
         if name == "-":
             source = self._standard_input()
-            yield from self._text(Input(files.reader(source, "standard input"), _STDIN, files.size(source)))
+            yield from self._text(Input(files.reader(source, "standard input"), STDIN, files.size(source)))
         elif os.path.isdir(name):
             yield from self._directory(name)
         elif (data := self._instead(name)) is not None:
@@ -113,7 +113,7 @@ class Reader:
         kind = self._kind(pieces, data)
         if kind == "c":
             path = named(name.removeprefix("./"))
-            if path not in self.seen or name == _STDIN:
+            if path not in self.seen or name == STDIN:
                 yield self._plain(path, data, name)
         elif kind == "empty":
             yield Intake(None, Skip(name, 0, "", "the input is empty"))

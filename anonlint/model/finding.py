@@ -62,7 +62,7 @@ class Finding(NamedTuple):
     ``cause`` is equal for findings of a rule about the same entry in the same function; "" is no such thing.
     ``around`` are numbered source lines of the finding's file, those that the story is about and what stands next to
     them; numbers that are missing are lines left out. ``anchor`` is the line where a review of a patch takes a remark:
-    one that the patch adds (0: no patch).
+    one that the patch adds (0: no patch). ``mail`` tells which mail brings it, where several have one subject.
     """
 
     path: str
@@ -88,6 +88,12 @@ class Finding(NamedTuple):
     cause: str = ""
     around: tuple[tuple[int, str], ...] = ()
     anchor: int = 0
+    mail: str = ""
+
+    @property
+    def patch(self) -> tuple[str, str, str]:
+        """Return what tells which patch brings it."""
+        return self.commit, self.subject, self.mail
 
 
 def fingerprint(code: str, path: str, function: str, anchor: bytes, message: str) -> str:

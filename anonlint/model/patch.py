@@ -52,7 +52,8 @@ class Patch(NamedTuple):
 
     ``commit`` is the full commit id if the input gives it, ``date`` (year, month), ``base`` the commit
     id of a ``base-commit:`` trailer. ``number`` is (version, total, n) of a series' subject, if it has one.
-    ``trailers`` are the rules that its message's ``Anonlint-ignore:`` lines name.
+    ``trailers`` are the rules that its message's ``Anonlint-ignore:`` lines name, ``at`` is the line of the input where
+    its mail begins (0: it is of none).
     """
 
     files: tuple[FilePatch, ...]
@@ -62,3 +63,4 @@ class Patch(NamedTuple):
     base: str = ""
     number: tuple[int, int, int] | None = None
     trailers: tuple[str, ...] = ()
+    at: int = 0

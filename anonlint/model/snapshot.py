@@ -28,7 +28,8 @@ class Origin(NamedTuple):
     """Where a snapshot comes from: the input as the user named it, and the commit or mail, if any.
 
     ``order`` counts the patches of one series from 0; ``date`` is a (year, month) or None;
-    ``trailers`` are the rules that ``Anonlint-ignore:`` lines of the message name.
+    ``trailers`` are the rules that ``Anonlint-ignore:`` lines of the message name. ``mail`` tells mails apart, whatever
+    they are called: the input and the line where it begins.
     """
 
     input: str
@@ -37,6 +38,12 @@ class Origin(NamedTuple):
     order: int = 0
     date: tuple[int, int] | None = None
     trailers: tuple[str, ...] = ()
+    mail: str = ""
+
+    @property
+    def patch(self) -> tuple[str, str, str]:
+        """Return what tells which patch this is."""
+        return self.commit, self.subject, self.mail
 
 
 class Snapshot(NamedTuple):

@@ -29,9 +29,12 @@ def replies(letters: Sequence[Letter], findings: Sequence[Finding]) -> list[Repl
     """Return an answer to each mail that something was found in."""
     made = []
     for letter in letters:
-        mine = [finding for finding in findings if letter.brings(finding.path, finding.subject)]
+        mine = [finding for finding in findings if finding.mail == letter.place]
         if mine:
             body = [line for file in _files(letter) for line in _file(file, mine, "> " * (letter.depth + 1))]
+            known = {_path(file) for file in _files(letter)}
+            for finding in mine:  # in a file that the patch does not touch
+                body += ["", *_story(finding, shown=False), ""] if finding.path not in known else []
             text = "\n".join([*_head(letter), "", *_greeting(letter), "", *body, *_farewell(mine)]) + "\n"
             made.append(Reply(text, len(mine)))
     return made

@@ -73,20 +73,15 @@ def _shape(line: str) -> list[str]:
 
 def anchored(findings: Sequence[Finding], snapshots: Iterable[Snapshot]) -> list[Finding]:
     """Return the findings of patches with the line where a review takes a remark on them: one that is added."""
-    added: dict[tuple[str, str, str], frozenset[int]] = {}
+    added: dict[object, frozenset[int]] = {}
     for snapshot in snapshots:
         if snapshot.added is not None:
-            origin = snapshot.origin
-            key = (snapshot.path, origin.commit, origin.subject)
+            key = (snapshot.path, snapshot.origin.patch)
             added[key] = added.get(key, frozenset()) | snapshot.added
     return [
-        found._replace(anchor=_anchor(found, lines)) if (lines := added.get(_key(found))) else found
+        found._replace(anchor=_anchor(found, lines)) if (lines := added.get((found.path, found.patch))) else found
         for found in findings
     ]
-
-
-def _key(found: Finding) -> tuple[str, str, str]:
-    return found.path, found.commit, found.subject
 
 
 def _anchor(found: Finding, added: frozenset[int]) -> int:

@@ -15,14 +15,14 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     for finding in sorted(findings, key=lambda finding: (*order(finding), finding.because)):
         key: object = finding
         if finding.cause:
-            key = (finding.path, finding.code, finding.cause, finding.commit, finding.subject, finding.gone_by)
+            key = (finding.path, finding.code, finding.cause, finding.patch, finding.gone_by)
         found[key] = _with(found[key], finding) if key in found else finding
     return list({_place(finding): finding for finding in reversed(found.values())}.values())[::-1]
 
 
 def _place(found: Finding) -> tuple[object, ...]:
     """Return what is one thing, from whichever file one is led there."""
-    return (*order(found), found.subject, found.gone_by)
+    return (*order(found), found.patch, found.gone_by)
 
 
 def _with(first: Finding, other: Finding) -> Finding:

@@ -169,7 +169,7 @@ def _content(image: Image | None) -> bytes:
 
 def _bare(side: ImageResult) -> ImageResult:
     """Return a result without whose patch it is of, its members as bytes; who takes it from here executes nothing."""
-    findings = tuple(found._replace(commit="", subject="") for found in side.findings)
+    findings = tuple(found._replace(commit="", subject="", mail="") for found in side.findings)
     return side._replace(findings=findings, members=(), held=packed_members(side), executed=0)
 
 
@@ -191,5 +191,5 @@ def _of_patch(side: ImageResult, origin: Origin) -> ImageResult:
 
 def stamped(findings: Sequence[Finding], origin: Origin) -> list[Finding]:
     """Return findings as those of a patch."""
-    commit, subject = origin.commit, origin.subject
-    return [found._replace(commit=commit, subject=subject) for found in findings] if commit or subject else [*findings]
+    commit, subject, mail = origin.patch
+    return [found._replace(commit=commit, subject=subject, mail=mail) for found in findings]

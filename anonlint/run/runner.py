@@ -215,12 +215,8 @@ class _Suppression:
         """Return what is left of comparisons."""
         remarks = [remark for result in self.results for remark in result.after.remarks]
         left = self.suppressions.kept(findings, remarks)
-        origins = {(o.commit, o.subject): o for o in (job.snapshot.origin for job in self.jobs)}
-        return [
-            f
-            for f in left
-            if (f.commit, f.subject) not in origins or self.suppressions.trailed([f], origins[f.commit, f.subject])
-        ]
+        origins = {o.patch: o for o in (job.snapshot.origin for job in self.jobs)}
+        return [f for f in left if f.patch not in origins or self.suppressions.trailed([f], origins[f.patch])]
 
     def unused(self) -> list[Finding]:
         """Return a finding for each new remark or trailer that was of no use."""

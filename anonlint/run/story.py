@@ -107,6 +107,7 @@ def finding(
         end_column=place.end_column,
         commit=origin.commit,
         subject=origin.subject,
+        mail=origin.mail,
         breaks=rule.breaks,
         help=rule.help,
         like=rule.fixes,

@@ -133,6 +133,19 @@ def test_each_patch_gets_its_check(clone: Clone, server: Server) -> None:
     assert server.tokens == [None, None]  # who only asks needs none
 
 
+def test_two_patches_of_one_name_are_two(tmp_path: Path, server: Server) -> None:
+    clone = Clone(tmp_path)
+    for text in (BROKEN, SOUND):
+        clone.commit("mm: tidy up", text)
+    mails = clone.git("format-patch", "--stdout", "--no-numbered", "--thread", "-2")
+    (clone.path / "series.mbox").write_text(mails)
+    names = re.findall(r"^Message-Id:\s*<(.*)>$", mails, re.M | re.I)
+    server.patches = {name: 100 + number for number, name in enumerate(names)}
+    clone.env["PATCHWORK_TOKEN"] = TOKEN
+    assert post(clone, server)[0] == 0
+    assert [(number, check["state"]) for number, check in server.checks] == [(100, "fail"), (101, "success")]
+
+
 def test_a_dry_run_posts_nothing_and_needs_no_token(clone: Clone, server: Server) -> None:
     del clone.env["PATCHWORK_TOKEN"]
     status, out, _ = post(clone, server, "--dry-run")

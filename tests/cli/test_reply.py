@@ -90,6 +90,19 @@ def test_what_is_quoted_was_sent_and_what_is_said_fits(clone: Clone) -> None:
         assert "What breaks:" in reply.get_content() and "What to do:" in reply.get_content()
 
 
+def test_two_patches_of_one_name_are_two(tmp_path: Path) -> None:
+    clone = Clone(tmp_path)
+    clone.commit("mm: tidy up", SOUND + b"\n" + OTHER)
+    clone.commit("mm: tidy up", BROKEN + b"\n" + OTHER)
+    path = clone.path.parent / "two.mbox"
+    path.write_text(clone.git("format-patch", "--stdout", "--no-numbered", "--thread", f"--from={SENDER}", "-2"))
+    first, second = mails(path)
+    assert first["Subject"] == second["Subject"]
+    (reply,) = answers(clone, path)
+    assert reply["In-Reply-To"].strip() == second["Message-Id"].strip()
+    assert "> +\t\tentry = make_readable_migration_entry" in reply.get_content()
+
+
 def test_a_directory_gets_a_file_for_each_answer(clone: Clone) -> None:
     done = clone.run("anonlint", "reply", "-q", "-o", "answers/", str(series(clone)))
     assert done.returncode == 1
@@ -142,11 +155,14 @@ def test_a_remark_stands_on_an_added_line_and_says_where_it_was_found(clone: Clo
 def test_what_the_mail_does_not_show_is_told_all_the_same() -> None:
     hunk = Hunk(10, 10, (b" a\n", b"-b\n", b"+c\n"))
     patch = Patch((FilePatch(b"mm/mprotect.c", b"mm/mprotect.c", hunks=(hunk,)),))
-    letter = Letter("[PATCH] x", R.PFN.subject, "<1@x>", "", "A <a@x>", "", "", "", (patch,))
-    (reply,) = replies([letter], [R.PFN])
+    letter = Letter("[PATCH] x", "x.mbox:1", "<1@x>", "", "A <a@x>", "", "", "", (patch,))
+    found = R.PFN._replace(mail="x.mbox:1")
+    (reply,) = replies([letter], [found])
     assert "\n> +++ b/mm/mprotect.c\n\nchange_pte_range(): takes the page of a swap entry" in reply.text
     assert "That is at mm/mprotect.c:155:\n\n    struct page *page" in reply.text
-    assert replies([letter._replace(title="y")], [R.PFN]) == []
+    assert replies([letter._replace(place="x.mbox:9")], [found]) == []
+    elsewhere = found._replace(path="mm/rmap.c", evidence=())
+    assert "That is at mm/rmap.c:155:" in replies([letter], [elsewhere])[0].text
 
 
 def test_nothing_to_say_is_no_mail(clone: Clone) -> None:
