@@ -50,6 +50,10 @@ def run(parsed: Parsed) -> int:
     report = judge.new(report, parsed.last("baseline") or settings.baseline, aloud=True)
     if mends:
         report = fix.run(report, parsed, settings)
+    elif any(sink.form in formats.TELL_FIXES for sink in wanted):
+        from anonlint.cli import fix
+
+        report = fix.remedies(report, parsed, settings) if fix.has_files(parsed) else report
     formats.write(report, wanted, parsed.last("color"))
     if parsed.flag("statistics"):
         output.say(_statistics(report))

@@ -12,9 +12,10 @@ from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.fix.prove import Mended
-    from anonlint.model.edit import Fix
+    from anonlint.model.edit import Fix, Remedy
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
+    from anonlint.run.kept import Kept
 
 _COMPARED = "AL101"  # is about several functions: proven with all inputs in sight
 _WITHOUT = ("git", "staged", "pushed")
@@ -46,6 +47,38 @@ def run(report: "Report", parsed: Parsed, settings: policy.Settings) -> "Report"
     if not mended.fixes:
         output.complain("no finding has a replacement that is exact; what to do is said as help")
     return _judged(parsed, settings, parsed.operands, {}) if parsed.flag("fix") and mended.fixes else report
+
+
+def remedies(report: "Report", parsed: Parsed, settings: policy.Settings) -> "Report":
+    """Return the report with the replacements that are proven for its findings in files, each for itself."""
+    from anonlint.run.kept import Kept
+
+    kept = Kept()
+    paths = _paths(report.findings)
+    groups = _groups([found for found in report.findings if found.path in paths and not found.anchor], parsed.operands)
+    judges = ((_Judge(parsed, settings, operands, {}, kept), findings) for operands, findings in groups)
+    return report._replace(remedies=tuple(one for judge, findings in judges for one in _remedies(judge, findings)))
+
+
+def _remedies(judge: "_Judge", findings: "Sequence[Finding]") -> "Iterator[Remedy]":
+    from anonlint.fix.proposals import proposals
+    from anonlint.fix.prove import prove
+    from anonlint.model.edit import Remedy, replacement
+
+    texts = {path: _read(path) for path in {finding.path for finding in findings}}
+    mendable = [finding for finding in findings if proposals(finding, texts[finding.path])]
+    before = judge({}) if mendable else ()
+    for finding in mendable:
+        path, data = finding.path, texts[finding.path]
+        fix, _ = prove(finding, data, lambda text, path=path: judge({path: text}), before)  # type: ignore[misc]
+        at = None if fix is None else replacement(data, fix.edits)
+        if fix is not None and at is not None:
+            yield Remedy(finding, fix.title, at)
+
+
+def has_files(parsed: Parsed) -> bool:
+    """Return whether what is checked is files alone."""
+    return "-" not in parsed.operands and not any(parsed.all(key) for key in _WITHOUT)
 
 
 def patch(path: str, before: bytes, after: bytes) -> bytes:
@@ -87,22 +120,32 @@ class _Judge:
     """Runs the rules on some of the inputs, with texts that stand for files."""
 
     def __init__(
-        self, parsed: Parsed, settings: policy.Settings, operands: tuple[str, ...], texts: Mapping[str, bytes]
+        self,
+        parsed: Parsed,
+        settings: policy.Settings,
+        operands: tuple[str, ...],
+        texts: Mapping[str, bytes],
+        kept: "Kept | None" = None,
     ) -> None:
         self.parsed = parsed
         self.settings = settings
         self.operands = operands
         self.texts = texts
+        self.kept = kept
 
     def __call__(self, instead: Mapping[str, bytes]) -> "Sequence[Finding]":
         """Return what is found."""
-        return _judged(self.parsed, self.settings, self.operands, {**self.texts, **instead}).findings
+        return _judged(self.parsed, self.settings, self.operands, {**self.texts, **instead}, self.kept).findings
 
 
 def _judged(
-    parsed: Parsed, settings: policy.Settings, operands: tuple[str, ...], texts: Mapping[str, bytes]
+    parsed: Parsed,
+    settings: policy.Settings,
+    operands: tuple[str, ...],
+    texts: Mapping[str, bytes],
+    kept: "Kept | None" = None,
 ) -> "Report":
-    report = judge.judge(parsed, settings, operands, instead=texts)
+    report = judge.judge(parsed, settings, operands, instead=texts, kept=kept)
     return judge.new(report, parsed.last("baseline") or settings.baseline, aloud=False)
 
 

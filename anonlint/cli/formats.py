@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from anonlint.model.report import Report
 
 _READ_BY_PEOPLE = ("text", "gcc", "full", "lkp")
+TELL_FIXES = ("sarif", "rdjson", "gitlab")  # they have a place for a replacement, or for saying that there is one
 _SUMMARY = "GITHUB_STEP_SUMMARY"  # names the file that GitHub shows below a job, as Markdown
 _SUMMARY_MOST = 1 << 20
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from anonlint.model.edit import Remedy
 from anonlint.model.finding import Finding
 from anonlint.model.snapshot import Skip
 
@@ -23,7 +24,8 @@ class Report(NamedTuple):
     """Sorted findings and skips, run statistics, and the errors met (each one line for people).
 
     ``alone`` are the files that were judged on what hunks show of them, and why; ``left_out`` says by what (a
-    settings file, a baseline) how many findings were taken away.
+    settings file, a baseline) how many findings were taken away. ``checked`` are the files that were judged,
+    ``remedies`` the replacements that are proven, where a format tells them.
     """
 
     findings: tuple[Finding, ...]
@@ -32,6 +34,8 @@ class Report(NamedTuple):
     errors: tuple[str, ...] = ()
     alone: tuple[Skip, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
+    checked: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def unseen(self) -> bool:

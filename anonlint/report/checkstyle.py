@@ -2,6 +2,7 @@
 
 from anonlint.model.finding import Finding
 from anonlint.model.report import Report
+from anonlint.report.parts import Part, parts, place
 from anonlint.report.text import headline
 from anonlint.report.xml import attribute
 
@@ -22,12 +23,18 @@ def render(report: Report) -> str:
 
 
 def _error(finding: Finding) -> str:
-    told = [headline(finding), finding.breaks and f"breaks: {finding.breaks}", finding.help and f"help: {finding.help}"]
+    told = [headline(finding), *map(_part, parts(finding))]
     values = {
         "line": str(finding.line),
         "column": str(finding.column),
         "severity": _LEVELS[finding.severity.word],
-        "message": "; ".join(text for text in told if text),
+        "message": "; ".join(told),
         "source": f"anonlint.{finding.code}.{finding.name}",
     }
     return "    <error " + " ".join(f"{key}={attribute(value)}" for key, value in values.items()) + "/>"
+
+
+def _part(part: Part) -> str:
+    """Return a part of the story: an attribute holds one line, so that each stands behind its label."""
+    where = "" if part.item is None else f"{place(part.item)}: "
+    return f"{part.label}: {where}{part.text}"

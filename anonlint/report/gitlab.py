@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from anonlint.model.edit import Remedy
 from anonlint.model.finding import Finding
 from anonlint.model.report import Report
-from anonlint.report.parts import line_of, ordinals, plain
+from anonlint.report.parts import line_of, ordinals, plain, remedy_of
 from anonlint.report.safe import decodable
 from anonlint.report.text import headline
 
@@ -16,15 +17,17 @@ def render(report: Report) -> str:
     import json  # lazily: a check that prints text never needs it
 
     pairs = zip(report.findings, ordinals(report.findings), strict=True)
-    return json.dumps([_issue(finding, at) for finding, at in pairs], ensure_ascii=True, indent=1) + "\n"
+    issues = [_issue(finding, at, remedy_of(report, finding)) for finding, at in pairs]
+    return json.dumps(issues, ensure_ascii=True, indent=1) + "\n"
 
 
-def _issue(finding: Finding, at: int) -> dict[str, Any]:
+def _issue(finding: Finding, at: int, remedy: Remedy | None) -> dict[str, Any]:
+    mended = f"mended by: {remedy.title} (anonlint check --fix {finding.path})\n" if remedy is not None else ""
     return {
         "description": f"{headline(finding)} [{finding.code}]",
         "check_name": f"{finding.code} {finding.name}",
         "fingerprint": f"{finding.fingerprint}-{at}" if at else finding.fingerprint,
         "severity": _LEVELS[finding.severity.word],
         "location": {"path": decodable(finding.path), "lines": {"begin": line_of(finding)}},
-        "content": {"body": plain(finding)},
+        "content": {"body": decodable(plain(finding) + mended)},
     }

@@ -1,4 +1,4 @@
-"""JUnit's XML: a failed test for each finding, and one for the run, which passes unless something went wrong."""
+"""JUnit's XML: a failed test for each finding, one that passes for each file without, and one for the run."""
 
 from anonlint.model.finding import Finding
 from anonlint.model.report import Report
@@ -15,6 +15,8 @@ def render(report: Report) -> str:
     names = [f"{finding.code} {finding.name} in {_where(finding)}" for finding in report.findings]
     for finding, name, at in zip(report.findings, names, ordinals(report.findings), strict=True):
         cases.append(_case(finding, f"{name} ({at + 1})" if at else name))
+    found = {finding.path for finding in report.findings}
+    cases += [f'<testcase classname={attribute(path)} name="file"/>' for path in report.checked if path not in found]
     skips = tuple(dict.fromkeys((*report.skipped, *report.alone)))
     cases += [_skipped(skip) for skip in skips]
     counts = {"tests": len(cases), "failures": len(report.findings), "errors": int(bool(report.errors))}

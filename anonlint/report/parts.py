@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
+from anonlint.model.edit import Remedy
 from anonlint.model.finding import Evidence, Finding, Table
+from anonlint.model.report import Report
 from anonlint.report import tables
 from anonlint.report.safe import safe
 
@@ -39,6 +41,11 @@ def plain(finding: Finding) -> str:
         lines.append(f"{part.label}: {where}{part.text}")
     text = "".join(f"{line}\n" for line in lines)
     return text + (f"\n{tables.render(finding.tables, _TABLES)}" if finding.tables else "")
+
+
+def remedy_of(report: Report, finding: Finding) -> Remedy | None:
+    """Return the replacement that mends a finding, where one is known."""
+    return next((remedy for remedy in report.remedies if remedy.finding == finding), None)
 
 
 def line_of(finding: Finding) -> int:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from anonlint import __version__
+from anonlint.model.edit import Remedy
 from anonlint.model.finding import Evidence, Finding
 from anonlint.model.page import RulePage
 from anonlint.model.report import Report
 from anonlint.report.columns import utf16
-from anonlint.report.parts import line_of, ordinals
+from anonlint.report.parts import line_of, ordinals, remedy_of
 from anonlint.report.safe import decodable
 from anonlint.report.text import headline, skip_line
 
@@ -44,7 +45,7 @@ def document(report: Report, pages: Mapping[str, RulePage]) -> dict[str, Any]:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The top of the tree."}}},
         "invocations": [_invocation(report)],
-        "results": [_result(finding, at, codes) for finding, at in pairs],
+        "results": [_result(finding, at, codes, remedy_of(report, finding)) for finding, at in pairs],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -74,7 +75,7 @@ def _invocation(report: Report) -> dict[str, Any]:
     return invocation
 
 
-def _result(finding: Finding, at: int, codes: list[str]) -> dict[str, Any]:
+def _result(finding: Finding, at: int, codes: list[str], remedy: Remedy | None) -> dict[str, Any]:
     related = _related(finding)
     values: dict[str, Any] = {
         "ruleId": finding.code,
@@ -89,8 +90,23 @@ def _result(finding: Finding, at: int, codes: list[str]) -> dict[str, Any]:
         values["relatedLocations"] = related
     if finding.because:
         values["codeFlows"] = [_flow(finding)]
+    if remedy is not None:
+        values["fixes"] = [_fix(remedy)]
     values["properties"] = _properties(finding)
     return values
+
+
+def _fix(remedy: Remedy) -> dict[str, Any]:
+    at = remedy.at
+    region = {
+        "startLine": at.line,
+        "startColumn": utf16(at.first, at.column),
+        "endLine": at.end_line,
+        "endColumn": utf16(at.last, at.end_column),
+    }
+    change = {"deletedRegion": region, "insertedContent": {"text": at.text}}
+    artifact = {"artifactLocation": _artifact(remedy.finding.path), "replacements": [change]}
+    return {"description": {"text": remedy.title}, "artifactChanges": [artifact]}
 
 
 def _message(finding: Finding, related: list[dict[str, Any]]) -> str:

@@ -156,6 +156,7 @@ def judged(
         ),
         tuple(errors),
         tuple(sorted({Skip(s.path, 0, "", s.alone) for s in (job.snapshot for job in jobs) if s.alone})),
+        checked=tuple(sorted({job.snapshot.path for job in jobs})),
     )
 
 

@@ -1,5 +1,6 @@
 """``check --diff`` and ``--fix``: what git apply makes of the patch, and what is never changed."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,31 @@ def test_files_are_mended_and_what_is_left_is_reported(clone: Clone) -> None:
     assert content(clone) == SOUND
     again = clone.run("anonlint", "check", "--fix", "mm/")
     assert (again.returncode, content(clone)) == (0, SOUND)
+
+
+def test_reports_for_programs_tell_the_replacement(clone: Clone) -> None:
+    clone.write("mm/protect.c", b"int other;\n" + BROKEN)
+    done = clone.run(
+        "anonlint", "check", "-f", "rdjson", "-f", "sarif", "-o", "out.sarif", "-f", "rdjson", "mm/protect.c"
+    )
+    (told,) = json.loads(done.stdout)["diagnostics"]
+    (suggestion,) = told["suggestions"]
+    start, end = suggestion["range"]["start"], suggestion["range"]["end"]
+    assert start["line"] == end["line"] == 10
+    lines = content(clone).splitlines(keepends=True)
+    line = lines[9]
+    lines[9] = line[: start["column"] - 1] + suggestion["text"].encode() + line[end["column"] - 1 :]
+    assert b"".join(lines) == b"int other;\n" + SOUND
+    run = json.loads((clone.path / "out.sarif").read_text())["runs"][0]
+    assert run["results"][0]["fixes"][0]["description"]["text"].startswith("make it with make_readable_exclusive")
+    assert content(clone) == b"int other;\n" + BROKEN  # nothing was changed
+
+
+def test_a_patch_under_check_has_no_replacement(clone: Clone) -> None:
+    clone.commit("mm: break it", BROKEN)
+    done = clone.run("anonlint", "check", "-f", "rdjson", "--git", "HEAD")
+    (told,) = json.loads(done.stdout)["diagnostics"]
+    assert "suggestions" not in told
 
 
 def test_reports_go_to_files_beside_the_patch(clone: Clone) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from anonlint.cli.formats import pages
+from anonlint.model.edit import Edit, Remedy, Replacement, replacement
 from anonlint.model.finding import Finding
 from anonlint.report import checkstyle, github, gitlab, jsonreport, junit, lkp, markdown, rdjson, sarif
 from anonlint.report.columns import utf16
@@ -136,6 +137,37 @@ def test_sarif_stands_on_an_added_line_and_tells_where_it_was_found() -> None:
     assert [step["location"]["physicalLocation"]["region"]["startLine"] for step in steps] == [154, 155]
 
 
+REMEDY = Remedy(R.PFN, "ask first", Replacement(155, 4, 156, 4, "if (x)\n\ty", "\u6f22\U0001f600", "\t\t}"))
+MENDED = R.report(R.PFN, R.SIBLINGS)._replace(remedies=(REMEDY,))
+
+
+def test_an_exact_replacement_is_told_by_those_who_have_a_place_for_it() -> None:
+    document = json.loads(sarif.render(MENDED, pages()))
+    assert not wrong(sarif_schema(), document)
+    fixes = [result.get("fixes") for result in document["runs"][0]["results"]]
+    assert fixes[0] is None  # sorted: the other one
+    (fix,) = fixes[1]
+    assert fix["description"] == {"text": "ask first"}
+    (change,) = fix["artifactChanges"][0]["replacements"]
+    assert change["insertedContent"] == {"text": "if (x)\n\ty"}
+    region = {"startLine": 155, "startColumn": 2, "endLine": 156, "endColumn": 4}
+    assert change["deletedRegion"] == region
+    told = json.loads(rdjson.render(MENDED))
+    assert is_message("result", told)
+    (suggestion,) = told["diagnostics"][1]["suggestions"]
+    assert suggestion["range"] == {"start": {"line": 155, "column": 4}, "end": {"line": 156, "column": 4}}
+    bodies = [issue["content"]["body"] for issue in json.loads(gitlab.render(MENDED))]
+    assert "mended by: ask first" not in bodies[0] and "mended by: ask first (anonlint check --fix mm/" in bodies[1]
+
+
+def test_edits_are_told_as_one_replacement() -> None:
+    data = b"int a;\nint \xe6\xbc\xa2;\nint c;\n"
+    edits = (Edit(4, 5, b"x"), Edit(20, 21, b"z"))
+    at = replacement(data, edits)
+    assert at == Replacement(1, 5, 3, 6, "x;\nint \u6f22;\nint z", "int a;", "int c;")
+    assert replacement(b"\xff", (Edit(0, 1, b"x"),)) is None
+
+
 def test_columns_are_counted_in_utf16() -> None:
     text = "a\u6f22\U0001f600b"
     assert [utf16(text, column) for column in (1, 2, 5, 9)] == [1, 2, 3, 5]
@@ -222,6 +254,8 @@ def test_checkstyle_is_xml_with_an_element_for_each_finding() -> None:
     errors = root.findall("file/error")
     assert len(errors) == 5
     assert {error.get("severity") for error in errors} == {"info", "warning", "error"}
+    message = str(errors[3].get("message")) + str(errors[4].get("message"))  # the story of one, on one line
+    assert "; because: mm/mprotect.c:" in message and "; help: ask for the kind first" in message
     assert "smile: [AL" not in checkstyle.render(EVERYTHING) and "[red]red[/red]" in str(errors[0].get("message"))
 
 
@@ -234,8 +268,13 @@ def test_junit_is_read_by_its_reader() -> None:
     assert len(set(names)) == len(names)
     told = [case.result[0] for case in cases if case.name.startswith("AL108")]
     assert all("takes the page of a swap entry" in failure.text for failure in told)
-    (suite,) = junitparser.JUnitXml.fromstring(junit.render(NOTHING).encode())
-    assert [(case.name, case.is_passed) for case in suite] == [("run", True)]
+    checked = NOTHING._replace(checked=("mm/a.c", "mm/b.c"))
+    (suite,) = junitparser.JUnitXml.fromstring(junit.render(checked).encode())
+    passed = [(case.classname, case.name, case.is_passed) for case in suite]
+    assert passed == [("anonlint", "run", True), ("mm/a.c", "file", True), ("mm/b.c", "file", True)]
+    both = R.report(R.PFN)._replace(checked=("mm/a.c", R.PFN.path))
+    (suite,) = junitparser.JUnitXml.fromstring(junit.render(both).encode())
+    assert [case.classname for case in suite if case.is_passed] == ["anonlint", "mm/a.c"]
 
 
 def test_the_robots_layout_marks_what_is_new_and_names_the_function() -> None:
