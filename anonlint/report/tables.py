@@ -155,10 +155,14 @@ def _style(kind: str, column: str, cell: str, odd: frozenset[tuple[str, str]]) -
 
 
 def odd_cells(tables: Sequence[Table], at: int) -> frozenset[tuple[str, str]]:
-    """Return the (kind, column) pairs of table ``at`` whose cell differs from the other tables' cells."""
+    """Return the (kind, column) pairs of table ``at`` for which another table says something else.
+
+    Who does not meet an entry ("-") says nothing of it.
+    """
     cells = [_cells(table) for table in tables]
     mine = cells.pop(at)
-    return frozenset(key for key, cell in mine.items() if any(other.get(key, cell) != cell for other in cells))
+    others = {key: {other.get(key, "-") for other in cells} - {"-"} for key in mine}
+    return frozenset(key for key, cell in mine.items() if cell != "-" and others[key] - {cell})
 
 
 def _cells(table: Table) -> dict[tuple[str, str], str]:

@@ -129,6 +129,9 @@ def test_only_cells_that_differ_are_marked() -> None:
     lines = tables.layout((R.CHANGE_PTE, R.HUGETLB), 80)
     marked = [piece for line in lines for piece in line if piece.style == "differs"]
     assert [p.text for p in marked] == ["(kept)", "read-excl"]
+    rows = (*R.HUGETLB.rows[:2], R.HUGETLB.rows[2]._replace(cells=("-", "-")))
+    lines = tables.layout((R.CHANGE_PTE, R.HUGETLB._replace(rows=rows)), 80)  # what is not met is no difference
+    assert [p.text for line in lines for p in line if p.style == "differs"] == ["(kept)", "read-excl"]
 
 
 def test_a_table_that_is_too_wide_is_cut_by_columns() -> None:

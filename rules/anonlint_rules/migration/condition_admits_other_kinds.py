@@ -67,8 +67,8 @@ def _wider(was: Member, now: Member, before: Sequence[Member], after: Sequence[M
     message = f"{old.text} became {new.text}, which lets {kinds} through, too"
     if wrong:
         message += ", to a word that is not defined for it"
-    place = was.place
-    notes = () if place is None else (Evidence(place.path, place.line, place.column, "it was asked here", place.text),)
+    place, told = was.place, "it was asked here before the patch"
+    notes = () if place is None else (Evidence(place.path, place.line, place.column, told, place.text),)
     yield Comparison(now, message, Severity.WARNING if wrong else Severity.NOTE, notes)
 
 
