@@ -71,7 +71,8 @@ class Choice(NamedTuple):
 def render(report: Report, pages: Mapping[str, RulePage]) -> str:
     """Return the report as a page; ``pages`` are those of the rules, by code."""
     shared = _shared([finding.path for finding in report.findings])
-    cards = [_card(at + 1, finding, pages, shared) for at, finding in enumerate(report.findings)]
+    worst = sorted(report.findings, key=lambda finding: -finding.severity)  # first; of one sort as they are reported
+    cards = [_card(at + 1, finding, pages, shared) for at, finding in enumerate(worst)]
     groups = (
         ("Severity", "severity", _severities(cards)),
         ("Rules", "rule", _choices([(c.finding.code, f"{c.finding.code} {c.finding.name}") for c in cards])),

@@ -33,6 +33,7 @@ const key = (name) => document.body.dispatchEvent(
 const press = (key, value) => filters.find((f) => f.dataset.key === key && f.dataset.value === value).click();
 const type = (text) => { search.value = text; search.dispatchEvent(new Event("input")); };
 seen.push(["all", shown()]);
+seen.push(["folded", String(document.querySelectorAll("nav details[open]").length)]);
 press("severity", "error"); seen.push(["errors", shown(), document.getElementById("count").textContent]);
 press("severity", "note"); seen.push(["errors and notes", shown()]);
 press("rule", "AL101"); seen.push(["of a rule", shown()]);
@@ -120,10 +121,17 @@ def test_a_reader_filters_searches_and_walks_by_keyboard(tmp_path: Path) -> None
     match = re.search(r'<pre id="seen">(.*?)</pre>', dom)
     assert match is not None, dom[-2000:]
     assert match[1] == (
-        '[["all","AL103 AL101 AL108"],["errors","AL108","1 of 3 shown"],["errors and notes","AL101 AL108"],'
-        '["of a rule","AL101"],["Escape","AL103 AL101 AL108"],["searched","AL108"],["nothing","","false"],'
+        '[["all","AL108 AL103 AL101"],["folded","0"],["errors","AL108","1 of 3 shown"],["errors and notes","AL108 AL101"],'
+        '["of a rule","AL101"],["Escape","AL108 AL103 AL101"],["searched","AL108"],["nothing","","false"],'
         '["slash","search"],["j","f1"],["jj","f2"],["k","f1"],["theme","true"],["wide","true"]]'
     )
+
+
+def test_on_a_wide_screen_the_filters_stand_beside(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(PAGE.replace("</body>", DRIVER + "</body>"))
+    dom = chromium("--window-size=1280,900", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri())
+    assert '["folded","4"]' in dom and '["wide","true"]' in dom
 
 
 def test_the_page_is_printed_without_its_controls(tmp_path: Path) -> None:

@@ -61,6 +61,9 @@ document.getElementById("theme").addEventListener("click", () => {
   root.dataset.theme = dark ? "light" : "dark";
 });
 if (search) {
+  if (matchMedia("(max-width: 60rem)").matches) {  // the findings first: what filters them is a screen high
+    document.querySelectorAll("nav details").forEach((group) => { group.open = false; });
+  }
   search.addEventListener("input", show);
   filters.forEach((filter) => filter.addEventListener("click", press));
   document.addEventListener("keydown", keyed);
