@@ -121,7 +121,8 @@ def test_a_reader_filters_searches_and_walks_by_keyboard(tmp_path: Path) -> None
     match = re.search(r'<pre id="seen">(.*?)</pre>', dom)
     assert match is not None, dom[-2000:]
     assert match[1] == (
-        '[["all","AL108 AL103 AL101"],["folded","0"],["errors","AL108","1 of 3 shown"],["errors and notes","AL108 AL101"],'
+        '[["all","AL108 AL103 AL101"],["folded","0"],["errors","AL108","1 of 3 shown"],'
+        '["errors and notes","AL108 AL101"],'
         '["of a rule","AL101"],["Escape","AL108 AL103 AL101"],["searched","AL108"],["nothing","","false"],'
         '["slash","search"],["j","f1"],["jj","f2"],["k","f1"],["theme","true"],["wide","true"]]'
     )
