@@ -13,6 +13,7 @@ from anonlint.model.page import RulePage
 from anonlint.model.report import Report
 from anonlint.report.parts import differing
 from anonlint.report.safe import safe
+from anonlint.report.tables import compared
 from anonlint.report.text import headline, remarks, source_of, summary
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "page")
@@ -92,7 +93,8 @@ def render(report: Report, pages: Mapping[str, RulePage]) -> str:
 
 def render_tables(shown: Sequence[Table], legend: Sequence[tuple[str, str]]) -> str:
     """Return effect tables as a page, with what their signs mean."""
-    return _made("tables.html", {"tables": _grids(tuple(shown)), "legend": legend})
+    said = [safe(sentence) for sentence in compared(shown)]
+    return _made("tables.html", {"tables": _grids(tuple(shown)), "legend": legend, "said": said})
 
 
 def _made(name: str, values: Mapping[str, object]) -> str:

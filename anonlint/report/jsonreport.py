@@ -9,6 +9,7 @@ from typing import Any
 from anonlint.model.finding import Evidence, Finding, Table
 from anonlint.model.report import Report
 from anonlint.report.safe import decodable
+from anonlint.report.tables import compared
 
 SCHEMA = 2
 
@@ -28,10 +29,11 @@ def render_lines(report: Report) -> str:
 
 
 def render_tables(tables: Sequence[Table], legend: Sequence[tuple[str, str]]) -> str:
-    """Return effect tables as one JSON document, with what their signs mean."""
+    """Return effect tables as one JSON document, with what their signs mean and whether they say the same."""
     import json
 
-    values = {"schema": SCHEMA, "tables": [_table(table) for table in tables], "legend": dict(legend)}
+    said = [decodable(sentence) for sentence in compared(tables)]
+    values = {"schema": SCHEMA, "tables": [_table(table) for table in tables], "legend": dict(legend), "compared": said}
     return json.dumps(values, ensure_ascii=True, indent=1) + "\n"
 
 

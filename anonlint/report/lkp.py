@@ -5,6 +5,7 @@ The robot compares messages, so that they hold no line numbers; its ``vim`` line
 
 from anonlint.model.finding import Finding
 from anonlint.model.report import Report
+from anonlint.report.parts import plain
 from anonlint.report.safe import safe, safe_code
 from anonlint.report.text import headline
 
@@ -34,5 +35,5 @@ def _code(finding: Finding) -> list[str]:
         mark = ">" if number == finding.line else " "
         lines.append(f"{mark} {number:>5}\t{safe_code(text)}".rstrip())
         last = number
-    told = [f"  {label}: {text}" for label, text in (("breaks", finding.breaks), ("help", finding.help)) if text]
+    told = [f"  {line}".rstrip() for line in plain(finding).splitlines()]
     return [*lines, "", *told] if told else lines

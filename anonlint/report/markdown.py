@@ -7,6 +7,7 @@ from anonlint.model.finding import Finding, Table
 from anonlint.model.report import Report
 from anonlint.report.parts import Part, differing, parts, place
 from anonlint.report.safe import safe, safe_code
+from anonlint.report.tables import compared
 from anonlint.report.text import headline, remarks, source_of, summary
 
 _SPECIAL = re.compile(r"[\\`*\[\]<>#|~]|(?<![^\W_])_|_(?![^\W_])")  # within a word "_" is no markup
@@ -30,10 +31,14 @@ def escaped(text: str) -> str:
 
 
 def table(shown: Sequence[Table], legend: Sequence[tuple[str, str]] = ()) -> str:
-    """Return effect tables one below the other, what differs between them in bold, and what their signs mean."""
+    """Return effect tables one below the other, what differs between them in bold.
+
+    With a ``legend`` they stand alone: then it is said what their signs mean, and whether they say the same.
+    """
     blocks = [_table(item, odd) for item, odd in zip(shown, differing(tuple(shown)), strict=True)]
     if legend:
         blocks.append("\n".join(f"- {_code(sign)}: {escaped(meaning)}" for sign, meaning in legend))
+        blocks += [escaped(safe(said)) for said in compared(shown)]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -71,6 +71,11 @@ def test_tables_as_json_keep_to_the_schema() -> None:
     document = json.loads(jsonreport.render_tables(tables, legend(tables)))
     assert not wrong(definition("tables"), document)
     assert set(document["legend"]) == {"anon", "file", "-", "(kept)", "read-excl", "read"}
+    (said,) = document["compared"]
+    assert said.endswith("do the same to every entry that both handle")
+    assert markdown.escaped(said) in markdown.table(tables, legend(tables))
+    assert "compared" not in markdown.table(tables)  # below a finding, that says it
+    assert json.loads(jsonreport.render_tables(tables[:1], legend(tables)))["compared"] == []
 
 
 def test_a_legend_explains_every_sign() -> None:
@@ -286,6 +291,8 @@ def test_the_robots_layout_marks_what_is_new_and_names_the_function() -> None:
     assert lines[at + 2].split() == ["154", "swp_entry_t", "entry", "=", "x;"]
     assert lines[at + 3].startswith(">   155\t")
     assert lines[at + 4] == ""
+    told = [line.split(": ")[0].strip() for line in lines[at + 5 :] if line.startswith("  ") and ": " in line]
+    assert told[:6] == ["because", "note", "note", "breaks", "help", "like"]
 
 
 def test_markdown_leaves_no_markup_of_the_input() -> None:

@@ -78,6 +78,11 @@ def test_the_page_needs_nothing_from_anywhere() -> None:
         assert "default-src 'none'" in page
 
 
+def test_tables_alone_say_whether_they_are_the_same() -> None:
+    page = html.render_tables((R.HUGETLB, R.CHANGE_PTE), legend((R.HUGETLB,)))
+    assert "<p>hugetlb_change_protection() and change_pte_range() do the same to every entry" in page
+
+
 def test_nothing_of_the_input_is_markup() -> None:
     allowed = {tag for tag, _ in Tags(html.render(R.report(R.SIBLINGS, PFN), pages())).tags} | {"ul", "li"}
     evil = R.HOSTILE._replace(message='<script>alert(1)</script><b onclick="x">', function="</code><i>", commit="<u>")
