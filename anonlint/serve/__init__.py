@@ -1,1 +1,1 @@
-"""Servers: for models (MCP) and for editors (LSP). They read, and never write; each is an extra and loaded alone."""
+"""Servers: for models (MCP) and for editors (LSP). They leave the tree as it is; each is an extra and loaded alone."""

@@ -6,6 +6,7 @@ old ends between two functions.
 
 import asyncio
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 
 from lsprotocol import types
@@ -49,6 +50,7 @@ class Server(LanguageServer):
         self.words = vocabulary
         self.documents: dict[str, _Document] = {}
         self._desk: Desk | None = None
+        self._pages: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def desk(self) -> Desk:
@@ -141,6 +143,18 @@ class Server(LanguageServer):
         text = tables.render(found, WIDTH)
         return f"{text}\n{legend.plain(legend.legend(found))}" if text else ""
 
+    async def show(self, name: str, text: str) -> None:
+        """Show a text of several lines: as a document where the editor can, for a message is mostly cut to one line."""
+        window = self.client_capabilities.window
+        if window is None or window.show_document is None or not window.show_document.support:
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+            return
+        self._pages = self._pages or tempfile.TemporaryDirectory(prefix="anonlint-")
+        path = os.path.join(self._pages.name, f"{name if name.isidentifier() else 'table'}.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        await self.window_show_document_async(types.ShowDocumentParams(uris.from_fs_path(path) or ""))
+
     async def fix(self, uri: str, finding: Finding) -> Fix | None:
         """Return the replacement that is proven to mend a finding."""
         name = self.known_as(uri)
@@ -222,7 +236,7 @@ def _tell(made: Server) -> None:
     async def table(uri: str, function: str) -> str:
         text = await made.table(uri, function)
         shown = text or f"{safe(function)}() has no effect table: it makes nothing of a migration entry"
-        made.window_show_message(types.ShowMessageParams(types.MessageType.Info, shown))
+        await made.show(function, shown)
         return shown
 
 

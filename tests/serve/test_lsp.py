@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -45,11 +46,10 @@ class Editor:
         self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(diagnostics)
         self.client.feature(types.WINDOW_SHOW_MESSAGE)(message)
 
-    async def start(self) -> None:
+    async def start(self, capabilities: types.ClientCapabilities) -> None:
         words = ("-P", "-m", "anonlint", "lsp")
         await self.client.start_io(sys.executable, *words, env=self.clone.env, cwd="/")
         folder = types.WorkspaceFolder(self.clone.path.as_uri(), "tree")
-        capabilities = types.ClientCapabilities()
         await self.client.initialize_async(
             types.InitializeParams(capabilities, root_uri=folder.uri, workspace_folders=[folder])
         )
@@ -104,12 +104,12 @@ def clone(tmp_path: Path) -> Clone:
     return made
 
 
-def driven(clone: Clone, talk: Talk) -> None:
+def driven(clone: Clone, talk: Talk, capabilities: types.ClientCapabilities | None = None) -> None:
     """Run the server and let ``talk`` use it."""
 
     async def whole() -> None:
         editor = Editor(clone)
-        await editor.start()
+        await editor.start(capabilities or types.ClientCapabilities())
         try:
             await talk(editor)
         finally:
@@ -226,6 +226,27 @@ def test_names_and_functions_are_explained(clone: Clone) -> None:
         assert str(shown).startswith("protect_entries (protect)\n") and editor.shown == [shown]
 
     driven(clone, talk)
+
+
+def test_a_table_is_a_document_where_the_editor_shows_some(clone: Clone) -> None:
+    async def talk(editor: Editor) -> None:
+        seen: list[str] = []
+
+        def show(params: types.ShowDocumentParams) -> types.ShowDocumentResult:
+            seen.append(Path(unquote(urlsplit(params.uri).path)).read_text())
+            return types.ShowDocumentResult(success=True)
+
+        editor.client.feature(types.WINDOW_SHOW_DOCUMENT)(show)
+        editor.open(SOUND)
+        await editor.told()
+        for function in ("protect_entries", "../../evil"):
+            words = types.ExecuteCommandParams("anonlint.table", [editor.uri, function])
+            shown = await editor.client.workspace_execute_command_async(words)
+            assert seen.pop() == shown and not editor.shown
+        assert {path.name for path in clone.path.iterdir()} == {"mm", "include", "anonlint.toml", ".git"}
+
+    window = types.WindowClientCapabilities(show_document=types.ShowDocumentClientCapabilities(support=True))
+    driven(clone, talk, types.ClientCapabilities(window=window))
 
 
 def test_what_is_not_of_the_tree_is_left_alone(clone: Clone, tmp_path: Path) -> None:

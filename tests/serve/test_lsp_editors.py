@@ -1,7 +1,9 @@
 """What docs/editors.md says about the language server, tried in the editors that are installed."""
 
+import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,26 @@ def test_emacs_with_eglot(clone: Clone, tmp_path: Path) -> None:
     (tmp_path / "try.el").write_text(EMACS)
     done = clone.run("emacs", "-q", "--batch", "-l", str(tmp_path / "try.el"), timeout=120)
     assert re.match(r"6 .*protect_entries\(\): protection change", seen(clone)), done.stderr
+
+
+def test_the_extension_is_one(tmp_path: Path) -> None:
+    """Visual Studio Code itself is not tried: that its parts are what it takes is."""
+    manifest = json.loads(block("json"))
+    assert manifest["main"] == "./extension.js" and manifest["activationEvents"] == ["onLanguage:c"]
+    code = block("js")
+    assert all(f'"{name}/node"' in code for name in manifest["dependencies"])
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    (tmp_path / "extension.js").write_text(code)
+    stub = "exports.LanguageClient = class { constructor(...a) { this.a = a; } start() { return this.a; } stop() {} };"
+    (tmp_path / "node_modules/vscode-languageclient").mkdir(parents=True)
+    (tmp_path / "node_modules/vscode-languageclient/node.js").write_text(stub)
+    script = 'const e = require("./extension.js"); console.log(JSON.stringify(e.activate())); e.deactivate();'
+    done = subprocess.run(["node", "-e", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    name, server, client = json.loads(done.stdout)
+    assert (name, server) == ("anonlint", {"command": "anonlint", "args": ["lsp"]})
+    assert client["documentSelector"] == [{"scheme": "file", "language": "c"}]
 
 
 def test_vim_with_ale(clone: Clone, tmp_path: Path) -> None:
