@@ -52,7 +52,7 @@ def _head(letter: Letter) -> Iterator[str]:
     """Yield the header. There is no ``From:``: whoever sends it is asked by what sends it."""
     yield _SEPARATOR
     subject = safe(letter.subject)
-    yield f"Subject: {subject if subject.lower().startswith('re:') else f'Re: {subject}'}"
+    yield from _folded(f"Subject: {subject if subject.lower().startswith('re:') else f'Re: {subject}'}", " ")
     for name, value in (("To", letter.sender), ("Cc", ", ".join(v for v in (letter.to, letter.cc) if v))):
         if value:
             yield from _folded(f"{name}: {safe(value)}", ", ")
@@ -77,9 +77,21 @@ def _folded(field: str, between: str) -> Iterator[str]:
 
 
 def _greeting(letter: Letter) -> list[str]:
-    name = safe(letter.sender).partition("<")[0].strip().strip('"') or safe(letter.sender)
+    sender = safe(_read(letter.sender))
+    name = sender.partition("<")[0].strip().strip('"') or sender
     words = (f"On {safe(letter.date)}, " if letter.date else "") + f"{name or 'somebody'} wrote:"
     return _wrapped(words, "", "")
+
+
+def _read(field: str) -> str:
+    """Return a header field as people read it; as it is where its encoded words are none."""
+    from email.errors import HeaderParseError
+    from email.header import decode_header, make_header
+
+    try:
+        return str(make_header(decode_header(field)))
+    except (HeaderParseError, LookupError, ValueError):
+        return field
 
 
 def _farewell(findings: Sequence[Finding]) -> list[str]:
@@ -144,17 +156,17 @@ def _story(finding: Finding, *, shown: bool) -> Iterator[str]:
     yield from _wrapped(f"{headline(finding)} ({finding.severity.word}, {finding.code}).", "", "")
     if not shown:
         yield from ("", *_wrapped(f"That is at {safe(finding.path)}:{finding.line}:", "", ""), "")
-        yield f"    {safe_code(finding.text).strip()}"
-    path = [(item, "  ") for item in finding.because]
-    if path:
+        yield _code(finding.text)
+    if finding.because:
         yield from ("", "The path that leads there:", "")
-        for item, indent in path:
-            where = f"{indent}{_place(item.path, item.line, finding.path)}  "
-            yield from _wrapped(safe(item.message), where, " " * len(where) if len(where) < 40 else indent * 3)
+        for item in finding.because:  # a mail has no line numbers to look for: the code says where it is
+            yield from _wrapped(f"{_place(item.path, item.line, finding.path)}: {safe(item.message)}", "  ", "    ")
+            yield from [_code(item.text)] * bool(item.text.strip())
     if finding.evidence:
         yield ""
         for item in finding.evidence:
             yield from _wrapped(f"{_place(item.path, item.line, finding.path)}: {safe(item.message)}.", "", "  ")
+            yield from [_code(item.text)] * bool(item.text.strip())
     if finding.tables:
         yield ""
         yield from (f"  {line}".rstrip() for line in tables.render(finding.tables, WIDTH - 2).splitlines())
@@ -165,6 +177,12 @@ def _story(finding: Finding, *, shown: bool) -> Iterator[str]:
         yield from ("", *_wrapped(f"A later patch takes it away again: {safe(finding.gone_by)}.", "", ""))
     if finding.like:
         yield from ("", *_wrapped(f"Such a bug was fixed by {'; '.join(map(safe, finding.like))}.", "", ""))
+
+
+def _code(text: str) -> str:
+    """Return a source line, cut where it is too long."""
+    code = f"      {safe_code(text).strip()}"
+    return code if len(code) <= WIDTH else f"{code[: WIDTH - 3]}..."
 
 
 def _place(path: str, line: int, own: str) -> str:

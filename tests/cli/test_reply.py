@@ -2,12 +2,14 @@
 
 import email.policy
 import mailbox
+import re
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
 
+from anonlint.model.finding import Evidence
 from anonlint.model.letter import Letter
 from anonlint.model.patch import FilePatch, Hunk, Patch
 from anonlint.report.reply import replies
@@ -85,6 +87,11 @@ def test_what_is_quoted_was_sent_and_what_is_said_fits(clone: Clone) -> None:
         assert max(len(line) for line in said) <= 72
         assert all(line == line.rstrip() for line in lines)
         at = next(i for i, line in enumerate(lines) if "AL103" in line)
+        assert any(line.endswith("J\u00f6rg Author wrote:") for line in lines)
+        way = lines.index("The path that leads there:")
+        step, code = lines[way + 2 : way + 4]
+        assert re.fullmatch(r"  line \d+: is_writable_migration_entry\(\) is true for a writable entry", step)
+        assert code == "      if (!is_writable_migration_entry(entry))"
         before = [line for line in lines[:at] if line.startswith("> ")]
         assert before[-1].startswith("> +") and "make_readable_migration_entry" in before[-1]
         assert "What breaks:" in reply.get_content() and "What to do:" in reply.get_content()
@@ -149,7 +156,7 @@ def test_a_quoted_patch_is_quoted_again(clone: Clone) -> None:
 def test_a_remark_stands_on_an_added_line_and_says_where_it_was_found(clone: Clone) -> None:
     path = series(clone)
     reply = answers(clone, path)[0].get_content()
-    assert "That is at mm/protect.c:6:\n\n    if (!is_writable_migration_entry(entry))\n" in reply
+    assert "That is at mm/protect.c:6:\n\n      if (!is_writable_migration_entry(entry))\n" in reply
 
 
 def test_what_the_mail_does_not_show_is_told_all_the_same() -> None:
@@ -159,7 +166,11 @@ def test_what_the_mail_does_not_show_is_told_all_the_same() -> None:
     found = R.PFN._replace(mail="x.mbox:1")
     (reply,) = replies([letter], [found])
     assert "\n> +++ b/mm/mprotect.c\n\nchange_pte_range(): takes the page of a swap entry" in reply.text
-    assert "That is at mm/mprotect.c:155:\n\n    struct page *page" in reply.text
+    assert "That is at mm/mprotect.c:155:\n\n      struct page *page" in reply.text
+    wide = found._replace(text="\tx" + " = yy" * 40, because=(Evidence("mm/a.c", 1, 1, "so", "\tif (x)"),))
+    (reply,) = replies([letter], [wide])
+    assert max(map(len, reply.text.splitlines())) <= 72 and " =...\n" in reply.text
+    assert "\n  mm/a.c:1: so\n      if (x)\n" in reply.text
     assert replies([letter._replace(place="x.mbox:9")], [found]) == []
     elsewhere = found._replace(path="mm/rmap.c", evidence=())
     assert "That is at mm/rmap.c:155:" in replies([letter], [elsewhere])[0].text
