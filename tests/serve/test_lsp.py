@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tests.cli.clones import BROKEN, SOUND, Clone
+from tests.flow.across import MAP, Tree, caller
 
 pytest.importorskip("pygls", reason="pip install -e '.[dev]'")
 from lsprotocol import types
@@ -178,6 +179,27 @@ def test_only_what_a_change_can_affect_is_executed(clone: Clone) -> None:
         clone.write("mm/protect.c", b"\n\n" + SOUND + other)
         editor.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
         assert await editor.executed() == (0, 2)
+
+    driven(clone, talk)
+
+
+def test_another_open_file_counts_as_it_is_there(clone: Clone) -> None:
+    """A caller in it that is not saved yet asks whether the mapping may be written to."""
+    head = '#include "internal.h"\n'
+    tree = Tree(clone.path, mm__map_c=MAP, mm__fault_c=head + caller("fault"))
+    careful = head + caller("fault", "if (!(vma->vm_flags & VM_WRITE))\n\t\treturn;")
+    clone.write("anonlint.toml", b'select = ["AL304"]\n')
+
+    async def talk(editor: Editor) -> None:
+        editor.uri = (tree.root / "mm/map.c").as_uri()
+        editor.open(MAP.encode())
+        assert [found.code for found in (await editor.told()).diagnostics] == ["AL304"]
+        mine, editor.uri = editor.uri, (tree.root / "mm/fault.c").as_uri()
+        editor.open(careful.encode())
+        assert (await editor.told()).diagnostics == ()
+        editor.uri = mine
+        editor.change(MAP.encode() + b"\n")
+        assert (await editor.told(1)).diagnostics == ()
 
     driven(clone, talk)
 
