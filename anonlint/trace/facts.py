@@ -154,29 +154,25 @@ def _limit(records: dict[R, int], record: R, entry_states: int) -> None:
 class Facts:
     """All records of one function variant; most dicts map a record to the entry states it was reached with.
 
-    ``tried`` says that it could be run at all, ``short`` that only short helpers were run in it.
-    ``sites`` are the calls of the function that is watched, ``slots`` the page table slots that the function
-    is handed, in order, ``handed`` its parameters,
-    ``complained`` what entries it warns of; ``contracts`` what walked slots
-    can hold; ``taken`` the slots that are cleared by reading them, ``takes`` where what was
-    taken or cleared. ``results`` are the calls that can fail,
-    ``decided`` those whose result decides something. ``counted`` are the pages whose references or mappings are
-    counted, ``paged`` the entries whose page is looked up,
-    ``told`` those of which it is asked whether they are present, ``anon_asked`` the pages that are asked
-    whether they are anonymous, ``folios`` what pages are parts of, ``asks`` what pages are asked at all,
-    ``asked`` where. ``questions`` are what is asked of mappings and faults, each with the function that asks.
-    ``inlined`` are the helpers that were run in place of their calls, ``served`` those of them that were run on a path
-    that hangs on no question that is not understood.
+    ``tried`` says that it could be run at all, ``short`` that only short helpers were run in it. ``sites`` are the
+    calls of the function that is watched, ``slots`` the page table slots that the function is handed, in order,
+    ``handed`` its parameters, ``complained`` what entries it warns of; ``contracts`` what walked slots can hold;
+    ``taken`` the slots that are cleared by reading them, ``takes`` where what was taken or cleared. ``results`` are
+    the calls that can fail, ``decided`` those whose result decides something. ``counted`` are the pages whose
+    references or mappings are counted, ``paged`` the entries whose page is looked up, ``told`` those of which it is
+    asked whether they are present, ``anon_asked`` the pages that are asked whether they are anonymous, ``folios``
+    what pages are parts of, ``asks`` what pages are asked at all, ``asked`` where. ``questions`` are what is asked of
+    mappings and faults, each with the function that asks. ``inlined`` are the helpers that were run in place of their
+    calls, ``served`` those of them that were run on a path that hangs on no question that is not understood.
     ``cleared`` are the software bits that are cleared anywhere: in which encoding, of which entries that have it;
-    ``swapped`` the swap entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that
-    new anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings
-    are in sight, ``mappings`` how many of them are handed in, ``handles_fault`` whether a fault is handed in.
-    ``sure`` has the outcomes of entries that
-    are known to be of a kind that has a pfn.
-    ``read_bits`` are the entries whose software bits are asked for, ``soft_read`` those that are asked whether they
-    are soft-dirty. ``ways`` holds how each record came about, ``acts`` what the words that acted on the way did, by
-    their place. ``denied`` are the entry states that an assertion says an entry cannot be in. ``reaches`` and
-    ``returns`` are kept where images are compared (acts.py).
+    ``swapped`` the swap entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that new
+    anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings are in sight,
+    ``mappings`` how many of them are handed in, ``handles_fault`` whether a fault is handed in. ``sure`` has the
+    outcomes of entries that are known to be of a kind that has a pfn. ``read_bits`` are the entries whose software
+    bits are asked for, ``soft_read`` those that are asked whether they are soft-dirty. ``ways`` holds how each record
+    came about, ``acts`` what the words that acted on the way did, by their place. ``denied`` are the entry states
+    that an assertion says an entry cannot be in. ``reaches`` and ``returns`` are kept where images are compared
+    (acts.py).
     """
 
     __slots__ = (
