@@ -1,6 +1,8 @@
 """Every rule has examples, and they show what their names say (that they do is tested with all other fixtures)."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +13,13 @@ from anonlint.kit.notes import notes
 from anonlint.rule import registry
 from anonlint.rule.examples import page
 from anonlint.rule.page import sections
+from anonlint.syntax.functions import find_in_file
 from anonlint.syntax.lex import words
 from tests.harness import Example, examples, lint
 
 ALL = list(examples())
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+_REMARK = re.compile(rb"/\*.*?\*/", re.S)
 
 
 def name(example: Example) -> str:
@@ -49,6 +54,21 @@ def test_every_rule_has_examples_of_two_eras() -> None:
         if rule.code not in exempt:
             assert counts[rule.code, True] >= 2, rule.code
             assert counts[rule.code, False] >= 2, rule.code
+
+
+def test_a_fixture_does_not_say_again_what_an_example_shows() -> None:
+    """Examples are fixtures: no second text, under whatever name. (A bad and a good one may share a function.)"""
+    for directory in sorted(FIXTURES.iterdir()):
+        stand: dict[tuple[bytes, ...], str] = {}
+        shown = sorted(path for word in ("bad*.c", "good*.c") for path in directory.glob(word))
+        for path in [*shown, *sorted(set(directory.glob("*.c")) - set(shown))]:
+            data = path.read_bytes()
+            for extent in find_in_file(data):
+                said = re.findall(rb"\w+|\S", _REMARK.sub(b"", data[extent.span.start : extent.span.end]))
+                text = tuple(b"it" if word == extent.name.encode() else word for word in said)
+                here = f"{directory.name}/{path.name}: {extent.name}()"
+                assert text not in stand or path in shown, f"{here} is {stand[text]}"
+                stand[text] = here
 
 
 def test_what_is_shown_of_an_example_is_the_text_without_its_notes() -> None:
