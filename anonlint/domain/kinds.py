@@ -170,3 +170,8 @@ def kinds_of(entry_states: int) -> tuple[str, ...]:
         if entry_states >> i & 1:
             seen[entry_state.kind] = None
     return tuple(seen)
+
+
+def spelled(entry_states: int, joint: str = " or ") -> str:
+    """Return the kinds that occur in a mask in words."""
+    return joint.join(WORDS[kind] for kind in kinds_of(entry_states))

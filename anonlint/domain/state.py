@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from anonlint.domain.proofs import Fact
 from anonlint.domain.terms import Term
 from anonlint.domain.values import ROOT_SORTS, KeptEntry, MadeEntry, PresentEntry, Value
 from anonlint.model.source import Span
@@ -177,9 +178,13 @@ class State:
         cons[cond] = Answer(outcome, text)
         return self.but(cons=cons)
 
-    def proven(self, *facts: str, of: Value = None) -> "State":
+    def proven(self, *facts: Fact, of: Value = None) -> "State":
         """Return the state in which something more has been proven of a subject."""
-        return self.but(proofs=self.proofs.union(Proof(fact, of) for fact in facts)) if facts else self
+        return self.noted(*facts, of=of)
+
+    def noted(self, *notes: str, of: Value = None) -> "State":
+        """Return the state with facts that the vocabulary names, or with notes of the engine's own: ?WHAT, !OPTION."""
+        return self.but(proofs=self.proofs.union(Proof(note, of) for note in notes)) if notes else self
 
     def holds(self, fact: str, of: Value = None) -> bool:
         """Return whether exactly this has been proven."""

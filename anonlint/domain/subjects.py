@@ -7,7 +7,9 @@ entry, while of a page that was handed in nobody knows what entry maps it.
 """
 
 from collections.abc import Iterable
+from typing import get_args
 
+from anonlint.domain.proofs import MappingProof, PageProof
 from anonlint.domain.state import Proof, State, parts
 from anonlint.domain.values import Cell, Field, Mapping, NewPage, PageOf, Pair, Part, Pfn, Value, Var, ZeroPage
 
@@ -15,42 +17,8 @@ PASSED = "?passed "  # with a mask of entry states: those in which a page was ta
 ALIKE = "?alike"  # two mappings have the same access
 # Kept by the page table lock: once it is dropped, a fork, a pin or a KSM scan may have changed it.
 UNDER_PTL = frozenset(("excl", "unpinned"))
-# Of a mapping (a struct vm_area_struct).
-OF_MAPPING = frozenset(
-    (
-        "vm-write",
-        "vma-shared",
-        "vma-anon",
-        "vma-file",
-        "no-uffd",
-        "no-uffd-vma",
-        "uffd-wanted",
-        "no-soft-dirty",
-        "no-soft-dirty-vma",
-    )
-)
-# Of a page or folio.
-OF_PAGE = frozenset(
-    (
-        "anon",
-        "file",
-        "excl",
-        "notksm",
-        "small",
-        "hugetlb",
-        "locked",
-        "sole",
-        "sole-unlocked",
-        "few",
-        "sole-mapped",
-        "pin-ok",
-        "new",
-        "unpinned",
-        "was-unpinned",
-        "device-private",
-        "no-uffd-entry",
-    )
-)
+OF_MAPPING: frozenset[str] = frozenset(get_args(MappingProof))
+OF_PAGE: frozenset[str] = frozenset(get_args(PageProof))
 
 # Facts that do not only speak for a function: a rule asks whether they are proven, to say something against it.
 HELD_AGAINST = frozenset(
@@ -127,7 +95,7 @@ def alike(state: State, one: Value, other: Value) -> State:
     """Return the state in which two mappings have the same access: both may be written to, or none."""
     for vma, twin in ((one, other), (other, one)):
         state = state.proven("vm-write", of=twin) if state.holds("vm-write", vma) else state
-    return state.proven(ALIKE, of=Pair(one, other))
+    return state.noted(ALIKE, of=Pair(one, other))
 
 
 def may_write(state: State, vma: Value) -> State:

@@ -11,7 +11,7 @@ from anonlint.domain.values import Ask, Call, Field, PageOf, Ref, Slot, Value, V
 from anonlint.graph.cfg import UNSEEN
 from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span
-from anonlint.trace.facts import CallSite
+from anonlint.trace.records import CallSite
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import used
 from anonlint.words.machine import Machine, Results, answers

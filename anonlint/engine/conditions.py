@@ -159,7 +159,7 @@ def split_config(m: Machine, state: State, value: Config, label: str) -> Split:
 def without(m: Machine, state: State, option: str) -> State | None:
     """Return the state in which an option is off; None if only entries that need it are left."""
     lack = m.dictionary.lack(option)
-    state = state.proven(*absent(m, option))
+    state = state.noted(*absent(m, option))
     for root, had in state.masks.items():
         level = "pmd" if m.is_pmd(state, root) else m.level_of(state, root) or "pte"
         left = had & ~lack.of(level)

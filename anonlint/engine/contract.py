@@ -22,7 +22,7 @@ from anonlint.domain.values import (
     Value,
     Var,
 )
-from anonlint.trace.facts import CallSite
+from anonlint.trace.records import CallSite
 
 _MAX_STARTS = 4  # states in which one caller may call; of more only what holds in all is kept
 _OWN = (Var, Site, Ref, NewPage, Slot, TableLock, Passed)  # what nobody but the caller can name

@@ -135,7 +135,7 @@ class Executor:
         """Return the states at the function's beginning: what its configuration leaves out is known."""
         off = [option for option, on in self.machine.options.items() if not on]
         absent = [fact for option in off for fact in conditions.absent(self.machine, option)]
-        return [state.proven(*absent) for state in self.starts or (State({}, {}, {}),)]
+        return [state.noted(*absent) for state in self.starts or (State({}, {}, {}),)]
 
     def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
         """Run a body; return the states at its returns, each with the value returned."""

@@ -49,7 +49,7 @@ from anonlint.domain.values import (
     Value,
     Var,
 )
-from anonlint.trace.facts import Outcome
+from anonlint.trace.records import Outcome
 from anonlint.words.body import Body
 from anonlint.words.domains import settle_steps
 from anonlint.words.idle import NUMBERS

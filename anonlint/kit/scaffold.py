@@ -31,8 +31,8 @@ from anonlint.rule.plugin import Diagnostic, Pass, PresentEntry, Severity, rule
     help="leave the entry read-only: the first write faults, and is looked at then",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event in p.facts.events:
-        if event.kind == "store" and isinstance(event.value, PresentEntry) and event.value.write == 1:
+    for event, _ in p.events("store"):
+        if isinstance(event.value, PresentEntry) and event.value.write == 1:
             yield Diagnostic(p.at(event), "an entry that nobody has written through is stored writable", record=event)
 '''
 

@@ -30,7 +30,9 @@ from anonlint.domain.kinds import (
     WORDS,
     kinds_of,
     mask,
+    spelled,
 )
+from anonlint.domain.proofs import Fact, Mark
 from anonlint.domain.softbits import BITS, PARTS, bare, bits_of, with_bits
 from anonlint.domain.state import is_root, root_of
 from anonlint.domain.subjects import ZERO_PAGE, base, is_new
@@ -60,7 +62,9 @@ from anonlint.trace.effects import (
     exclusive_after,
     result_kind,
 )
-from anonlint.trace.facts import Decode, Event, Facts, Made, Outcome, Record, Store, Test
+from anonlint.trace.facts import Facts
+from anonlint.trace.happenings import EventKind
+from anonlint.trace.records import Decode, Event, Made, Outcome, Record, Store, Test
 
 UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 WRITABLE = mask("Pw,W,DW,XW")  # entries that let writes through, or will once their page is back
@@ -267,11 +271,14 @@ __all__ = [
     "Effect",
     "EffectTable",
     "Event",
+    "EventKind",
     "Evidence",
+    "Fact",
     "Facts",
     "KeptEntry",
     "Made",
     "MadeEntry",
+    "Mark",
     "Member",
     "Outcome",
     "Pass",
@@ -303,5 +310,6 @@ __all__ = [
     "result_kind",
     "root_of",
     "rule",
+    "spelled",
     "with_bits",
 ]

@@ -1,7 +1,7 @@
 """One function as a rule sees it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from anonlint.domain.kinds import (
     ALL,
@@ -21,8 +21,10 @@ from anonlint.model.finding import Table
 from anonlint.model.source import Source, Span
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import EffectTable
-from anonlint.trace.facts import Decode, Event, Facts, Made, Record, Store, Test
+from anonlint.trace.facts import Facts
+from anonlint.trace.happenings import EventKind
 from anonlint.trace.printable import printable
+from anonlint.trace.records import Decode, Event, Made, Outcome, Record, Store, Test
 
 _DENIES = re.compile(r"\balready\b|n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
 _COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)
@@ -84,9 +86,32 @@ class Pass:
         """Whether migration entries have room for these bits (6.1, 2e3468778dbe); None where that is open."""
         return False if self.dating.before((6, 1)) else True if self.dating.after((6, 1)) else None
 
+    def events(self, *kinds: EventKind) -> Iterator[tuple[Event, int]]:
+        """Yield what happened of these kinds, each with the entry states that it can be thought to have happened in."""
+        for event, entry_states in self.facts.events.items():
+            if event.kind in kinds:
+                yield event, self.plausible(event.root, entry_states)
+
+    def misuses(self) -> Iterator[tuple[Event, int]]:
+        """Yield the uses of entries by words that are not defined for them, each with all states that are a mistake."""
+        return ((event, mask) for event, mask in self.facts.events.items() if event.kind == "misuse")
+
+    def outcomes(self) -> Iterator[tuple[Outcome, int]]:
+        """Yield what was left behind, each with the entry states that it can be thought to have been left for."""
+        for outcome, entry_states in self.facts.outcomes.items():
+            yield outcome, self.plausible(outcome.root, entry_states)
+
     def text(self, span: Span) -> str:
         """Return source text on one line."""
         return b" ".join(self.source.data[span.start : span.end].split()).decode("utf-8", "replace")
+
+    def questions(self, root: Value) -> tuple[tuple[Span, str], ...]:
+        """Return where an entry is asked of what kind it is, as notes."""
+        return tuple(sorted({(t.span, f"{t.text}() asked here") for t in self.facts.tests if t.root == root}))
+
+    def tables(self, root: Value) -> tuple[Table, ...]:
+        """Return the tables of an entry for printing."""
+        return tuple(self.table(table) for table in self.effects if table.root == root)
 
     def table(self, table: EffectTable) -> Table:
         """Return a table for printing."""

@@ -6,7 +6,7 @@ from anonlint.model.finding import Evidence, Finding, Severity, Table, fingerpri
 from anonlint.model.snapshot import Origin
 from anonlint.model.source import Source, Span
 from anonlint.rule.plugin import Diagnostic, Member, Pass, Place, Rule
-from anonlint.trace.facts import Record
+from anonlint.trace.records import Record
 
 _MARGIN = 2  # lines shown before and behind each one that a story is about
 

@@ -16,7 +16,8 @@ from anonlint.domain.kinds import (
 from anonlint.domain.softbits import bare
 from anonlint.domain.subjects import ZERO_PAGE
 from anonlint.domain.values import Cell, Cleared, MadeEntry, PresentEntry, Unknown, Value
-from anonlint.trace.facts import Cond, Facts, Outcome
+from anonlint.trace.facts import Facts
+from anonlint.trace.records import Cond, Outcome
 
 # Entries that say that one process alone maps the page (a device-private one too: it is writable).
 EXCLUSIVE_ENTRY = mask("W,RX,DW")

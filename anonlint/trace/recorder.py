@@ -7,7 +7,7 @@ from anonlint.domain.state import Step
 from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
 from anonlint.trace.acts import Reached, Returned
-from anonlint.trace.facts import CallSite, Decode, Event, Made, Outcome, Rmap, Store, Test
+from anonlint.trace.records import CallSite, Decode, Event, Made, Outcome, Rmap, Store, Test
 
 T = TypeVar("T", contravariant=True)
 

@@ -22,7 +22,8 @@ from anonlint.domain.values import (
 )
 from anonlint.model.source import Span
 from anonlint.trace.acts import ASIDE, CHANGES, MADE, SILENT, STORES, Ident, Reached
-from anonlint.trace.facts import Facts, Outcome
+from anonlint.trace.facts import Facts
+from anonlint.trace.records import Outcome
 from anonlint.trace.said import CARRIED, Said, Sight
 
 _BITS_SAID = {"k": "kept", "n": "kept", "s": "set", "d": "set", "c": "cleared", "l": "lost", "t": "stale"}

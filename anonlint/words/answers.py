@@ -1,26 +1,14 @@
 """What a path has proven of the page and mapping at hand, and what has been done on it.
 
-Proofs only ever help a function: fewer of them is worse, so that of two states the one with fewer
-stands for both. Marks say what happened, and keep states apart.
-
-proofs   anon, file, excl (PG_anon_exclusive is set), notksm, small (no large folio), hugetlb, locked (the folio),
-         sole (the only reference, counted under the folio lock), sole-unlocked (the same without), few (no
-         more references than the function adds up), sole-mapped, new (the page was just allocated), pin-ok (it
-         need not be unshared before it is pinned), kernel (a table of the kernel's own), caller (a flag that was
-         handed in says so), unpinned, device-private, vm-write, vma-shared, vma-anon, vma-file, no-unshare, no-uffd,
-         no-uffd-vma, no-uffd-entry (of whatever can be told: the mapping does not want it, the entry has no such
-         bit), uffd-wanted, uffd-wanted-elsewhere (by a mapping, but none of those that got the entry in the end),
-         no-soft-dirty, no-soft-dirty-vma, !OPTION (it is off), !BIT (there is no such bit in this configuration),
-         ?WHAT 0|1 PAGE (a page has answered a question)
-marks    unshare (FAULT_FLAG_UNSHARE), force (FOLL_FORCE), shared, dup, failed (a share or dup; failed@PLACE says
-         where), no-pin, held-lock, held-ref, held-swap (taken in this function, not given back); owed-lock, ... (the
-         same, taken before a share or dup failed)
+Which proofs and marks there are says domain/proofs.py, what the vocabulary's words prove their rows; ?WHAT 0|1 is the
+answer that a page or a flag has given.
 """
 
 from anonlint.domain.debts import pay
 from anonlint.domain.kinds import ALL, ANON, VAGUE, WRITABLE
 from anonlint.domain.notes import Grabbed
 from anonlint.domain.operators import lacks_bit, names_in
+from anonlint.domain.proofs import Fact
 from anonlint.domain.softbits import bare, clear_in_old, set_in_old
 from anonlint.domain.state import State, is_root, root_of
 from anonlint.domain.subjects import OF_MAPPING, alike, base, mapping, may_write
@@ -48,7 +36,7 @@ from anonlint.words.dictionary import Op
 from anonlint.words.machine import Machine, Results, answers
 from anonlint.words.pages import answered
 
-_PAGE = {
+_PAGE: dict[tuple[str, bool], tuple[Fact, ...]] = {
     ("anon", True): ("anon",),
     ("exclusive", True): ("anon", "excl"),
     ("anon-not-ksm", True): ("anon", "notksm"),
@@ -58,7 +46,7 @@ _PAGE = {
     ("locked", True): ("locked",),
     ("device-private", True): ("device-private",),
 }
-_MAPPING = {
+_MAPPING: dict[tuple[str, bool], tuple[Fact, ...]] = {
     ("uffd-wp-entry", False): ("no-uffd",),
     ("uffd-wp", False): ("no-uffd", "no-uffd-vma"),
     ("uffd-wp", True): ("uffd-wanted",),
@@ -241,7 +229,7 @@ def of_flags(m: Machine, state: State, names: set[str], flags: Value, outcome: b
         return state
     vma = mapping(flags, m.scopes[""])
     if len(words) == 1 and m.dictionary.linked(words[0].name):
-        state = state.proven(f"?{words[0].name} {int(outcome)}", of=flags)
+        state = state.noted(f"?{words[0].name} {int(outcome)}", of=flags)
     if not outcome:
         facts = frozenset().union(*(word.says("clear") for word in words))
         marks = frozenset().union(*(word.says("unmarked") for word in words))
@@ -252,7 +240,7 @@ def of_flags(m: Machine, state: State, names: set[str], flags: Value, outcome: b
             return pay(state, "uffd-wp", None)  # who hands that in knows what he does
     state = may_write(state, vma) if "vm-write" in facts and vma is not None else state
     for fact in sorted(facts):
-        state = state.proven(fact, of=vma if fact in OF_MAPPING else None)
+        state = state.noted(fact, of=vma if fact in OF_MAPPING else None)
     return state.mark(*marks) if marks else state
 
 

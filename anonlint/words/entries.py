@@ -23,7 +23,7 @@ from anonlint.domain.values import (
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
-from anonlint.trace.facts import Decode, Made, Test
+from anonlint.trace.records import Decode, Made, Test
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import asks, require
 from anonlint.words.machine import Machine, Results, answers
@@ -190,7 +190,7 @@ def decode(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> R
         state = require(m, op, expr, state, value)
         if state.masks[value] & HAS_PFN:
             passed = state.masks[value] & ALL & ~HAS_PFN
-            state = state.proven(f"{PASSED}{passed}", of=PageOf(value)) if passed else state
+            state = state.noted(f"{PASSED}{passed}", of=PageOf(value)) if passed else state
             state = state.refine(value, state.masks[value] & (HAS_PFN | VAGUE))
     return [(state, Offset(root, op.meaning.get("keeps", "")) if op.cls == "offset" else PageOf(root))]
 

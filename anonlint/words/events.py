@@ -6,7 +6,8 @@ from anonlint.domain.subjects import facts_about
 from anonlint.domain.values import PageOf, PresentEntry, Value
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
-from anonlint.trace.facts import Event
+from anonlint.trace.happenings import EventKind
+from anonlint.trace.records import Event
 from anonlint.words.machine import Machine
 
 _OF_PAGES = frozenset(("claim", "move", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page
@@ -20,7 +21,7 @@ def misused(m: Machine, expr: Expr, state: State, root: Value, wrong: int, domai
 
 
 def noted(
-    m: Machine, kind: str, expr: Expr, state: State, root: Value, value: Value, word: str, entry_states: int
+    m: Machine, kind: EventKind, expr: Expr, state: State, root: Value, value: Value, word: str, entry_states: int
 ) -> None:
     """Record an event for just these entry states."""
     span = Span(expr.start, expr.end)
@@ -28,7 +29,15 @@ def noted(
 
 
 def note_at(
-    m: Machine, kind: str, span: Span, call: Span, state: State, root: Value, value: Value, word: str, entry_states: int
+    m: Machine,
+    kind: EventKind,
+    span: Span,
+    call: Span,
+    state: State,
+    root: Value,
+    value: Value,
+    word: str,
+    entry_states: int,
 ) -> None:
     """Record an event at a place, with what its path has proven of no page or mapping in particular."""
     event = Event(kind, span, root, value, word, facts_about(state, None, None), state.marks, call)
@@ -37,7 +46,7 @@ def note_at(
 
 def event(
     m: Machine,
-    kind: str,
+    kind: EventKind,
     expr: Expr,
     state: State,
     root: Value,

@@ -83,7 +83,7 @@ def page_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
 def answered(state: State, what: str, page: Value, outcome: bool) -> State:
     """Return the state in which a page has answered a question that says something of others about it."""
     told = IMPLIED.get((what, outcome))
-    return state if told is None else state.proven(f"?{what} {int(outcome)}", of=base(page))
+    return state if told is None else state.noted(f"?{what} {int(outcome)}", of=base(page))
 
 
 def implied(state: State, what: str, page: Value) -> bool | None:

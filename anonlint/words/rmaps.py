@@ -8,7 +8,7 @@ from anonlint.domain.subjects import alike, base
 from anonlint.domain.values import Batch, Cell, Flags, Mapping, Ref, Result, Shared, Value, Var
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
-from anonlint.trace.facts import Rmap
+from anonlint.trace.records import Rmap
 from anonlint.words.dictionary import Op
 from anonlint.words.events import event
 from anonlint.words.machine import Machine, Results

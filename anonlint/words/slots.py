@@ -26,7 +26,7 @@ from anonlint.domain.values import (
 )
 from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span
-from anonlint.trace.facts import Store
+from anonlint.trace.records import Store
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import asked_of, is_outdated, require, wipe
 from anonlint.words.events import event, noted

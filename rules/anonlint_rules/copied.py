@@ -10,9 +10,9 @@ def copied_pages(p: Pass) -> Iterator[Event]:
     facts = p.facts
     if not p.user:
         return
-    for event, entry_states in facts.events.items():
+    for event, entry_states in p.events("copy-store"):
         elsewhere = facts.mappings > 1 or event.root in facts.slots
-        if event.kind != "copy-store" or not elsewhere or not p.can_be_uffd_wp(facts.levels.get(event.root, "pte")):
+        if not elsewhere or not p.can_be_uffd_wp(facts.levels.get(event.root, "pte")):
             continue
-        if p.plausible(event.root, entry_states) & PRESENT & ~mask("Pw"):
+        if entry_states & PRESENT & ~mask("Pw"):
             yield event

@@ -12,11 +12,11 @@ from anonlint.rule.plugin import (
     NONPRESENT,
     PARTS,
     PRESENT,
-    WORDS,
     ZERO_PAGE,
     Cleared,
     Diagnostic,
     Event,
+    Fact,
     Facts,
     KeptEntry,
     MadeEntry,
@@ -33,9 +33,9 @@ from anonlint.rule.plugin import (
     base,
     bits_of,
     is_new,
-    kinds_of,
     mask,
     root_of,
+    spelled,
     with_bits,
 )
 
@@ -59,6 +59,10 @@ class Heir(NamedTuple):
     debt: str = ""
     moved: bool = False
     proofs: frozenset[str] = frozenset()
+
+    def proven(self, *facts: Fact) -> bool:
+        """Return whether its path has proven any of these."""
+        return not self.proofs.isdisjoint(facts)
 
     def handed(self, part: str) -> bool:
         """Return whether a part was handed over, or known not to be there."""
@@ -185,7 +189,7 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
             found[where] = found.get(where, 0) | entry_states
             huge[where] = huge.get(where, True) and level == "huge"
     for (span, wrong), entry_states in found.items():
-        kinds = ", ".join(WORDS[kind] for kind in kinds_of(entry_states))
+        kinds = spelled(entry_states, ", ")
         severity = _of_huge(p, name) if huge[span, wrong] else None
         severity = Severity.NOTE if p.remarked(span, name) else Severity.WARNING if wrong != _LOST else severity
         yield Diagnostic(span, f"{wrong.format(name)} ({kinds})", severity=severity)
@@ -206,7 +210,7 @@ def _wrong(heir: Heir, bit: int) -> str:
 
 def _not_set(facts: Facts, heir: Heir, bit: int) -> str:
     """Return what is wrong with a moved entry that is as it was: it has to be soft-dirty at its new place."""
-    tracked = facts.levels.get(heir.root) != "huge" and "!soft-dirty" not in heir.proofs
+    tracked = facts.levels.get(heir.root) != "huge" and not heir.proven("!soft-dirty")
     as_it_was = BITS[bit] == "soft-dirty" and heir.moved and bits_of(heir.value)[bit] == "k"
     return _NOT_SET if as_it_was and tracked and heir.root not in facts.soft_read and heir.debt else ""
 
@@ -279,7 +283,7 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
             where = place(p, root, value)
             found[where] = found.get(where, 0) | can
     for where, entry_states in found.items():
-        kinds = ", ".join(WORDS[kind] for kind in kinds_of(entry_states))
+        kinds = spelled(entry_states, ", ")
         severity = Severity.NOTE if p.remarked(where, "young") or p.remarked(where, "dirty") else None
         message = f"the new entry does not take over the old one's young or dirty bit ({kinds})"
         yield Diagnostic(where, message, severity=severity)
@@ -287,7 +291,7 @@ def _unheeded(p: Pass) -> Iterator[Diagnostic]:
 
 def _is_live(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether what was read from a slot and is stored back, changed, was mapped all the while."""
-    if "kernel" in event.proofs:
+    if event.proven("kernel"):
         return False
     if isinstance(event.value, PresentEntry | KeptEntry):
         return bool(p.plausible(event.root, entry_states) & mask("Pw"))  # of a read-only entry at most young is lost
@@ -305,9 +309,9 @@ def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
     for outcome, entry_states in facts.outcomes.items():
         debt = outcome.debt
         gone = debt[at:][:1] == "o" and debt[PARTS.index("rmap")] == "h" and outcome.left == Cleared()
-        if not gone or outcome.others or outcome.heirs or "vma-anon" in outcome.proofs or facts.maps_anon:
+        if not gone or outcome.others or outcome.heirs or outcome.proven("vma-anon") or facts.maps_anon:
             continue  # nobody writes to a file's page through a private mapping
-        if part == "uffd-wp" and "no-uffd-vma" in outcome.proofs:
+        if part == "uffd-wp" and outcome.proven("no-uffd-vma"):
             continue
         if part == "uffd-wp" and (outcome.root in facts.slots or facts.levels.get(outcome.root) == "pmd"):
             continue  # a PMD of a file is split before it is write-protected: markers are PTEs
@@ -319,13 +323,12 @@ def removed(p: Pass, part: str, message: str) -> Iterator[Diagnostic]:
 
 def _outdated(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every entry that is stored as it was read before the lock was taken."""
-    for event in p.facts.events:
-        if event.kind == "outdated-store":
-            yield Diagnostic(
-                p.at(event),
-                "the stored entry was read before the lock was taken, and not compared under it: what was done to the "
-                "slot meanwhile is undone",
-            )
+    for event, _ in p.events("outdated-store"):
+        yield Diagnostic(
+            p.at(event),
+            "the stored entry was read before the lock was taken, and not compared under it: what was done to the "
+            "slot meanwhile is undone",
+        )
 
 
 def handed_in(p: Pass) -> Iterator[Store]:

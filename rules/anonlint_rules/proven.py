@@ -7,6 +7,8 @@ from anonlint.rule.plugin import (
     WORDS,
     WRITABLE,
     Event,
+    EventKind,
+    Fact,
     MadeEntry,
     Pass,
     PresentEntry,
@@ -18,10 +20,12 @@ from anonlint.rule.plugin import (
     is_new,
     kinds_of,
     mask,
+    spelled,
 )
 
 _SHARED = ANON & ~EXCLUSIVE & (PRESENT | mask("R,DR,XR,S"))
-PROOFS = frozenset(("file", "excl", "sole", "new", "vma-shared", "kernel", "caller"))
+PROOFS: tuple[Fact, ...] = ("file", "excl", "sole", "new", "vma-shared", "kernel", "caller")
+REUSES: tuple[EventKind, ...] = ("claim", "store", "promise")  # what can decide that a page is reused
 
 
 def makes_writable(event: Event) -> bool:
@@ -35,6 +39,11 @@ def promised(p: Pass, event: Event, kind: str) -> bool:
     return event.kind == "promise" and kind in p.classes(event.word)
 
 
+def decides(p: Pass, event: Event) -> bool:
+    """Return whether an event decides that a page is reused: it is claimed, mapped writable, or promised to be ours."""
+    return event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
+
+
 def unproven(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether the page of a claim or store may be shared for all that its path has proven."""
     facts = p.facts
@@ -42,9 +51,9 @@ def unproven(p: Pass, event: Event, entry_states: int) -> bool:
         return False
     value = event.value
     page = value.page if isinstance(value, PresentEntry) and event.kind == "store" else value
-    if event.proofs & PROOFS or is_new(base(page)):
+    if event.proven(*PROOFS) or is_new(base(page)):
         return False
-    if "sole-mapped" in event.proofs and "huge" in facts.levels.values():
+    if event.proven("sole-mapped") and "huge" in facts.levels.values():
         return False  # of a hugetlb page the mappings are what counts
     if event.root is not None:
         looked_up = event.kind != "store" or event.root in facts.paged
@@ -72,5 +81,4 @@ def writable_kind(p: Pass, event: Event, entry_states: int) -> str:
         return WORDS[value.kind] if mask(value.kind) & WRITABLE else ""
     if bare(value) != event.root or event.root is None or isinstance(event.root, Site):
         return ""  # what an unknown function gave may be anything
-    kinds = kinds_of(p.plausible(event.root, entry_states) & WRITABLE)
-    return " or ".join(WORDS[kind] for kind in kinds)
+    return spelled(p.plausible(event.root, entry_states) & WRITABLE)

@@ -65,7 +65,7 @@ def test_wrong_words_are_said(tmp_path: Path, words: tuple[str, ...], message: s
         ("rule.py", "Why: say", "And: say", ": the docstring has no 'Why:'"),
         ("rule.py", "permissions.", "permissions", "begins with a sentence"),
         ("rule.py", "an entry that", "An entry that", "a message starts low"),
-        ("rule.py", 'event.kind == "store"', 'event.kind == "take"', 'bad.c:6: XY101 "is stored writable" is not'),
+        ("rule.py", 'p.events("store")', 'p.events("claim")', 'bad.c:6: XY101 "is stored writable" is not'),
         ("rule.py", "write == 1", "write != 1", "good.c:6: surplus XY101"),
         ("rule.py", "from the mapping's", "x", ""),
         ("good.c", None, None, "there is no fixtures/XY101-page-mapped-writable/good.c"),
@@ -88,7 +88,7 @@ def test_what_is_wrong_with_a_rule(written: Path, file: str, old: str | None, ne
 def test_a_verdict_that_hangs_on_how_a_text_is_written_is_found(written: Path) -> None:
     rule = written / "page_mapped_writable.py"
     guard = '    if b"entry" not in p.source.data:\n        return\n'
-    rule.write_text(rule.read_text().replace("    for event in", f"{guard}    for event in"))
+    rule.write_text(rule.read_text().replace("    for event, _ in", f"{guard}    for event, _ in"))
     status, text = outcome(written)
     assert status == 1 and "bad.c: renamed: -XY101 map_page" in text
 

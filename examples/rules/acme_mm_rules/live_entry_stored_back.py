@@ -22,6 +22,6 @@ from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, rule
     help="use ptep_modify_prot_start() and ptep_modify_prot_commit(), or clear the entry first",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.kind == "live-store" and p.plausible(event.root, entry_states) & PRESENT:
+    for event, entry_states in p.events("live-store"):
+        if entry_states & PRESENT:
             yield Diagnostic(p.at(event), "an entry is changed and stored back while the accelerator may set its bits")

@@ -25,11 +25,9 @@ from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, PresentEntry, Severi
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.kind != "batch-store":
-            continue
+    for event, entry_states in p.events("batch-store"):
         value = event.value
-        as_it_was = bare(value) == event.root and bool(p.plausible(event.root, entry_states) & mask("Pw") & PRESENT)
+        as_it_was = bare(value) == event.root and bool(entry_states & mask("Pw") & PRESENT)
         if as_it_was or (isinstance(value, PresentEntry) and value.write != 0):
             message = "the first entry's write bit is stamped on a batch that was counted without comparing it"
             yield Diagnostic(p.at(event), message)

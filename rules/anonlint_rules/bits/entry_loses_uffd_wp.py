@@ -35,7 +35,7 @@ from anonlint_rules.heirs import lost
 def check(p: Pass) -> Iterator[Diagnostic]:
     yield from lost(p, 1)
     for event in copied_pages(p):
-        if bits_of(event.value)[1] == "l" and not event.proofs & {"no-uffd", "kernel"}:
+        if bits_of(event.value)[1] == "l" and not event.proven("no-uffd", "kernel"):
             yield Diagnostic(
                 p.at(event),
                 "the entry of a page's copy does not take over the uffd-wp bit of the entry that it is a copy for",

@@ -24,7 +24,6 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event in p.facts.events:
-        if event.kind == "store-again":
-            message = "the slot was written just before and nobody has read it since: what was stored there is lost"
-            yield Diagnostic(p.at(event), message)
+    for event, _ in p.events("store-again"):
+        message = "the slot was written just before and nobody has read it since: what was stored there is lost"
+        yield Diagnostic(p.at(event), message)

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from anonlint.rule.plugin import BITS, MAPPED_WRITABLE, PRESENT, Diagnostic, Event, Pass, Severity, bits_of, rule
 from anonlint_rules.proven import makes_writable, promised, writable_kind
 
-_TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
-
 
 @rule(
     code="AL406",
@@ -29,12 +27,12 @@ _TOLD = frozenset(("no-soft-dirty", "!soft-dirty", "caller", "kernel"))
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
+    for event, entry_states in p.events("store", "promise"):
         if event.kind == "store" and bits_of(event.value)[0] == "c":
             kind = writable_kind(p, event, entry_states)
             if kind:
                 yield Diagnostic(p.at(event), f"soft-dirty is cleared on a {kind} entry that stays writable")
-        elif event.proofs.isdisjoint(_TOLD):
+        elif not event.proven("no-soft-dirty", "!soft-dirty", "caller", "kernel"):
             if promised(p, event, "write-test"):
                 yield Diagnostic(event.span, f"{event.word}() says yes with no test of soft-dirty tracking")
             elif makes_writable(event) and _unseen(p, event, entry_states):
@@ -51,7 +49,7 @@ def _unseen(p: Pass, event: Event, entry_states: int) -> bool:
     """
     if event.root in p.facts.handed or not p.reads_soft_dirty(p.facts.levels.get(event.root, "pte")):
         return False
-    mapped = p.plausible(event.root, entry_states) & PRESENT
+    mapped = entry_states & PRESENT
     letters = bits_of(event.value)
     soft_dirty, dirty = letters[BITS.index("soft-dirty")], letters[BITS.index("dirty")]
     return event.root is not None and soft_dirty == "k" and dirty != "s" and bool(mapped & ~MAPPED_WRITABLE)

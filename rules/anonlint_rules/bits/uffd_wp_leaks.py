@@ -45,56 +45,47 @@ from anonlint_rules.heirs import copies
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for outcome, entry_states in facts.outcomes.items():
-        moved = outcome.own == Cleared()
-        if "uffd-wanted" in outcome.proofs or (moved and not _into_another(facts, outcome)):
+    for outcome, entry_states in p.outcomes():
+        entry_states &= ~mask("H,M,none")
+        kept = _kept(p.facts, outcome)
+        if not kept or not entry_states or not _into_another(p.facts, outcome) or _told(p, outcome):
             continue
-        if "no-uffd-entry" in outcome.proofs:
-            continue
-        if "no-uffd" in outcome.proofs and "no-uffd-vma" not in outcome.proofs:
-            continue
-        if not p.can_be_uffd_wp(facts.levels.get(outcome.root, "")):
-            continue
-        if outcome.own is None and len(facts.slots) < 2:
-            continue
-        plausible = p.plausible(outcome.root, entry_states) & ~mask("H,M,none")
-        if not plausible:
-            continue
-        kept = _kept(facts, outcome, moved)
-        cleared = all(facts.cleared.get(("uffd-wp", where)) for where, kinds in _ENCODINGS if plausible & kinds)
-        if kept and (outcome.proofs & _UNWANTED or not cleared):
+        cleared = all(p.facts.cleared.get(("uffd-wp", where)) for where, kinds in _ENCODINGS if entry_states & kinds)
+        if not cleared or outcome.proven("no-uffd-vma", "uffd-wanted-elsewhere"):
             yield Diagnostic(
-                p.nearest(_stored(facts, outcome.root, kept, entry_states), p.span),
-                f"an entry {'moved' if moved else 'copied'} into another mapping keeps uffd-wp: "
+                p.nearest(_stored(p.facts, outcome.root, kept, entry_states), p.span),
+                f"an entry {'moved' if outcome.own == Cleared() else 'copied'} into another mapping keeps uffd-wp: "
                 "nothing asks whether that mapping wants it",
             )
     for event in copied_pages(p):
         asked = any(p.asks(question, event.span) for question in _QUESTIONS)
         set_ = bits_of(event.value)[1] in "sk"  # where it was asked for it counts as it was
-        if set_ and not asked and not event.proofs & _NOT_SET:
-            yield Diagnostic(
-                p.at(event),
-                "the entry of a page's copy gets uffd-wp: nothing asks whether its mapping wants it",
-                record=event,
-            )
+        if set_ and not asked and not event.proven("no-uffd", "uffd-wanted", "kernel"):
+            message = "the entry of a page's copy gets uffd-wp: nothing asks whether its mapping wants it"
+            yield Diagnostic(p.at(event), message, record=event)
 
 
-def _kept(facts: Facts, outcome: Outcome, moved: bool) -> list[Value]:
+def _kept(facts: Facts, outcome: Outcome) -> list[Value]:
     """Return the entries left elsewhere that have uffd-wp as it was: not what a move makes anew."""
     values = [v for v in copies(facts, outcome) if root_of(v) == outcome.root and bits_of(v)[1] == "k"]
-    return [v for v in values if not moved or not isinstance(v, PresentEntry) or v.page is None]
+    return [v for v in values if outcome.own != Cleared() or not isinstance(v, PresentEntry) or v.page is None]
 
 
 def _into_another(facts: Facts, outcome: Outcome) -> bool:
-    """Return whether an entry is moved into another mapping: two are handed in, or both slots are."""
-    return facts.mappings > 1 or (
-        outcome.root in facts.slots and any(key in facts.slots for key, _ in outcome.others if key != outcome.root)
-    )
+    """Return whether an entry gets into another mapping; one that is moved where two are handed in, or both slots."""
+    if outcome.own != Cleared():
+        return outcome.own is not None or len(facts.slots) > 1
+    others = (key for key, _ in outcome.others if key != outcome.root)
+    return facts.mappings > 1 or (outcome.root in facts.slots and any(key in facts.slots for key in others))
 
 
-_NOT_SET = frozenset(("no-uffd", "uffd-wanted", "kernel"))
-_UNWANTED = frozenset(("no-uffd-vma", "uffd-wanted-elsewhere"))
+def _told(p: Pass, outcome: Outcome) -> bool:
+    """Return whether the bit is known to be wanted, or not to be there."""
+    asked_of_entry = outcome.proven("no-uffd") and not outcome.proven("no-uffd-vma")
+    there = p.can_be_uffd_wp(p.facts.levels.get(outcome.root, ""))
+    return asked_of_entry or not there or outcome.proven("uffd-wanted", "no-uffd-entry")
+
+
 _QUESTIONS = ("uffd-wp", "uffd-wp-entry", "VM_UFFD_WP")
 _ENCODINGS = (("present", PRESENT), ("swap", NONPRESENT))
 

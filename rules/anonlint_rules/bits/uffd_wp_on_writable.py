@@ -30,9 +30,9 @@ from anonlint_rules.proven import writable_kind
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     levels = p.facts.levels
-    for event, entry_states in p.facts.events.items():
-        wanted = "no-uffd" not in event.proofs and p.can_be_uffd_wp(levels.get(event.root, "pte"))
-        if event.kind == "store" and wanted and bits_of(event.value)[1] == "s":
+    for event, entry_states in p.events("store"):
+        wanted = not event.proven("no-uffd") and p.can_be_uffd_wp(levels.get(event.root, "pte"))
+        if wanted and bits_of(event.value)[1] == "s":
             kind = writable_kind(p, event, entry_states)
             if kind:
                 yield Diagnostic(p.at(event), f"a {kind} entry gets the uffd-wp bit and stays writable")

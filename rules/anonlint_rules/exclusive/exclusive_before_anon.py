@@ -30,15 +30,15 @@ _SETTERS = frozenset(("SetPageAnonExclusive",))
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
-    for event, entry_states in facts.events.items():
+    for event, entry_states in p.events("ask-exclusive", "claim"):
         asked = facts.anon_asked & {base(event.value), *facts.folios.get(base(event.value), ())}
-        if event.kind not in ("ask-exclusive", "claim") or not asked or event.proofs & {"anon", "vma-anon"}:
+        if not asked or event.proven("anon", "vma-anon"):
             continue
         if event.kind == "claim" and event.word not in _SETTERS:
             continue
-        if event.root is not None and not p.plausible(event.root, entry_states) & FILE:
+        if event.root is not None and not entry_states & FILE:
             continue
-        maybe = event.root is None or p.plausible(event.root, entry_states) & ANON
+        maybe = event.root is None or entry_states & ANON
         in_one = p.goes_on_to_ask(event, "anon")
         if maybe and p.left_to_callers("anonymous") and not in_one:
             continue

@@ -23,9 +23,8 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     fragments=False,
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for event in facts.events:
-        if event.kind == "hand-clear" and not event.proofs & {"unpinned", "device-private"}:
+    for event, _ in p.events("hand-clear"):
+        if not event.proven("unpinned", "device-private"):
             yield Diagnostic(
                 p.at(event),
                 f"{event.word}() is called with no test for pins: share or duplicate the page instead",

@@ -30,11 +30,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if "hugetlb" not in facts.asks:
             return  # of a hugetlb folio the first page is the one to ask
         levels -= {"huge"}
-    for event in facts.events:
-        if event.kind not in ("ask-exclusive", "ask-unshare"):
-            continue
+    for event, _ in p.events("ask-exclusive", "ask-unshare"):
         level = _level(facts, event, levels)
-        known = event.proofs & {"small", "hugetlb"} or p.goes_on_to_ask(event, "large")
+        known = event.proven("small", "hugetlb") or p.goes_on_to_ask(event, "large")
         if event.word == "head" and level == {"pte"} and not known:
             yield Diagnostic(
                 p.at(event),

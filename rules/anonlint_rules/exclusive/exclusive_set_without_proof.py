@@ -29,8 +29,8 @@ from anonlint_rules.proven import doubt, promised, unproven
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, entry_states):
+    for event, entry_states in p.events("claim", "promise"):
+        if event.proven("sole-unlocked", "few") or not unproven(p, event, entry_states):
             continue
         if event.kind == "claim":
             message = f"{event.word}() declares a page exclusive that {doubt(p, event, entry_states)}"

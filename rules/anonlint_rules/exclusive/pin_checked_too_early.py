@@ -24,8 +24,8 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     references=('adef440691ba ("userfaultfd: UFFDIO_MOVE uABI"), move_present_pte()',),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event in p.facts.events:
-        if event.kind == "move" and "was-unpinned" in event.proofs and "unpinned" not in event.proofs:
+    for event, _ in p.events("move"):
+        if event.proven("was-unpinned") and not event.proven("unpinned"):
             yield Diagnostic(
                 p.at(event),
                 f"{event.word}() relies on a test for pins that was made before the entry was cleared",

@@ -29,12 +29,10 @@ from anonlint.rule.plugin import SHARED_MAPPED, Diagnostic, Pass, Severity, rule
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for outcome, entry_states in facts.outcomes.items():
-        bad = p.plausible(outcome.root, entry_states) & SHARED_MAPPED
-        allowed = outcome.proofs & {"pin-ok", "kernel"} or "no-pin" in outcome.marks
-        if outcome.grabbed is not None and not allowed and bad:
-            grabs = [e for e in facts.events if e.kind == "grab" and (e.span.start, e.word) == outcome.grabbed.args]
+    for outcome, entry_states in p.outcomes():
+        allowed = outcome.proven("pin-ok", "kernel") or outcome.done("no-pin")
+        if outcome.grabbed is not None and not allowed and entry_states & SHARED_MAPPED:
+            grabs = [e for e, _ in p.events("grab") if (e.span.start, e.word) == outcome.grabbed.args]
             for grab in grabs[:1]:
                 yield Diagnostic(
                     p.at(grab),

@@ -45,25 +45,18 @@ from anonlint.rule.plugin import NONPRESENT, PRESENT, Diagnostic, Event, Pass, S
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     found: dict[Span, tuple[Event, int]] = {}
-    for event, entry_states in p.facts.events.items():
-        if event.kind == "misuse" and event.value in (PRESENT, NONPRESENT) and p.of_process(event.root):
-            wrong = p.stopped_at(event.root, entry_states)
+    for event, entry_states in p.misuses():
+        wrong = p.stopped_at(event.root, entry_states)
+        if wrong and event.value in (PRESENT, NONPRESENT) and p.of_process(event.root):
             where = p.at(event) if p.outside(event.span) else event.span
-            if wrong:
-                found[where] = (event, found.get(where, (event, 0))[1] | wrong)
-        elif event.kind == "outdated":
-            yield Diagnostic(
-                event.span,
-                f"{event.word}() is applied to an entry that was read before the lock, and not again under it",
-            )
+            found[where] = (event, found.get(where, (event, 0))[1] | wrong)
     for where, (event, entry_states) in found.items():
-        kinds = (
-            "mapped"
-            if entry_states & PRESENT
-            else " or ".join(dict.fromkeys(_PLAIN[kind] for kind in kinds_of(entry_states)))
-        )
-        message = f"{event.word}() is applied to an entry that may be {kinds}"
+        families = ["mapped"] if entry_states & PRESENT else dict.fromkeys(_PLAIN[k] for k in kinds_of(entry_states))
+        message = f"{event.word}() is applied to an entry that may be {' or '.join(families)}"
         yield Diagnostic(where, message, severity=None if _is_grave(p, event) else Severity.WARNING)
+    for event, _ in p.events("outdated"):
+        message = f"{event.word}() is applied to an entry that was read before the lock, and not again under it"
+        yield Diagnostic(event.span, message)
 
 
 def _is_grave(p: Pass, event: Event) -> bool:

@@ -25,8 +25,8 @@ from anonlint.rule.plugin import PRESENT, Diagnostic, Pass, Severity, rule
     fixes=('088b8aa537c2 ("mm: fix PageAnonExclusive clearing racing with concurrent RCU GUP-fast")',),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.kind == "share" and event.value == 1 and p.plausible(event.root, entry_states) & PRESENT:
+    for event, entry_states in p.events("share"):
+        if event.value == 1 and entry_states & PRESENT:
             yield Diagnostic(
                 p.at(event),
                 f"{event.word}() is called while the entry still maps the page: clear it first",

@@ -9,7 +9,7 @@ Misses: what is undone or left by functions that are not in sight.
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import DEVICE_PRIVATE, PRESENT, Cleared, Diagnostic, Outcome, Pass, Severity, Span, rule
+from anonlint.rule.plugin import DEVICE_PRIVATE, PRESENT, Cleared, Diagnostic, Mark, Outcome, Pass, Severity, Span, rule
 from anonlint_rules.heirs import splits
 
 
@@ -28,18 +28,18 @@ from anonlint_rules.heirs import splits
     fragments=False,
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for outcome, entry_states in p.facts.outcomes.items():
-        if "failed" not in outcome.marks:
+    for outcome, entry_states in p.outcomes():
+        if not outcome.done("failed"):
             continue
-        left = [text for mark, text in _OWED.items() if mark in outcome.marks]
+        left = [text for mark, text in _OWED.items() if outcome.done(mark)]
         gone = outcome.own == Cleared() and not outcome.others and not splits(p.facts, outcome)
-        if gone and p.plausible(outcome.root, entry_states) & (PRESENT | DEVICE_PRIVATE):
+        if gone and entry_states & (PRESENT | DEVICE_PRIVATE):
             left.insert(0, "the cleared entry is not put back")
         for text in left:
             yield Diagnostic(_place(p, outcome), f"where the share or dup fails, {text}")
 
 
-_OWED = {
+_OWED: dict[Mark, str] = {
     "owed-lock": "the folio stays locked",
     "owed-ref": "the reference to the page is kept",
     "owed-swap": "the swap count is kept",

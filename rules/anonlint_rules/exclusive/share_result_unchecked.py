@@ -28,19 +28,13 @@ from anonlint.rule.plugin import DEVICE_PRIVATE, Diagnostic, Pass, Severity, rul
     fixes=('6c287605fd56 ("mm: remember exclusively mapped anonymous pages with PG_anon_exclusive")',),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for result, span in facts.results.items():
-        calls = {
-            e: entry_states for e, entry_states in facts.events.items() if e.span == span and e.kind in ("share", "dup")
-        }
-        if result in facts.decided or not calls:
+    for result, span in p.facts.results.items():
+        calls = [call for call in p.events("share", "dup") if call[0].span == span]
+        if result in p.facts.decided:
             continue
-        private = all(
-            "device-private" in e.proofs or not entry_states & ~DEVICE_PRIVATE for e, entry_states in calls.items()
-        )
-        if not private:
-            word = next(iter(calls)).word
+        if any(not event.proven("device-private") and entry_states & ~DEVICE_PRIVATE for event, entry_states in calls):
+            event, _ = calls[0]
             yield Diagnostic(
-                p.nearest([span], next(iter(calls)).call),
-                f"the result of {word}() decides nothing: it fails for a page that may be pinned",
+                p.nearest([span], event.call),
+                f"the result of {event.word}() decides nothing: it fails for a page that may be pinned",
             )

@@ -25,9 +25,5 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     references=("mm/migrate.c: pmd_migration_entry_wait()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event in p.facts.events:
-        if event.kind == "waited-on-copy":
-            yield Diagnostic(
-                p.at(event),
-                f"{event.word}() waits on a local copy of the entry: it never changes",
-            )
+    for event, _ in p.events("waited-on-copy"):
+        yield Diagnostic(p.at(event), f"{event.word}() waits on a local copy of the entry: it never changes")

@@ -10,9 +10,9 @@ Misses: marks that are set or cleared by functions that are not in sight.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
-    ANON,
     EXCLUSIVE,
     PRESENT,
+    SHARED_MAPPED,
     Cleared,
     Diagnostic,
     Facts,
@@ -28,7 +28,6 @@ from anonlint.rule.plugin import (
 from anonlint_rules.heirs import place, rewrites
 
 _SWAP_EXCLUSIVE = mask("Se")
-_SHARED = PRESENT & ANON & ~EXCLUSIVE
 
 
 @rule(
@@ -54,16 +53,15 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     if not p.user:
         return
     facts = p.facts
-    for outcome, entry_states in facts.outcomes.items():
+    for outcome, entry_states in p.outcomes():
         left_there = {outcome.own, *(value for _, value in outcome.others)}
         stores = [s for s in facts.stores if s.root == outcome.root]
         where = p.nearest([s.span for s in stores if s.value in left_there] or [s.span for s in stores], p.span)
-        plausible = p.plausible(outcome.root, entry_states)
-        if plausible & EXCLUSIVE & PRESENT and "shared" in outcome.marks and _unmarked(facts, outcome.own):
+        if entry_states & EXCLUSIVE & PRESENT and outcome.done("shared") and _unmarked(facts, outcome.own):
             yield Diagnostic(where, "an exclusive page is swapped out and its entry is not marked exclusive")
-        if plausible & _SHARED and "excl" not in outcome.proofs and _made_up(facts, outcome.own):
+        if entry_states & SHARED_MAPPED and not outcome.proven("excl") and _made_up(facts, outcome.own):
             yield Diagnostic(where, "a page that may be shared is swapped out and its entry is marked exclusive")
-        if plausible & _SWAP_EXCLUSIVE and outcome.others and outcome.own not in (None, Cleared()):
+        if entry_states & _SWAP_EXCLUSIVE and outcome.others and outcome.own not in (None, Cleared()):
             both = (("parent", outcome.own), ("child", outcome.others[0][1]))
             left = " and the ".join(who for who, value in both if _marked(value, outcome.root))
             if left:

@@ -21,6 +21,7 @@ from anonlint.rule.plugin import (
     Pass,
     PresentEntry,
     Severity,
+    Span,
     SwapEntry,
     Value,
     bits_of,
@@ -48,10 +49,9 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for outcome, entry_states in facts.outcomes.items():
-        bad = p.plausible(outcome.root, entry_states) & _MAPPED_EXCLUSIVE
-        if not bad or "shared" in outcome.marks or "dup" in outcome.marks:
+    for outcome, entry_states in p.outcomes():
+        bad = entry_states & _MAPPED_EXCLUSIVE
+        if not bad or outcome.done("shared", "dup"):
             continue
         values = [outcome.own, *(value for _, value in outcome.others)]
         values = [v for v in values if root_of(v) in (None, outcome.root)]  # not one made of another entry
@@ -59,27 +59,19 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         if not become and _write_protected(p, outcome):
             become = "a write-protected mapping that is to be shared"
         if become:
-            kind = WORDS[kinds_of(bad)[0]]
-            yield Diagnostic(
-                p.nearest([s.span for s in facts.stores if s.root == outcome.root], p.span),
-                f"an anonymous page that is {kind} becomes {become} with no successful share call",
-            )
+            stored = [s.span for s in p.facts.stores if s.root == outcome.root]
+            yield _report(p.nearest(stored, p.span), bad, become)
+    # Migration entries that a mapped PMD is written out as, its page not shared.
+    for event, entry_states in p.events("store"):
+        bad, become = entry_states & _MAPPED_EXCLUSIVE, _replacement(event.value)
+        split = event.word == "pte" and p.facts.levels.get(event.root) == "pmd"
+        if split and bad and become and not event.done("shared", "dup"):
+            yield _report(p.at(event), bad, become)
 
-    yield from _split(p)
 
-
-def _split(p: Pass) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for migration entries that a mapped PMD is written out as, its page not shared."""
-    facts = p.facts
-    for event, entry_states in facts.events.items():
-        split = event.kind == "store" and event.word == "pte" and facts.levels.get(event.root) == "pmd"
-        bad = p.plausible(event.root, entry_states) & _MAPPED_EXCLUSIVE if split else 0
-        become = _replacement(event.value)
-        if bad and become and not event.marks & {"shared", "dup"}:
-            yield Diagnostic(
-                p.at(event),
-                f"an anonymous page that is {WORDS[kinds_of(bad)[0]]} becomes {become} with no successful share call",
-            )
+def _report(span: Span, entry_states: int, become: str) -> Diagnostic:
+    kind = WORDS[kinds_of(entry_states)[0]]
+    return Diagnostic(span, f"an anonymous page that is {kind} becomes {become} with no successful share call")
 
 
 def _replacement(value: Value) -> str:
@@ -92,8 +84,6 @@ def _replacement(value: Value) -> str:
 
 def _write_protected(p: Pass, outcome: Outcome) -> bool:
     """Return whether a mapping is made read-only by a function that asks for exclusivity and counts references."""
-    facts = p.facts
     own = outcome.own
     protected = isinstance(own, PresentEntry) and own.write == 0 and bits_of(own)[1] != "s"
-    asked = any(event.kind == "ask-exclusive" for event in facts.events)
-    return protected and asked and bool({"sole", "sole-unlocked", "few"} & outcome.proofs)
+    return protected and any(p.events("ask-exclusive")) and outcome.proven("sole", "sole-unlocked", "few")

@@ -17,7 +17,6 @@ from anonlint.rule.plugin import (
     NONPRESENT,
     SWAP,
     UFFD_WP_MARKER,
-    WORDS,
     Diagnostic,
     Event,
     Pass,
@@ -26,6 +25,7 @@ from anonlint.rule.plugin import (
     kinds_of,
     mask,
     rule,
+    spelled,
 )
 from anonlint_rules.proven import knows_presence
 
@@ -43,42 +43,34 @@ from anonlint_rules.proven import knows_presence
     fixes=("c1edda54a0f7 (swap entries of other kinds are no business of the swap map)",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for made, entry_states in facts.made.items():
+    for made, entry_states in p.facts.made.items():
         family = next((f for f in (MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE) if mask(made.kind) & f), 0)
         if made.root is None or not family or not knows_presence(p, made.root, made.span):
             continue
         wrong = p.plausible(made.root, entry_states, narrow=False) & NONPRESENT & ~family
         wrong &= ~(DEVICE_PRIVATE | DEVICE_EXCLUSIVE | MIGRATION)
         if wrong:
-            kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(wrong)))
-            yield Diagnostic(p.at(made), f"{made.word}() is reached by an entry that may be a {kinds} entry")
-    yield from _misused(p)
+            yield _reached(p.at(made), made.word, wrong)
+    found: dict[tuple[Span, str], int] = {}
+    for event, entry_states in p.misuses():
+        if event.value in (SWAP, MARKER, MIGRATION):
+            found[event.span, event.word] = found.get((event.span, event.word), 0) | entry_states
+    yield from (_reached(span, word, entry_states) for (span, word), entry_states in found.items())
     yield from _wiped(p)
 
 
-def _misused(p: Pass) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for every word of one family that is reached by entries of another."""
-    found: dict[Span, tuple[str, int]] = {}
-    for event, entry_states in p.facts.events.items():
-        if event.kind == "misuse" and event.value in (SWAP, MARKER, MIGRATION):
-            found[event.span] = (event.word, found.get(event.span, ("", 0))[1] | entry_states)
-    for span, (word, entry_states) in found.items():
-        kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(entry_states)))
-        yield Diagnostic(span, f"{word}() is reached by an entry that may be a {kinds} entry")
+def _reached(span: Span, word: str, entry_states: int) -> Diagnostic:
+    return Diagnostic(span, f"{word}() is reached by an entry that may be a {spelled(entry_states)} entry")
 
 
 def _wiped(p: Pass) -> Iterator[Diagnostic]:
     """Yield a diagnostic for every marker that is overwritten though it may say one thing or another."""
     found: dict[Span, tuple[Event, int]] = {}
-    for event, entry_states in p.facts.events.items():
-        if event.kind == "wiped":
-            found[event.span] = (event, found.get(event.span, (event, 0))[1] | entry_states)
+    for event, entry_states in p.events("wiped"):
+        found[event.span] = (event, found.get(event.span, (event, 0))[1] | entry_states)
     for span, (event, entry_states) in found.items():
         parts = [mask(kind) & entry_states if kind != "M" else UFFD_WP_MARKER for kind in kinds_of(entry_states)]
         sides = [t.yes for t in p.facts.tests if t.root == event.root and not t.asserted]
         if any(not any(bool(s & a) != bool(s & b) for s in sides) for a, b in combinations(parts, 2)):
-            kinds = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds_of(entry_states)))
-            yield Diagnostic(
-                span, f"{event.word}() wipes out a marker without asking what it says: it may be a {kinds}"
-            )
+            said = f"{event.word}() wipes out a marker without asking what it says"
+            yield Diagnostic(span, f"{said}: it may be a {spelled(entry_states)}")

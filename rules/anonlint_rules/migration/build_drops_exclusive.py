@@ -21,9 +21,9 @@ from anonlint.rule.plugin import (
     Role,
     Severity,
     Store,
-    kinds_of,
     mask,
     rule,
+    spelled,
 )
 
 _MAPPED_EXCLUSIVE = EXCLUSIVE & mask("present,DW,DR")
@@ -54,8 +54,8 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             lost = entry_states & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
             lost |= entry_states & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
             if lost and p.asked_before(store.root, store.span) and p.asks_anon:
-                states = " or ".join(WORDS[kind] for kind in kinds_of(lost))
-                yield _report(p, store, f"an anonymous page that may be mapped {states}: its exclusivity is lost")
+                what = f"an anonymous page that may be mapped {spelled(lost)}: its exclusivity is lost"
+                yield _report(p, store, what)
                 return
         gained = 0
         if made == "W" and store.root in split:
@@ -63,8 +63,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         elif made == "W" and store.root == store.cell and _asks_write(p, store):
             gained = entry_states & _READ_ONLY
         if gained:
-            states = " or ".join(WORDS[kind] for kind in kinds_of(gained))
-            yield _report(p, store, f"a page that may be mapped {states}: it gains write permission")
+            yield _report(p, store, f"a page that may be mapped {spelled(gained)}: it gains write permission")
             return
 
 
@@ -80,5 +79,5 @@ def _report(p: Pass, store: Store, what: str) -> Diagnostic:
         p.nearest(made, store.span),
         f"{WORDS[kind]} migration entry for {what}",
         notes=((store.span, "stored here"),),
-        tables=tuple(p.table(table) for table in p.effects if table.root == store.root),
+        tables=p.tables(store.root),
     )

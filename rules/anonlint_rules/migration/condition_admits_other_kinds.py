@@ -97,9 +97,8 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
             continue
         negated = p.source.data[: test.span.start].rstrip().endswith(b"!")
         text, admits = (f"!{test.text}()", test.no) if negated else (f"{test.text}()", test.yes)
-        uses = (mask for event, mask in p.facts.events.items() if event.kind == "misuse" and event.root == test.root)
         misused = 0
-        for mask in uses:
-            misused |= mask
+        for event, mask in p.misuses():
+            misused |= mask if event.root == test.root else 0
         function = p.function_at(test.span.start)
         yield Member(test.span, Question(function, text, admits & NONPRESENT, entry_states & ALL, misused & ALL)[:])

@@ -12,16 +12,15 @@ from collections.abc import Iterator
 from anonlint.rule.plugin import (
     HAS_PFN,
     NONPRESENT,
-    WORDS,
     Decode,
     Diagnostic,
     Pass,
     Severity,
     Span,
     Test,
-    kinds_of,
     mask,
     rule,
+    spelled,
 )
 
 _NO_PFN = mask("S,M")
@@ -53,7 +52,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         in_sight = p.asked_before(decode.root, decode.span) and _asked_too_late(decode, asked)
         if not p.whole and not in_sight:
             continue  # what it was asked before may not be
-        kinds = " or ".join(WORDS[kind] for kind in kinds_of(open_) if kind not in ("Se", "Mp", "Mg"))
+        kinds = spelled(open_ & ~mask("Se,Mp,Mg"))
         later = [t for t in asked if t.span > decode.span and t.yes & HAS_PFN and t.yes & ~HAS_PFN == 0]
         yield Diagnostic(
             _place(p, decode),

@@ -15,12 +15,11 @@ from anonlint.rule.plugin import (
     EXCLUSIVE,
     MIGRATION,
     RESTORED,
-    WORDS,
     Diagnostic,
     Pass,
     Severity,
-    kinds_of,
     rule,
+    spelled,
 )
 
 
@@ -54,11 +53,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for rmap in p.facts.rmaps:
         bad = wrong.pop((rmap.span.start, rmap.exclusive), 0)
         if bad:
-            kinds = " or ".join(WORDS[kind] for kind in kinds_of(bad))
             verb = "invents the exclusive flag" if rmap.exclusive else "loses the exclusive flag"
-            tests = {(t.span, f"{t.text}() asked here") for t in p.facts.tests if t.root == rmap.root}
             yield Diagnostic(
                 rmap.span,
-                f"restore {verb} of an anonymous page whose migration entry was {kinds}",
-                notes=tuple(sorted(tests)),
+                f"restore {verb} of an anonymous page whose migration entry was {spelled(bad)}",
+                notes=p.questions(rmap.root),
             )

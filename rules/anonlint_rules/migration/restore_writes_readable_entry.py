@@ -11,15 +11,14 @@ from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
     RESTORED,
-    WORDS,
     Diagnostic,
     MadeEntry,
     Pass,
     PresentEntry,
     Severity,
-    kinds_of,
     mask,
     rule,
+    spelled,
 )
 
 _READABLE = mask("R,RX")
@@ -40,19 +39,16 @@ _READABLE = mask("R,RX")
     references=("mm/migrate.c: remove_migration_pte()", "mm/huge_memory.c: remove_migration_pmd()"),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for store, entry_states in facts.stores.items():
+    for store, entry_states in p.facts.stores.items():
         value = store.value
         writable = (isinstance(value, PresentEntry) and value.write == 1) or (
             isinstance(value, MadeEntry) and value.kind == "DW"
         )
         if not writable or store.root != store.cell or entry_states & ~RESTORED or not entry_states & _READABLE:
             continue
-        kinds = " or ".join(WORDS[kind] for kind in kinds_of(entry_states & _READABLE))
-        tests = {(t.span, f"{t.text}() asked here") for t in facts.tests if t.root == store.root}
         yield Diagnostic(
             store.span,
-            f"mapping is restored writable though its migration entry was {kinds}",
-            notes=tuple(sorted(tests)),
-            tables=tuple(p.table(table) for table in p.effects if table.root == store.root),
+            f"mapping is restored writable though its migration entry was {spelled(entry_states & _READABLE)}",
+            notes=p.questions(store.root),
+            tables=p.tables(store.root),
         )

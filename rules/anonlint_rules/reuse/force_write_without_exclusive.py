@@ -28,11 +28,6 @@ from anonlint.rule.plugin import SHARED_MAPPED, Diagnostic, Pass, Severity, rule
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.kind != "exit" or event.value == 0 or event.proofs & {"excl"}:
-            continue
-        if p.plausible(event.root, entry_states) & SHARED_MAPPED:
-            yield Diagnostic(
-                event.span,
-                "a forced write is allowed through an entry whose page may be shared",
-            )
+    for event, entry_states in p.events("exit"):
+        if event.value != 0 and not event.proven("excl") and entry_states & SHARED_MAPPED:
+            yield Diagnostic(event.span, "a forced write is allowed through an entry whose page may be shared")

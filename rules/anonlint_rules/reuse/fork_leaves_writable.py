@@ -42,8 +42,8 @@ from anonlint_rules.heirs import copies, splits
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for outcome, entry_states in p.facts.outcomes.items():
-        if not p.plausible(outcome.root, entry_states) & MAPPED_WRITABLE or not _forks(p, outcome):
+    for outcome, entry_states in p.outcomes():
+        if not entry_states & MAPPED_WRITABLE or not _forks(p, outcome):
             continue
         copied = copies(p.facts, outcome)
         sides = [("parent", outcome.own), *(("child", value) for value in copied)]
@@ -60,8 +60,8 @@ def _forks(p: Pass, outcome: Outcome) -> bool:
     """Return whether an outcome is a fork's: a copy elsewhere, the old one kept, in a mapping copied on write."""
     if not outcome.others or outcome.own in (None, Cleared(), Unknown()) or splits(p.facts, outcome):
         return False
-    shares = outcome.cow or (outcome.cow is None and "dup" in outcome.marks)
-    return bool(shares) and "vma-shared" not in outcome.proofs
+    shares = outcome.cow or (outcome.cow is None and outcome.done("dup"))
+    return bool(shares) and not outcome.proven("vma-shared")
 
 
 def _stays_writable(value: Value, root: Value) -> bool:

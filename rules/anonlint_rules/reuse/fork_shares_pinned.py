@@ -10,10 +10,10 @@ Misses: pages that are duplicated before their entry is read; kernels before 5.1
 
 from collections.abc import Iterator
 
-from anonlint.rule.plugin import ANON, PRESENT, Cleared, Diagnostic, Event, Pass, Severity, Unknown, rule
+from anonlint.rule.plugin import ANON, PRESENT, Cleared, Diagnostic, Event, Fact, Pass, Severity, Unknown, rule
 from anonlint_rules.heirs import copies
 
-_NO_PIN = frozenset(("unpinned", "vma-shared", "vma-file", "file", "new", "kernel"))
+_NO_PIN: tuple[Fact, ...] = ("unpinned", "vma-shared", "vma-file", "file", "new", "kernel")
 
 
 @rule(
@@ -39,8 +39,8 @@ _NO_PIN = frozenset(("unpinned", "vma-shared", "vma-file", "file", "new", "kerne
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.kind == "dup-blind" and not event.proofs & _NO_PIN and _forks(p, event, entry_states):
+    for event, entry_states in p.events("dup-blind"):
+        if not event.proven(*_NO_PIN) and _forks(p, event, entry_states):
             yield Diagnostic(
                 p.at(event),
                 f"{event.word}() shares a page with a child that may be pinned: nothing asks",
@@ -50,7 +50,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _forks(p: Pass, event: Event, entry_states: int) -> bool:
     """Return whether the page is that of a mapped, anonymous entry which is copied into another slot."""
-    if event.root is None or not p.plausible(event.root, entry_states) & PRESENT & ANON:
+    if event.root is None or not entry_states & PRESENT & ANON:
         return False
     mine = [o for o in p.facts.outcomes if o.root == event.root and o.cow is not False]
     return any(copies(p.facts, outcome) and outcome.own not in (None, Cleared(), Unknown()) for outcome in mine)

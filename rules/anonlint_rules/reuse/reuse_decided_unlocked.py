@@ -9,7 +9,7 @@ Misses: locks that the caller holds are not known; entries of hugetlb, where the
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Event, Facts, Pass, Severity, rule
-from anonlint_rules.proven import PROOFS, makes_writable, promised, unproven
+from anonlint_rules.proven import PROOFS, REUSES, decides, unproven
 
 
 @rule(
@@ -24,26 +24,17 @@ from anonlint_rules.proven import PROOFS, makes_writable, promised, unproven
     fixes=('09854ba94c6a ("mm: do_wp_page() simplification")',),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    facts = p.facts
-    for event, entry_states in facts.events.items():
-        decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
-        if (
-            decides
-            and event.proofs & _COUNTS
-            and unproven(p, event, entry_states)
-            and not _matters_little(facts, event)
-        ):
-            counts = [e.span for e in facts.events if e.kind == "count" and "locked" not in e.proofs]
+    for event, entry_states in p.events(*REUSES):
+        counted = decides(p, event) and event.proven("sole-unlocked", "few")
+        if counted and unproven(p, event, entry_states) and not _matters_little(p.facts, event):
+            counts = [e.span for e, _ in p.events("count") if not e.proven("locked")]
             yield Diagnostic(
                 max(counts, default=event.span),
                 "a page is reused because of a count that was not read (again) under the folio lock",
             )
 
 
-_COUNTS = frozenset(("sole-unlocked", "few"))
-
-
 def _matters_little(facts: Facts, event: Event) -> bool:
     """Return whether the same happens to the page on paths that count nothing, with nothing else proven there."""
     same = [e for e in facts.events if (e.kind, e.span, e.root) == (event.kind, event.span, event.root)]
-    return any(not e.proofs & (_COUNTS | PROOFS) for e in same)
+    return any(not e.proven("sole-unlocked", "few", *PROOFS) for e in same)

@@ -9,7 +9,7 @@ Misses: proofs by functions that are not in sight.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
-from anonlint_rules.proven import makes_writable, promised
+from anonlint_rules.proven import REUSES, decides
 
 
 @rule(
@@ -27,10 +27,9 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     facts = p.facts
     if facts.levels and "pte" not in facts.levels.values():
         return  # huge pages are never merged
-    for event in facts.events:
-        decides = event.kind == "claim" or makes_writable(event) or promised(p, event, "reuse")
-        if decides and "sole" in event.proofs and not event.proofs & {"notksm", "excl", "new", "hugetlb"}:
-            counts = [e.span for e in facts.events if e.kind == "count" and "locked" in e.proofs]
+    for event, _ in p.events(*REUSES):
+        if decides(p, event) and event.proven("sole") and not event.proven("notksm", "excl", "new", "hugetlb"):
+            counts = [e.span for e, _ in p.events("count") if e.proven("locked")]
             yield Diagnostic(
                 max(counts, default=event.span), "a page that may be a KSM page is reused because of its count"
             )

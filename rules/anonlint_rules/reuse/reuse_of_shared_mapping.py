@@ -24,8 +24,8 @@ from anonlint.rule.plugin import Diagnostic, Pass, Severity, rule
     references=("mm/memory.c: do_wp_page(), wp_page_shared()",),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event in p.facts.events:
-        if event.kind == "claim" and "vma-shared" in event.proofs:
+    for event, _ in p.events("claim"):
+        if event.proven("vma-shared"):
             yield Diagnostic(
                 p.at(event),
                 f"{event.word}() makes an anonymous page exclusive that belongs to a shared mapping",

@@ -27,10 +27,10 @@ from anonlint_rules.proven import makes_writable
     fixes=('c89357e27f20 ("mm: support FAULT_FLAG_UNSHARE to reproduce a COW fault without write")',),
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if not makes_writable(event) or event.proofs & {"vma-shared", "no-unshare", "kernel"}:
+    for event, entry_states in p.events("store"):
+        if not makes_writable(event) or event.proven("vma-shared", "no-unshare", "kernel"):
             continue
         unasked = p.asks("FAULT_FLAG_UNSHARE", event.span)  # the flag is looked at somewhere, but not on this path
-        new = event.root is None or p.plausible(event.root, entry_states) & ~WRITABLE
-        if new and ("unshare" in event.marks or unasked):
+        new = event.root is None or entry_states & ~WRITABLE
+        if new and (event.done("unshare") or unasked):
             yield Diagnostic(p.at(event), "an entry is made writable by a fault that only unshares")

@@ -32,14 +32,14 @@ _QUESTIONS = ("uffd-wp", "uffd-wp-entry", "uffd-rwp", "VM_UFFD_WP")
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.proofs & {"no-uffd", "caller", "kernel", "vma-shared"}:
+    for event, entry_states in p.events("store", "promise"):
+        if event.proven("no-uffd", "caller", "kernel", "vma-shared"):
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of userfaultfd write protection")
         elif makes_writable(event) and (p.asks("uffd-wp of swap") or not p.left_to_callers(*_QUESTIONS)):
             carried = bits_of(event.value)[1] == "k"  # made anew, it is AL402's concern
-            if carried and (event.root is None or p.plausible(event.root, entry_states) & ~WRITABLE & ~NONE):
+            if carried and (event.root is None or entry_states & ~WRITABLE & ~NONE):
                 yield Diagnostic(
                     p.at(event),
                     "an entry is made writable with no test of userfaultfd write protection behind it",

@@ -31,8 +31,8 @@ from anonlint_rules.proven import doubt, makes_writable, promised, unproven
     kernels="5.19-",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.proofs & {"sole-unlocked", "few"} or not unproven(p, event, entry_states):
+    for event, entry_states in p.events("store", "promise"):
+        if event.proven("sole-unlocked", "few") or not unproven(p, event, entry_states):
             continue
         if promised(p, event, "write-test"):
             message = f"{event.word}() says yes to a page that {doubt(p, event, entry_states)}"

@@ -38,8 +38,8 @@ from anonlint_rules.proven import makes_writable, promised
     scope="user",
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
-    for event, entry_states in p.facts.events.items():
-        if event.proofs & {"vm-write", "caller", "kernel"} or _impossible(event):
+    for event, entry_states in p.events("store", "promise"):
+        if event.proven("vm-write", "caller", "kernel") or _impossible(event):
             continue
         if promised(p, event, "write-test"):
             yield Diagnostic(event.span, f"{event.word}() says yes with no test of VM_WRITE behind it")
@@ -49,7 +49,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 
 def _impossible(event: Event) -> bool:
     """Return whether a fault is of a kind that there is not: in a shared mapping none unshares, none is forced."""
-    return "vma-shared" in event.proofs and ("unshare" in event.marks or "no-unshare" in event.proofs)
+    return event.proven("vma-shared") and (event.done("unshare") or event.proven("no-unshare"))
 
 
 def _new(p: Pass, event: Event, entry_states: int) -> bool:
@@ -57,4 +57,4 @@ def _new(p: Pass, event: Event, entry_states: int) -> bool:
     page = event.value.page if isinstance(event.value, PresentEntry) else None
     if not is_new(base(page)) and p.left_to_callers("VM_WRITE", "VM_MAYWRITE", fault=True, far=True):
         return False
-    return event.root is None or bool(p.plausible(event.root, entry_states) & ~WRITABLE & ~NONE)
+    return event.root is None or bool(entry_states & ~WRITABLE & ~NONE)
