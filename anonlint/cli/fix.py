@@ -100,13 +100,15 @@ def _lines(text: bytes) -> list[str]:
 
 def _mended(report: "Report", parsed: Parsed, settings: policy.Settings) -> "Mended":
     from anonlint.fix.prove import Mended, mend, news
+    from anonlint.rule import registry
 
     files = {path: _read(path) for path in _paths(report.findings)}
+    others = {rule.code: rule.mends for rule in registry.outside(settings.plugins) if rule.mends is not None}
     texts: dict[str, bytes] = {}
     fixes: list[Fix] = []
     for operands, findings in _groups(report.findings, parsed.operands):
         known = {**files, **texts}
-        mended = mend(findings, known, _Judge(parsed, settings, operands, dict(texts)))
+        mended = mend(findings, known, _Judge(parsed, settings, operands, dict(texts)), others)
         texts |= mended.texts
         fixes += mended.fixes
     if fixes:

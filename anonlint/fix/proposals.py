@@ -4,10 +4,9 @@ A proposal is a guess about text. Whether it is right is not decided here (`anon
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
 
-from anonlint.model.edit import Edit
+from anonlint.model.edit import Edit, Mends, Proposal
 from anonlint.model.finding import Finding
 
 # Predicates that ask the same of an entry but for readable-exclusive ones, each with its opposite.
@@ -21,13 +20,6 @@ _CALL = re.compile(rb"\([^()]*\)")
 _PARAMETER = re.compile(rb"[(,]\s*(?:pte_t|pmd_t)\s+(\w+)(?=\s*[,)])")
 _ENDED = re.compile(rb"(?:[;{}]|\*/)\s*$")
 _BITS = {"AL401": b"soft_dirty", "AL402": b"uffd_wp"}
-
-
-class Proposal(NamedTuple):
-    """One way that might mend a finding."""
-
-    title: str
-    edits: tuple[Edit, ...]
 
 
 class _Text:
@@ -53,8 +45,11 @@ class _Text:
         return self.data[max(head, 0) : start]
 
 
-def proposals(finding: Finding, data: bytes) -> list[Proposal]:
-    """Return what could mend a finding in the file ``data``, each once."""
+_NONE: Mapping[str, Mends] = {}
+
+
+def proposals(finding: Finding, data: bytes, others: Mapping[str, Mends] = _NONE) -> list[Proposal]:
+    """Return what could mend a finding in the file ``data``, each once; ``others`` are what other rules propose."""
     makers: dict[str, tuple[Callable[[Finding, _Text], Iterator[Proposal]], ...]] = {
         "AL101": (_sibling,),
         "AL102": (_predicate, _constructor),
@@ -66,6 +61,7 @@ def proposals(finding: Finding, data: bytes) -> list[Proposal]:
     }
     text = _Text(data)
     found = [proposal for maker in makers.get(finding.code, ()) for proposal in maker(finding, text)]
+    found += others[finding.code](finding, data) if finding.code in others else ()
     return list({proposal.edits: proposal for proposal in found}.values())
 
 

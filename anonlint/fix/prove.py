@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from anonlint.fix.proposals import Proposal, proposals
-from anonlint.model.edit import Fix, edited
+from anonlint.fix.proposals import proposals
+from anonlint.model.edit import Fix, Mends, Proposal, edited
 from anonlint.model.finding import Finding
 
 Judge = Callable[[Mapping[str, bytes]], Sequence[Finding]]  # what is found with these texts in place of files
@@ -18,8 +18,16 @@ class Mended(NamedTuple):
     fixes: tuple[Fix, ...]
 
 
-def mend(findings: Sequence[Finding], files: Mapping[str, bytes], judge: Judge) -> Mended:
-    """Return what of these findings is mended by replacement; ``files`` are the texts that are judged as they are."""
+_NONE: Mapping[str, Mends] = {}
+
+
+def mend(
+    findings: Sequence[Finding], files: Mapping[str, bytes], judge: Judge, others: Mapping[str, Mends] = _NONE
+) -> Mended:
+    """Return what of these findings is mended by replacement; ``files`` are the texts that are judged as they are.
+
+    ``others`` are what rules from outside propose, by their codes.
+    """
     texts: dict[str, bytes] = {}
     fixes: list[Fix] = []
     left = list(judge({}))
@@ -29,7 +37,11 @@ def mend(findings: Sequence[Finding], files: Mapping[str, bytes], judge: Judge) 
         if now is None or now.path not in files:
             continue
         data = texts.get(now.path, files[now.path])
-        fix, found = prove(now, data, lambda text, path=now.path: judge({**texts, path: text}), left)  # type: ignore[misc]
+
+        def judged(text: bytes, path: str = now.path) -> Sequence[Finding]:
+            return judge({**texts, path: text})
+
+        fix, found = prove(now, data, judged, left, others)
         if fix is not None:
             texts[now.path] = edited(data, fix.edits)
             fixes.append(fix)
@@ -43,11 +55,15 @@ def news(before: Sequence[Finding], after: Sequence[Finding]) -> list[str]:
 
 
 def prove(
-    finding: Finding, data: bytes, judge: Callable[[bytes], Sequence[Finding]], before: Sequence[Finding]
+    finding: Finding,
+    data: bytes,
+    judge: Callable[[bytes], Sequence[Finding]],
+    before: Sequence[Finding],
+    others: Mapping[str, Mends] = _NONE,
 ) -> tuple[Fix | None, Sequence[Finding]]:
     """Return the one fix of a finding that holds, and what is found with it; None where there are none, or several."""
     held: list[tuple[Proposal, Sequence[Finding]]] = []
-    for proposal in proposals(finding, data):
+    for proposal in proposals(finding, data, others):
         found = judge(edited(data, proposal.edits))
         if _mends(finding, before, found):
             held.append((proposal, found))

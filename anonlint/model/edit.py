@@ -1,5 +1,6 @@
 """A replacement in a file, and one that is known to mend a finding."""
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from anonlint.model.finding import Finding
@@ -13,12 +14,22 @@ class Edit(NamedTuple):
     text: bytes
 
 
+class Proposal(NamedTuple):
+    """One way that might mend a finding: a guess about text, which is not made unless another run proves it."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
 class Fix(NamedTuple):
     """What mends a finding, proven: with it the finding is gone and nothing new is there. ``title``: what is done."""
 
     finding: Finding
     title: str
     edits: tuple[Edit, ...]
+
+
+Mends = Callable[[Finding, bytes], Iterator[Proposal]]  # what could mend a finding in the text of its file
 
 
 class Replacement(NamedTuple):

@@ -50,7 +50,8 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.kernel.vocabulary import span as releases
-from anonlint.model.finding import Evidence, Severity, Table
+from anonlint.model.edit import Edit, Mends, Proposal
+from anonlint.model.finding import Evidence, Finding, Severity, Table
 from anonlint.model.source import Span
 from anonlint.rule.view import Pass
 from anonlint.trace.effects import (
@@ -134,7 +135,8 @@ class Rule:
     itself even where all its callers are in view: nothing that they know changes its verdict. ``against`` compares the
     members of a file before a patch with those after. ``kernels`` are the releases in which there is such a bug
     ("5.19-", "5.9-6.17"; "" for all): it is not asked where the input is surely of none of them. ``scope`` "user" says
-    that it is about the page tables of processes only.
+    that it is about the page tables of processes only. ``mends`` proposes replacements for a finding, given the text of
+    its file; one is made only if another run proves that the finding is gone then, and nothing new is there.
 
     The page is the docstring of the check, or of its module; the examples are files (examples.py).
     """
@@ -152,6 +154,7 @@ class Rule:
         "fragments",
         "help",
         "kernels",
+        "mends",
         "name",
         "references",
         "scope",
@@ -182,11 +185,13 @@ class Rule:
         alone: bool = False,
         kernels: str = "",
         scope: str = "",
+        mends: Mends | None = None,
     ) -> None:
         if scope not in ("", "user"):
             raise ValueError(f"{code}: scope {scope!r} is not 'user'")
         self.about = about
         self.alone = alone
+        self.mends = mends
         try:
             self.kernels = releases(kernels or "0.0-")
         except ValueError as error:
@@ -268,6 +273,7 @@ __all__ = [
     "Comparison",
     "Decode",
     "Diagnostic",
+    "Edit",
     "Effect",
     "EffectTable",
     "Event",
@@ -275,6 +281,7 @@ __all__ = [
     "Evidence",
     "Fact",
     "Facts",
+    "Finding",
     "KeptEntry",
     "Made",
     "MadeEntry",
@@ -284,6 +291,7 @@ __all__ = [
     "Pass",
     "Place",
     "PresentEntry",
+    "Proposal",
     "Record",
     "Result",
     "Role",

@@ -10,6 +10,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def test_every_page_is_in_the_navigation_and_on_the_first_page() -> None:
+    """But for the rules' pages, which their overview links."""
+    navigation, first = (ROOT / "mkdocs.yml").read_text(), (ROOT / "docs" / "index.md").read_text()
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"{page.name}\n" in navigation, page.name
+        assert page.stem == "index" or f"({page.name})" in first, page.name
+
+
 def test_the_site_builds_strictly(tmp_path: Path) -> None:
     pytest.importorskip("material", reason="the extra 'site' is not installed")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]

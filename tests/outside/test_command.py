@@ -93,6 +93,29 @@ def test_a_verdict_that_hangs_on_how_a_text_is_written_is_found(written: Path) -
     assert status == 1 and "bad.c: renamed: -XY101 map_page" in text
 
 
+MENDS = """
+
+def mend(finding, data):
+    start = data.index(b"entry);", data.index(b"set_pte_at("))
+    for title, text in (("say it twice", b"(entry)"), ("keep it read-only", b"pte_wrprotect(entry)")):
+        yield Proposal(title, (Edit(start, start + 5, text),))
+
+"""
+
+
+def test_a_rule_proposes_and_only_what_is_proven_is_done(written: Path) -> None:
+    rule = written / "page_mapped_writable.py"
+    text = rule.read_text().replace("import Diagnostic,", "import Diagnostic, Edit, Proposal,")
+    rule.write_text(text.replace("\n\n@rule(", f"{MENDS}\n@rule(\n    mends=mend,"))
+    bad = written / "fixtures" / "XY101-page-mapped-writable" / "bad.c"
+    asked = ("check", "--no-cache", "--select", "XY", "--plugins", "./mine")
+    done = anonlint(*asked, "--diff", str(bad), cwd=written.parent)
+    assert "XY101 would be mended: keep it read-only" in done.stderr, done
+    assert "+\tset_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));" in done.stdout
+    assert anonlint(*asked, "--fix", str(bad), cwd=written.parent).returncode == 0
+    assert "pte_wrprotect(entry)" in bad.read_text()
+
+
 def test_the_example_package_works_as_installed(tmp_path: Path) -> None:
     """It is built, installed into a fresh environment, and found by its entry point."""
     pytest.importorskip("hatchling")
