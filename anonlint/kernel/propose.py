@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from anonlint.kernel.classes import NAMED, POSITIONS
 from anonlint.kernel.definitions import Definition
-from anonlint.kernel.doctor import HEADERS, Diagnosis, Read, compare, read
-from anonlint.kernel.sweep import Stranger, unknown
+from anonlint.kernel.doctor import HEADERS, Read, compare, read
+from anonlint.kernel.sweep import Stranger, named_like, unknown
 from anonlint.kernel.vocabulary import OLDEST, Vocabulary
 from anonlint.kernel.word import Era, Word
 
@@ -48,7 +48,8 @@ def propose(tree: str, vocabulary: Vocabulary) -> Proposals:
         if new.row:
             found.setdefault(new.name, Proposal(new.row, "so its definition says when it is run", new.place))
     left = {name: s for name, s in strangers.items() if name not in found}
-    found |= dict(_renamed(left, diagnosis, known, era))
+    near = [s for s in named_like(tree, vocabulary, diagnosis.gone) if s.name not in found and s.name not in left]
+    found |= dict(_renamed([*left.values()], near, [known[name] for name in diagnosis.gone], era))
     rest = tuple(s for name, s in sorted(left.items()) if name not in found)
     return Proposals(tuple(found[name] for name in sorted(found)), rest)
 
@@ -80,16 +81,19 @@ def _moved(word: Word, given: list[str], parameters: list[str]) -> dict[str, str
 
 
 def _renamed(
-    left: Mapping[str, Stranger], diagnosis: Diagnosis, known: Mapping[str, Word], era: Era | None
+    left: list[Stranger], near: list[Stranger], words: list[Word], era: Era | None
 ) -> Iterator[tuple[str, Proposal]]:
-    """Yield a row for each stranger that takes and gives what a word did that is gone, and has most of its name."""
+    """Yield a row for each stranger that takes and gives what a word did that is gone, and has most of its name.
+
+    Of ``near``, which are about no entry, those are meant that have all of it.
+    """
     from difflib import SequenceMatcher
 
-    for gone in diagnosis.gone:
-        word = known[gone]
+    for word in words:
+        gone = word.name
         alike = [
             (SequenceMatcher(None, gone, s.name).ratio(), s)
-            for s in left.values()
+            for s in (*left, *(s for s in near if gone in s.name))
             if s.gives and _types(f"{s.gives} {s.name}({s.params})") == _types(word.prototype)
         ]
         likeness, best = max(alike, key=lambda pair: pair[0], default=(0.0, None))

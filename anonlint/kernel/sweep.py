@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from anonlint.kernel.vocabulary import Vocabulary
@@ -31,11 +31,22 @@ class Stranger(NamedTuple):
 
 def unknown(tree: str, vocabulary: Vocabulary) -> list[Stranger]:
     """Return the helpers on entries in a tree's headers that have no row in any release, by name, each once."""
+    return _strangers(tree, vocabulary, (_FUNCTION, _GIVES, _MACRO))
+
+
+def named_like(tree: str, vocabulary: Vocabulary, names: Iterable[str]) -> list[Stranger]:
+    """Return the functions in a tree's headers, on whatever, that have one of these names within their own."""
+    wanted = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    pattern = re.compile(rf"^[\w \t*]*?\b(\w*(?:{wanted})\w*)\s*\(([^(){{}};]*)\)", re.M)
+    return _strangers(tree, vocabulary, (pattern,)) if wanted else []
+
+
+def _strangers(tree: str, vocabulary: Vocabulary, patterns: tuple[re.Pattern[str], ...]) -> list[Stranger]:
     found: dict[str, Stranger] = {}
     for path in _headers(tree):
         with open(os.path.join(tree, path), encoding="utf-8", errors="replace") as file:
             text = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), file.read())
-        for pattern in (_FUNCTION, _GIVES, _MACRO):
+        for pattern in patterns:
             for match in pattern.finditer(text):
                 name = match[1]
                 if name not in vocabulary.words and name not in _NO_NAME:

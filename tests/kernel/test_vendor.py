@@ -13,7 +13,7 @@ from anonlint.run.runner import Options, check
 from tests.kernel import vendor
 from tests.kernel.trees import CLASSIC, RAW, SWAP_H, write
 
-FILES = ("mm/mprotect.c", "mm/mremap.c", "mm/hmm.c", "mm/mincore.c")
+FILES = ("mm/mprotect.c", "mm/mremap.c", "mm/hmm.c", "mm/mincore.c", "mm/rmap.c")
 WRAPPERS = """
 static inline pte_t acme_mk(struct vm_area_struct *vma, pte_t it) { return pte_mkwrite(it, vma); }
 static inline pte_t acme_mk_of(struct thing *t) { return pte_mkwrite(t->pte, t->vma); }
@@ -29,6 +29,19 @@ def test_wrappers_are_proposed_with_their_arguments_in_place(tmp_path: Path) -> 
     row = found["acme_mk"].row
     assert "arg=1" in row and "vma=0" in row and "bit-set" in row
     assert found["acme_mk"].sure and "pte_mkwrite()" in found["acme_mk"].why
+
+
+def test_a_helper_that_is_on_no_entry_is_found_by_its_name(tmp_path: Path) -> None:
+    tree = write(tmp_path, (6, 12), swap=SWAP_H, swapops=RAW + CLASSIC)
+    rmap = Path(tree) / "include" / "linux" / "rmap.h"
+    rmap.write_text(
+        "static inline int acme_folio_try_share_anon_rmap_pte(struct folio *folio, struct page *page);\n"
+        "static inline int acme_folio_try_share_anon_rmap_pmd(struct folio *folio);\n"  # takes something else
+    )
+    found = {p.row.split()[0]: p for p in propose(str(tree), Vocabulary.load()).rows}
+    assert "rmap-share" in found["acme_folio_try_share_anon_rmap_pte"].row
+    assert not found["acme_folio_try_share_anon_rmap_pte"].sure
+    assert "acme_folio_try_share_anon_rmap_pmd" not in found
 
 
 @pytest.mark.kernel

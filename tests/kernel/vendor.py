@@ -12,6 +12,9 @@ RENAMED = {
     "pte_swp_uffd_wp": "acme_pte_swp_uffd_wp",
     "pte_swp_soft_dirty": "acme_pte_swp_soft_dirty",
     "pte_swp_mksoft_dirty": "acme_pte_swp_mksoft_dirty",
+    "pte_to_swp_entry": "acme_pte_to_swp_entry",
+    "swp_entry_to_pte": "acme_swp_entry_to_pte",
+    "folio_try_share_anon_rmap_pte": "folio_try_share_anon_rmap_pte_acme",
 }
 OWN_GETTER = ("mm/mprotect.c", "mm/mremap.c", "mm/hmm.c", "mm/mincore.c")
 HEADER = """\
@@ -65,6 +68,8 @@ def make(kernel: Path, target: Path) -> Path:
     for part in PARTS:
         shutil.copytree(kernel / part, target / part, symlinks=True)
     shutil.copy(kernel / "Makefile", target / "Makefile")
+    (target / "include/linux/acme_mm.h").write_text(HEADER)
+    (target / "mm/acme.c").write_text(SOURCE)
     word = re.compile(rb"\b(?:" + "|".join(RENAMED).encode() + rb")\b")
     for path in target.rglob("*.[ch]"):
         if path.is_file() and not path.is_symlink():
@@ -81,8 +86,6 @@ def make(kernel: Path, target: Path) -> Path:
     text = text.replace("#define MAX_SWAPFILES \\\n\t((1 << MAX_SWAPFILES_SHIFT)", _TYPE + " - SWP_ACME_NUM", 1)
     assert "SWP_ACME_NUM -" in text, "swap.h has another shape"
     swap.write_text(text)
-    (target / "include/linux/acme_mm.h").write_text(HEADER)
-    (target / "mm/acme.c").write_text(SOURCE)
     return target
 
 
@@ -101,11 +104,11 @@ static void acme_narrow_pte(struct mm_struct *mm, unsigned long addr, pte_t *pte
 
 	if (pte_none(pte) || pte_present(pte))
 		return;
-	entry = pte_to_swp_entry(pte);
+	entry = acme_pte_to_swp_entry(pte);
 	if (!acme_is_writable_migration_entry(entry))
 		return;
 	entry = acme_make_readable_exclusive_migration_entry(swp_offset(entry));
-	new = swp_entry_to_pte(entry);
+	new = acme_swp_entry_to_pte(entry);
 	if (acme_pte_swp_soft_dirty(pte))
 		new = acme_pte_swp_mksoft_dirty(new);
 	set_pte_at(mm, addr, ptep, new);
