@@ -148,7 +148,11 @@ def check(word: Word, where: str) -> None:
         raise VocabularyError(f"{where}: {word.name!r} is no C identifier")
     sort = CLASSES.get(word.cls)
     if sort is None:
-        raise VocabularyError(f"{where}: there is no class {word.cls!r}; classes are {', '.join(sorted(CLASSES))}")
+        import difflib  # only on the way to an error message
+
+        near = difflib.get_close_matches(word.cls, CLASSES, n=1, cutoff=0.6)
+        more = f"did you mean {near[0]}?" if near else f"classes are {', '.join(sorted(CLASSES))}"
+        raise VocabularyError(f"{where}: there is no class {word.cls!r}; {more}")
     missing = [key for key in sort.needs if key not in word.meaning]
     if missing:
         raise VocabularyError(f"{where}: a {word.cls} needs {', '.join(f'{key}=' for key in missing)}")
