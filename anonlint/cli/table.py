@@ -60,13 +60,9 @@ def _rendered(tables: "Sequence[Table]", parsed: Parsed) -> str:
 
 
 def _plain(tables: "Sequence[Table]", width: int, *, colour: bool) -> str:
-    if colour:
-        from anonlint.report import full
+    from anonlint.report import grid
 
-        return full.render_tables(tables, width, colour=True)
-    from anonlint.report import tables as plain
-
-    return plain.render(tables, width)
+    return grid.render(tables, width, colour)
 
 
 def _tables(names: tuple[str, ...], parsed: Parsed, files: tuple[str, ...]) -> "tuple[Table, ...]":

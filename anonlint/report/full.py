@@ -1,71 +1,33 @@
 """The full view, for a terminal: source line with caret, the evidence, and the tables that prove it.
 
-rich is imported here and nowhere else at module level, so that only the full view pays for it.
+rich is imported here and in grid.py at module level, so that only the full view and tables pay for it.
 """
-
-from collections.abc import Sequence
-from io import StringIO
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table as Grid
+from rich.table import Table
 from rich.text import Text
 
-from anonlint.model.finding import Evidence, Finding, Table
+from anonlint.model.finding import Evidence, Finding
 from anonlint.model.report import Report
-from anonlint.report import tables
+from anonlint.report import grid
 from anonlint.report.safe import safe, safe_code
 from anonlint.report.text import headline, source_of
 
 MARGIN = 4  # blanks before source, evidence and tables
 LABEL = 12  # columns of "because:", "breaks:" and the like
 STYLES = {"note": "bold cyan", "warning": "bold magenta", "error": "bold red"}
-PIECES = {
-    tables.HEAD: "bold",
-    tables.LABEL: "",
-    tables.PLAIN: "",
-    tables.FAINT: "dim",
-    tables.DIFFERS: "bold yellow",
-}
 
 
 def render(report: Report, width: int, colour: bool = False) -> str:
     """Return all findings for a terminal of ``width`` columns, with an empty line between them."""
-    console = _console(width, colour)
+    console = grid.console(width, colour)
     for at, finding in enumerate(report.findings):
         if at:
             console.print()
         _finding(console, finding)
-    return _output(console)
-
-
-def render_tables(shown: Sequence[Table], width: int, colour: bool = False) -> str:
-    """Return effect tables alone, as ``anonlint table`` prints them on a terminal."""
-    console = _console(width, colour)
-    _tables(console, shown, width, margin=0)
-    return _output(console)
-
-
-def _console(width: int, colour: bool) -> Console:
-    # Everything is passed as Text, so nothing that an input holds is read as markup.
-    return Console(
-        file=StringIO(),
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        _environ={},
-    )
-
-
-def _output(console: Console) -> str:
-    text = console.file.getvalue() if isinstance(console.file, StringIO) else ""
-    return "".join(line.rstrip(" ") + "\n" for line in text.split("\n")[:-1])
+    return grid.written(console)
 
 
 def _finding(console: Console, finding: Finding) -> None:
@@ -90,7 +52,8 @@ def _finding(console: Console, finding: Finding) -> None:
         _evidence(console, item, finding.path, digits)
     if finding.tables:
         console.print()
-        _tables(console, finding.tables, console.width, MARGIN)
+        laid = grid.layout(finding.tables, console.width - MARGIN)
+        console.print(Padding(laid, (0, 0, 0, MARGIN)), width=max(console.width, grid.size(laid) + MARGIN), crop=False)
     for label, text in (("breaks", finding.breaks), ("help", finding.help), ("like", "; ".join(finding.like))):
         if text:
             _labelled(console, label, safe(text))
@@ -106,7 +69,7 @@ def _because(console: Console, finding: Finding, digits: int) -> None:
 
 def _labelled(console: Console, label: str, text: Text | str) -> None:
     """Print a paragraph behind its label; what is wrapped stands under its beginning."""
-    table = Grid.grid(padding=0)
+    table = Table.grid(padding=0)
     table.add_column(width=LABEL, no_wrap=True)
     table.add_column(ratio=1)
     table.add_row(Text(f"  {label}:" if label else "", "cyan"), text)
@@ -157,11 +120,3 @@ def _window(text: str, start: int, end: int, room: int) -> tuple[str, int, int]:
 
 def _cells(raw: bytes) -> int:
     return cell_len(safe_code(raw.decode("utf-8", "surrogateescape")))
-
-
-def _tables(console: Console, shown: Sequence[Table], width: int, margin: int) -> None:
-    for line in tables.layout(shown, width - margin):
-        text = Text(" " * margin if line else "")
-        for piece in line:
-            text.append(piece.text, PIECES[piece.style])
-        console.print(text, soft_wrap=True)

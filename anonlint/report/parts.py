@@ -40,7 +40,11 @@ def plain(finding: Finding) -> str:
         where = f"{place(part.item)}: " if part.item is not None else ""
         lines.append(f"{part.label}: {where}{part.text}")
     text = "".join(f"{line}\n" for line in lines)
-    return text + (f"\n{tables.render(finding.tables, _TABLES)}" if finding.tables else "")
+    if not finding.tables:
+        return text
+    from anonlint.report import grid  # rich: only who shows a table pays for it
+
+    return f"{text}\n{grid.render(finding.tables, _TABLES)}"
 
 
 def remedy_of(report: Report, finding: Finding) -> Remedy | None:

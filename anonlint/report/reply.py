@@ -7,7 +7,6 @@ from anonlint import __version__
 from anonlint.model.finding import Finding
 from anonlint.model.letter import Letter
 from anonlint.model.patch import FilePatch, Hunk
-from anonlint.report import tables
 from anonlint.report.parts import line_of
 from anonlint.report.safe import safe, safe_code
 from anonlint.report.text import headline
@@ -168,8 +167,10 @@ def _story(finding: Finding, *, shown: bool) -> Iterator[str]:
             yield from _wrapped(f"{_place(item.path, item.line, finding.path)}: {safe(item.message)}.", "", "  ")
             yield from [_code(item.text)] * bool(item.text.strip())
     if finding.tables:
+        from anonlint.report import grid  # rich: only who shows a table pays for it
+
         yield ""
-        yield from (f"  {line}".rstrip() for line in tables.render(finding.tables, WIDTH - 2).splitlines())
+        yield from (f"  {line}".rstrip() for line in grid.render(finding.tables, WIDTH - 2).splitlines())
     for label, text in (("What breaks", finding.breaks), ("What to do", finding.help)):
         if text:
             yield from ("", *_wrapped(f"{label}: {safe(text)}.", "", ""))

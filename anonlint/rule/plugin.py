@@ -64,8 +64,7 @@ from anonlint.trace.effects import (
     result_kind,
 )
 from anonlint.trace.facts import Facts
-from anonlint.trace.happenings import EventKind
-from anonlint.trace.records import Decode, Event, Made, Outcome, Record, Store, Test
+from anonlint.trace.records import Decode, Event, EventKind, Made, Outcome, Record, Store, Test
 
 UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 WRITABLE = mask("Pw,W,DW,XW")  # entries that let writes through, or will once their page is back

@@ -22,9 +22,8 @@ from anonlint.model.source import Source, Span
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import EffectTable
 from anonlint.trace.facts import Facts
-from anonlint.trace.happenings import EventKind
 from anonlint.trace.printable import printable
-from anonlint.trace.records import Decode, Event, Made, Outcome, Record, Store, Test
+from anonlint.trace.records import Decode, Event, EventKind, Made, Outcome, Record, Store, Test
 
 _DENIES = re.compile(r"\balready\b|n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
 _COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)

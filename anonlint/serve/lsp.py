@@ -20,7 +20,7 @@ from anonlint.kernel import meaning
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.edit import Fix
 from anonlint.model.finding import Finding
-from anonlint.report import legend, tables
+from anonlint.report import legend
 from anonlint.report.safe import safe
 from anonlint.report.text import executed
 from anonlint.serve import shapes
@@ -140,7 +140,9 @@ class Server(LanguageServer):
             found = await asyncio.to_thread(self.desk.tables, (function,), self.asked(uri, name))
         except AnonlintError:
             return ""
-        text = tables.render(found, WIDTH)
+        from anonlint.report import grid  # rich: only who shows a table pays for it
+
+        text = grid.render(found, WIDTH)
         return f"{text}\n{legend.plain(legend.legend(found))}" if text else ""
 
     async def show(self, name: str, text: str) -> None:

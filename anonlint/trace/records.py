@@ -1,6 +1,6 @@
 """What execution saw: each a record of a place in the source."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from anonlint.domain.kinds import NONPRESENT
 from anonlint.domain.notes import Grab
@@ -8,7 +8,6 @@ from anonlint.domain.proofs import Fact, Mark
 from anonlint.domain.state import State
 from anonlint.domain.values import Key, Value
 from anonlint.model.source import Span
-from anonlint.trace.happenings import EventKind
 
 Cond = tuple[tuple[str, bool], ...]  # texts of the conditions held, with their outcome; sorted
 
@@ -71,6 +70,34 @@ class Store(NamedTuple):
     root: Value
     level: str
     debt: str = ""
+
+
+# What can happen on a path.
+EventKind = Literal[
+    "store",
+    "live-store",  # of what was read there, changed
+    "store-again",  # over what was just stored: ``value``
+    "copy-store",  # of a page into which that of the entry ``root`` was copied
+    "batch-store",  # of the first of many entries into all their slots
+    "outdated-store",  # of an entry that was read before the lock of its slot was taken
+    "remade",  # a swap entry of another slot is returned
+    "claim",  # a page is said to be exclusive
+    "hand-clear",  # and not to be, by hand
+    "move",  # its rmap is moved
+    "share",
+    "dup",
+    "dup-blind",  # by a word that never fails
+    "grab",
+    "count",
+    "ask-exclusive",
+    "ask-unshare",  # the same by a word that asks more
+    "promise",  # a function that stands for a proof says yes
+    "exit",  # of a function that lets a forced write through
+    "misuse",  # of an entry by a word that is not defined for it; ``value`` is the word's domain
+    "outdated",  # a use of an entry that was read before the lock
+    "wiped",  # a marker
+    "waited-on-copy",
+]
 
 
 class Event(NamedTuple):

@@ -6,8 +6,7 @@ from anonlint.domain.subjects import facts_about
 from anonlint.domain.values import PageOf, PresentEntry, Value
 from anonlint.graph.ir import Expr
 from anonlint.model.source import Span
-from anonlint.trace.happenings import EventKind
-from anonlint.trace.records import Event
+from anonlint.trace.records import Event, EventKind
 from anonlint.words.machine import Machine
 
 _OF_PAGES = frozenset(("claim", "move", "hand-clear", "dup", "count", "ask-exclusive"))  # events whose value is a page

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from anonlint.report import full, jsonreport, tables, text
+from anonlint.model.finding import Table
+from anonlint.report import full, grid, jsonreport, text
 from anonlint.report.safe import safe
 from tests.report import reports as R  # noqa: N812 - short, for it stands on every line
 
@@ -111,7 +112,7 @@ def test_caret_counts_bytes_but_stands_under_characters() -> None:
 
 def test_tables_side_by_side_or_below() -> None:
     both = (R.CHANGE_PTE, R.HUGETLB)
-    assert tables.render(both, 80) == (
+    assert grid.render(both, 80) == (
         "change_pte_range (protect)               hugetlb_change_protection (protect)\n"
         "mm/mprotect.c:163                        mm/hugetlb.c:6175\n"
         "entry               anon       file      entry               anon       file\n"
@@ -119,25 +120,33 @@ def test_tables_side_by_side_or_below() -> None:
         "readable-exclusive  (kept)     -         readable-exclusive  read-excl  -\n"
         "readable            (kept)     (kept)    readable            (kept)     (kept)\n"
     )
-    below = tables.render(both, 70)
+    below = grid.render(both, 70)
     assert below.count("\n") == 13
     assert max(len(line) for line in below.splitlines()) < 40
-    assert full.render_tables(both, 80) == tables.render(both, 80)
+    coloured = grid.render(both, 80, colour=True)
+    assert re.sub(r" +$", "", re.sub("\x1b.*?m", "", coloured), flags=re.M) == grid.render(both, 80)
 
 
 def test_only_cells_that_differ_are_marked() -> None:
-    lines = tables.layout((R.CHANGE_PTE, R.HUGETLB), 80)
-    marked = [piece for line in lines for piece in line if piece.style == "differs"]
-    assert [p.text for p in marked] == ["(kept)", "read-excl"]
+    def marked(*shown: Table) -> list[str]:
+        drawn = grid.render(shown, 80, colour=True)
+        return [cell.rstrip() for cell in re.findall("\x1b\\[1;33m(.*?)\x1b", drawn)]
+
+    assert marked(R.CHANGE_PTE, R.HUGETLB) == ["(kept)", "read-excl"]
     rows = (*R.HUGETLB.rows[:2], R.HUGETLB.rows[2]._replace(cells=("-", "-")))
-    lines = tables.layout((R.CHANGE_PTE, R.HUGETLB._replace(rows=rows)), 80)  # what is not met is no difference
-    assert [p.text for line in lines for p in line if p.style == "differs"] == ["(kept)", "read-excl"]
+    # What is not met is no difference.
+    assert marked(R.CHANGE_PTE, R.HUGETLB._replace(rows=rows)) == ["(kept)", "read-excl"]
+
+
+def test_what_cannot_be_cut_is_wider_than_asked_for_and_whole() -> None:
+    assert "hugetlb_change_protection (protect)" in grid.render((R.CHANGE_PTE, R.HUGETLB), 10)
+    assert grid.render((), 80) == ""
 
 
 def test_a_table_that_is_too_wide_is_cut_by_columns() -> None:
     rows = tuple(row._replace(cells=(*row.cells, *row.cells)) for row in R.CHANGE_PTE.rows)
     wide = R.CHANGE_PTE._replace(columns=("anon, COW", "file, COW", "anon", "file"), rows=rows)
-    lines = tables.render((wide,), 50).splitlines()
+    lines = grid.render((wide,), 50).splitlines()
     assert max(len(line) for line in lines) <= 50
     headings = [line.split() for line in lines if line.startswith("entry")]
     assert headings == [["entry", "anon,", "COW", "file,", "COW"], ["entry", "anon", "file"]]
