@@ -20,7 +20,7 @@ from anonlint.syntax.grammar import parser
 
 def outlined(data: bytes, names: Names) -> bytes:
     """Move every innermost arm in braces that only goes on to a static helper, `outlined_N_of_F`."""
-    pieces = []
+    edits = []
     for function in functions(data, names):
         types = {name.text: text for name in declared_in(function) if (text := _type_of(name)) is not None}
         helpers = b""
@@ -41,9 +41,9 @@ def outlined(data: bytes, names: Names) -> bytes:
             helpers += b"static void " + name + b"(" + (parameters or b"void") + b")\n"
             helpers += replaced(block.text, uses) + b"\n\n"
             arguments = b", ".join((b"&" if t in changed else b"") + t for t in taken)
-            pieces.append((block.start_byte, block.end_byte, b"{ " + name + b"(" + arguments + b"); }"))
-        pieces.append((function.node.start_byte, function.node.start_byte, helpers))
-    return replaced(data, pieces)
+            edits.append((block.start_byte, block.end_byte, b"{ " + name + b"(" + arguments + b"); }"))
+        edits.append((function.node.start_byte, function.node.start_byte, helpers))
+    return replaced(data, edits)
 
 
 def _arms(function: Function) -> list[Node]:
@@ -114,7 +114,7 @@ def _inlined(data: bytes, names: Names, helpers: dict[bytes, Helper]) -> bytes:
     for node in walk(parser().parse(data).root_node):
         if node.type == "identifier" and node.text in left:
             left[node.text] += 1
-    pieces = []
+    edits = []
     used = {name for name, uses in left.items() if uses > 1}
     for function in functions(data, names):
         for node in walk(function.body):
@@ -126,20 +126,20 @@ def _inlined(data: bytes, names: Names, helpers: dict[bytes, Helper]) -> bytes:
                 if node.type == "declaration":
                     before = data[node.start_byte : node.named_children[-1].child_by_field_name("value").start_byte]
                     before = before.rstrip().removesuffix(b"=") + b"; "
-                pieces.append((node.start_byte, node.end_byte, before + text))
+                edits.append((node.start_byte, node.end_byte, before + text))
                 left[called] -= 1
                 continue
             called = node.child_by_field_name("function").text if node.type == "call_expression" else b""
-            inside = any(start <= node.start_byte < end for start, end, _ in pieces)
+            inside = any(start <= node.start_byte < end for start, end, _ in edits)
             value = _value(helpers[called], node) if called in helpers and not inside else None
             if value is not None and called != function.name:
-                pieces.append((node.start_byte, node.end_byte, value))
+                edits.append((node.start_byte, node.end_byte, value))
                 left[called] -= 1
-    within = [(start, end) for start, end, _ in pieces]
+    within = [(start, end) for start, end, _ in edits]
     gone = [helpers[name].function.node for name, uses in left.items() if uses == 1 and name in used]
     # A helper that is itself changed stays: it would be removed and changed at once.
     gone = [n for n in gone if not any(n.start_byte <= start < n.end_byte for start, _ in within)]
-    return replaced(data, pieces + [(n.start_byte, n.end_byte, b"") for n in gone]) if pieces else data
+    return replaced(data, edits + [(n.start_byte, n.end_byte, b"") for n in gone]) if edits else data
 
 
 def _taken(node: Node) -> tuple[bytes, Node | None]:

@@ -12,7 +12,7 @@ from anonlint.syntax.grammar import parser
 
 Node = Any  # tree_sitter.Node
 Names = frozenset[str]
-Piece = tuple[int, int, bytes]  # what stands from one place to another is to read thus
+Edit = tuple[int, int, bytes]  # what stands from one place to another is to read thus
 ALL: Names = frozenset()
 JUMPS = frozenset(
     (
@@ -68,10 +68,10 @@ def functions(data: bytes, names: Names) -> Iterator[Function]:
             )
 
 
-def replaced(data: bytes, pieces: list[Piece]) -> bytes:
-    """Return the text with pieces of it replaced; of overlapping ones the first."""
+def replaced(data: bytes, edits: list[Edit]) -> bytes:
+    """Return the text with these edits made; of overlapping ones the first."""
     out, at = [], 0
-    for start, end, text in sorted(pieces, key=lambda p: (p[0], p[1])):
+    for start, end, text in sorted(edits, key=lambda p: (p[0], p[1])):
         if start >= at:
             out += [data[at:start], text]
             at = end
@@ -83,13 +83,13 @@ def replaced(data: bytes, pieces: list[Piece]) -> bytes:
 
 def blank_lines(data: bytes, names: Names) -> bytes:
     """Put blank lines between all lines and indent by blanks."""
-    pieces = []
+    edits = []
     for function in functions(data, names):
         text = data[function.body.start_byte : function.body.end_byte]
         if b"\\\n" not in text:
             lines = [b"  " * (len(line) - len(line.lstrip(b"\t"))) + line.lstrip(b"\t") for line in text.split(b"\n")]
-            pieces.append((function.body.start_byte, function.body.end_byte, b"\n\n".join(lines)))
-    return replaced(data, pieces)
+            edits.append((function.body.start_byte, function.body.end_byte, b"\n\n".join(lines)))
+    return replaced(data, edits)
 
 
 def no_comments(data: bytes, names: Names) -> bytes:
@@ -102,13 +102,13 @@ def commented(*comments: bytes) -> Callable[[bytes, Names], bytes]:
     """Return the change that puts comments before statements, one after the other."""
 
     def add(data: bytes, names: Names) -> bytes:
-        pieces = []
+        edits = []
         for function in functions(data, names):
             for block in (n for n in walk(function.body) if n.type == "compound_statement"):
                 for i, statement in enumerate(n for n in block.named_children if n.type != "comment"):
                     text = b"/* " + comments[i % len(comments)] + b" */ "
-                    pieces.append((statement.start_byte, statement.start_byte, text))
-        return replaced(data, pieces)
+                    edits.append((statement.start_byte, statement.start_byte, text))
+        return replaced(data, edits)
 
     return add
 
@@ -129,17 +129,17 @@ def declared_in(function: Function) -> Iterator[Node]:
 
 def renamed(data: bytes, names: Names) -> bytes:
     """Give all parameters and local variables names that say nothing."""
-    pieces = []
+    edits = []
     for function in functions(data, names):
         known: dict[bytes, bytes] = {}
         for node in declared_in(function):
             known.setdefault(node.text, b"local%d" % len(known))
-        pieces += [
+        edits += [
             (n.start_byte, n.end_byte, known[n.text])
             for n in walk(function.node)
             if n.type == "identifier" and n.text in known and not is_called(n)
         ]
-    return replaced(data, pieces)
+    return replaced(data, edits)
 
 
 def is_called(node: Node) -> bool:
@@ -153,8 +153,8 @@ def is_called(node: Node) -> bool:
 
 def swapped_arms(data: bytes, names: Names) -> bytes:
     """Negate the condition of every `if` and swap its arms."""
-    pieces = [(f.body.start_byte, f.body.end_byte, _swapped(f.body, data)) for f in functions(data, names)]
-    return replaced(data, pieces)
+    edits = [(f.body.start_byte, f.body.end_byte, _swapped(f.body, data)) for f in functions(data, names)]
+    return replaced(data, edits)
 
 
 def _swapped(node: Node, data: bytes) -> bytes:
@@ -173,20 +173,20 @@ def _swapped(node: Node, data: bytes) -> bytes:
 
 def condition_in_local(data: bytes, names: Names) -> bytes:
     """Put the condition of every `if` that stands in a block of its own into a local variable."""
-    pieces = []
+    edits = []
     for function in functions(data, names):
         for i, node in enumerate(n for n in walk(function.body) if n.type == "if_statement"):
             if node.parent.type == "compound_statement" and node.prev_sibling.type != "labeled_statement":
                 condition = node.child_by_field_name("condition")
                 name = b"decided%d" % i
                 declared = b"const bool " + name + b" = " + condition.text + b"; "
-                pieces.append((node.start_byte, condition.end_byte, declared + b"if (" + name + b")"))
-    return replaced(data, pieces)
+                edits.append((node.start_byte, condition.end_byte, declared + b"if (" + name + b")"))
+    return replaced(data, edits)
 
 
 def argument_in_local(data: bytes, names: Names) -> bytes:
     """Put the one argument of a call that is itself a call into a local variable."""
-    pieces = []
+    edits = []
     for function in functions(data, names):
         for i, node in enumerate(n for n in walk(function.body) if n.type == "expression_statement"):
             if node.parent.type != "compound_statement" or node.named_child_count != 1:
@@ -203,16 +203,16 @@ def argument_in_local(data: bytes, names: Names) -> bytes:
             kind = next((t for word, t in _GIVES if word.match(first.child_by_field_name("function").text)), None)
             if kind is not None and not first.text.startswith((b"pmd", b"huge")):
                 name = b"given%d" % i
-                pieces.append(
+                edits.append(
                     (node.start_byte, node.start_byte, b"const " + kind + b" " + name + b" = " + first.text + b"; ")
                 )
-                pieces.append((first.start_byte, first.end_byte, name))
-    return replaced(data, pieces)
+                edits.append((first.start_byte, first.end_byte, name))
+    return replaced(data, edits)
 
 
 def jump_to_return(data: bytes, names: Names) -> bytes:
     """Make every early return a jump to one at the end."""
-    pieces = []
+    edits = []
     for function in functions(data, names):
         returns = [n for n in walk(function.body) if n.type == "return_statement"]
         early = [n for n in returns if n.parent.id != function.body.id]
@@ -221,11 +221,11 @@ def jump_to_return(data: bytes, names: Names) -> bytes:
         void = all(n.named_child_count == 0 for n in returns)
         for node in early:
             value = b"" if void else b"left_with = " + node.named_children[0].text + b"; "
-            pieces.append((node.start_byte, node.end_byte, b"{ " + value + b"goto left; }"))
+            edits.append((node.start_byte, node.end_byte, b"{ " + value + b"goto left; }"))
         if not void:
             at = function.body.start_byte + 1
-            pieces.append((at, at, b" " + function.result + b" left_with; "))
+            edits.append((at, at, b" " + function.result + b" left_with; "))
         end = function.body.end_byte - 1
         last = b"" if not void or function.body.named_children[-1].type == "return_statement" else b"return; "
-        pieces.append((end, end, last + b"left: return" + (b"" if void else b" left_with") + b";\n"))
-    return replaced(data, pieces)
+        edits.append((end, end, last + b"left: return" + (b"" if void else b" left_with") + b";\n"))
+    return replaced(data, edits)

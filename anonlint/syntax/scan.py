@@ -1,7 +1,7 @@
 """Does a text mention a vocabulary word? Asked of every file, so it must cost next to nothing.
 
 Searching for a fixed string is far faster than any regular expression, and vocabulary words share
-pieces ("migration_entry"). So a few pieces that cover all words are searched for, and only around a
+stems ("migration_entry"). So a few stems that cover all words are searched for, and only around a
 hit is the whole identifier looked at.
 """
 
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 _TAIL = re.compile(rb"\w*+", re.ASCII)
 _HEAD = re.compile(rb"\w++\Z", re.ASCII)
-# Pieces that kernel code is full of make poor needles: each costs a look at thousands of identifiers.
+# Stems that kernel code is full of make poor needles: each costs a look at thousands of identifiers.
 _COMMON = frozenset(
     b"""
     entry page pages folio folios set get put make huge copy clear test flush unmap pte pmd pud pgd ptep pmdp
@@ -66,7 +66,7 @@ def _identifier(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=16)
 def gates(words: frozenset[bytes]) -> tuple[tuple[bytes, frozenset[bytes]], ...]:
-    """Return the fewest pieces such that every word holds one of them, each with the words that are left to it.
+    """Return the fewest stems such that every word holds one of them, each with the words that are left to it.
 
     A file that has none of them has no word either: few files have one.
     """
@@ -86,32 +86,32 @@ def gates(words: frozenset[bytes]) -> tuple[tuple[bytes, frozenset[bytes]], ...]
 
 @lru_cache(maxsize=256)
 def stems(words: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Return few pieces such that every word holds one of them (greedy cover, the same on each run)."""
+    """Return few stems such that every word holds one of them (greedy cover, the same on each run)."""
     covers: dict[bytes, set[bytes]] = {}
     for word in words:
-        for piece in _pieces(word):
-            covers.setdefault(piece, set()).add(word)
+        for stem in _stems_of(word):
+            covers.setdefault(stem, set()).add(word)
     chosen: list[bytes] = []
     left = set(words) - {b""}
-    # A piece that covers the most comes first; ties go to the longer, then to the alphabetically first.
+    # A stem that covers the most comes first; ties go to the longer, then to the alphabetically first.
     order = sorted(covers, key=lambda p: (-len(covers[p]), -len(p), p))
-    for piece in order:
-        gain = covers[piece] & left
+    for stem in order:
+        gain = covers[stem] & left
         if len(gain) >= 3:
-            chosen.append(piece)
+            chosen.append(stem)
             left -= gain
     for word in sorted(left, key=lambda w: (len(w), w)):
-        if not any(piece in word for piece in chosen):
+        if not any(stem in word for stem in chosen):
             chosen.append(word)
     return tuple(chosen)
 
 
-def _pieces(word: bytes) -> set[bytes]:
+def _stems_of(word: bytes) -> set[bytes]:
     """Return the parts of ``word`` that are rare enough to search for: itself, words, pairs of words."""
     parts = word.split(b"_")
-    pieces = {word}
-    pieces.update(p for p in parts if len(p) > 4 and p not in _COMMON)
+    found = {word}
+    found.update(p for p in parts if len(p) > 4 and p not in _COMMON)
     for left, right in pairwise(parts):
         if left and right and not (left in _COMMON and right in _COMMON):
-            pieces.add(left + b"_" + right)
-    return pieces
+            found.add(left + b"_" + right)
+    return found
