@@ -14,12 +14,8 @@ if TYPE_CHECKING:
 def run(parsed: Parsed) -> int:
     """Compare, print and return the exit status: 1 if a word means something else in the tree."""
     from anonlint.kernel.doctor import diagnose
-    from anonlint.kernel.vocabulary import Vocabulary
 
-    settings = inputs.settings()
-    vocabulary = Vocabulary.load()
-    if settings.vocabulary:
-        vocabulary = vocabulary.extend(settings.vocabulary, settings.path)
+    vocabulary = inputs.vocabulary(inputs.settings())
     tree = inputs.tree(parsed) or "."
     if parsed.flag("words"):
         return words(tree, vocabulary)

@@ -12,6 +12,7 @@ from anonlint.policy.select import choose
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from anonlint.kernel.vocabulary import Vocabulary
     from anonlint.rule.plugin import Rule
     from anonlint.run.runner import Options
 
@@ -48,6 +49,14 @@ def options(
         plugins=settings.plugins,
         cache="" if parsed.flag("no-cache") or parsed.flag("timings") else cache(),
     )
+
+
+def vocabulary(found: policy.Settings) -> "Vocabulary":
+    """Return the words that are known, with the user's own in front."""
+    from anonlint.kernel.vocabulary import Vocabulary
+
+    known = Vocabulary.load()
+    return known.extend(found.vocabulary, found.path) if found.vocabulary else known
 
 
 def settings(parsed: Parsed | None = None) -> policy.Settings:

@@ -111,11 +111,7 @@ class _Run:
 
     def vocabulary(self) -> "Vocabulary":
         """Return the words that are known, the user's included."""
-        from anonlint.kernel.vocabulary import Vocabulary
-
-        settings = inputs.settings()
-        known = Vocabulary.load()
-        return known.extend(settings.vocabulary, settings.path) if settings.vocabulary else known
+        return inputs.vocabulary(inputs.settings())
 
     def _parsed(self, asked: "Asked") -> Parsed:
         more = [("git", asked.commit)] if asked.commit else []

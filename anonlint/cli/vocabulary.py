@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 def run(parsed: Parsed) -> int:
     """Print what the operands ask for; return 0."""
     from anonlint.kernel import reference
-    from anonlint.kernel.vocabulary import Vocabulary
 
     settings = inputs.settings()
-    vocabulary = Vocabulary.load()
-    if settings.vocabulary:
-        vocabulary = vocabulary.extend(settings.vocabulary, settings.path)
+    vocabulary = inputs.vocabulary(settings)
     if not parsed.operands:
         output.write("".join(_overview(vocabulary)))
         return 0

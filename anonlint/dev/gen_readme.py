@@ -1,15 +1,14 @@
 """Runs the README's shell examples and writes what they print below them: part of ``./run docs``."""
 
-import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from anonlint.dev.shell import environment, printed
+
 ROOT = Path(__file__).resolve().parents[2]
-WIDTH = "100"  # columns that the examples are laid out for
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -30,18 +29,7 @@ def filled(text: str, output: Callable[[str], str]) -> str:
 
 def run(command: str) -> str:
     """Run one ``anonlint`` command line in the checkout; return what it prints on stdout and stderr."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("ANONLINT", "CLICOLOR", "FORCE_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "anonlint", *shlex.split(command)[1:]],
-        cwd=ROOT,
-        env={**environ, "COLUMNS": WIDTH},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=60,
-    )
-    return done.stdout.decode()
+    return printed([sys.executable, "-m", "anonlint", *shlex.split(command)[1:]], ROOT, environment({}))
 
 
 def main() -> None:

@@ -4,10 +4,11 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from anonlint.dev.shell import environment, printed
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "docs/tour.md"
@@ -24,8 +25,7 @@ class Shell:
         program.parent.mkdir()
         program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m anonlint "$@"\n')
         program.chmod(0o755)
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ANONLINT", "CLICOLOR", "FORCE_"))}
-        self.env = kept | {
+        own = {
             "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'rules'}",
             "HOME": str(directory),
@@ -36,25 +36,16 @@ class Shell:
             "GIT_COMMITTER_NAME": "A Stranger", "GIT_COMMITTER_EMAIL": "stranger@example.org",
             "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
             "LC_ALL": "C.UTF-8",
-            "COLUMNS": "100",
         }  # fmt: skip
+        self.env = environment(own)
 
     def run(self, line: str) -> str:
         """Run one line; return what it prints on stdout and stderr."""
         if line.startswith("cd "):
             self.here = self.here / line[3:]
             return ""
-        done = subprocess.run(
-            ["bash", "-c", line],
-            cwd=self.here,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-            timeout=120,
-        )
-        return re.sub(r"[ \t]+$", "", done.stdout.decode(), flags=re.MULTILINE)  # fold leaves blanks
+        output = printed(["bash", "-c", line], self.here, self.env)
+        return re.sub(r"[ \t]+$", "", output, flags=re.MULTILINE)  # fold leaves blanks
 
 
 def commands(text: str) -> list[str]:

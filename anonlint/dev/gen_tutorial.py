@@ -2,10 +2,11 @@
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from anonlint.dev.shell import environment, printed
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "writing-rules.md"
@@ -28,19 +29,12 @@ def worked(text: str, directory: Path) -> str:
 
 
 def _run(command: str, directory: Path) -> str:
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("ANONLINT", "CLICOLOR", "FORCE_"))}
-    environ |= {"COLUMNS": "100", "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'rules'}"}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", *command.split()],
-        cwd=directory,
-        env=environ | {"XDG_CONFIG_HOME": str(directory), "ANONLINT_NO_CACHE": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=120,
-    )
-    return done.stdout.decode()
+    own = {
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'rules'}",
+        "XDG_CONFIG_HOME": str(directory),
+        "ANONLINT_NO_CACHE": "1",
+    }
+    return printed([sys.executable, "-P", "-m", *command.split()], directory, environment(own))
 
 
 def main() -> None:
