@@ -56,7 +56,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
 def _to_demote(p: Pass, table: EffectTable, index: int) -> bool:
     """Return whether an entry state must not survive a fork (device-private: where the function has any)."""
     kind = ENTRY_STATES[index].kind
-    if not (EXCLUSIVE_ENTRY & ANON) >> index & 1 or (kind == "RX" and not p.read_exclusive):
+    if not (EXCLUSIVE_ENTRY & ANON) >> index & 1:
         return False
     return kind != "DW" or p.asks_for(table.root, DEVICE_PRIVATE)
 

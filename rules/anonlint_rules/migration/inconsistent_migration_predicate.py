@@ -26,7 +26,6 @@ from anonlint.rule.plugin import (
     Severity,
     Table,
     kinds_of,
-    mask,
     result_kind,
     rule,
 )
@@ -163,7 +162,7 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
 
 
 def _behaviour(p: Pass, table: EffectTable) -> Behaviour:
-    relevant = _COMPARED[table.role] & _done(table) & (-1 if p.read_exclusive else ~mask("RX"))
+    relevant = _COMPARED[table.role] & _done(table)
     results = [(index, _results(p, table, index)) for index in range(len(ENTRY_STATES)) if relevant >> index & 1]
     admitted = table.rewritten() & relevant
     predicate = _predicate(p, table, admitted, relevant)
