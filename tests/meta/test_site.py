@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -27,4 +28,8 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     for page in (ROOT / "docs").glob("*.md"):
         name = "index.html" if page.stem == "index" else f"{page.stem}/index.html"
         assert (tmp_path / "site" / name).exists(), page
+    assert b"AL108" in (tmp_path / "site" / "example-report.html").read_bytes()
+    formats = (tmp_path / "site" / "formats" / "index.html").read_text()
+    assert 'href="../example-report.html"' in formats
+    assert ('src="../example-report.png"' in formats) is bool(which("chromium") or which("chromium-browser"))
     assert "pfn-before-kind" in (tmp_path / "site" / "rules" / "AL108" / "index.html").read_text()
