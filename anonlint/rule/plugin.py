@@ -70,6 +70,7 @@ UFFD_WP_MARKER = SAYS["uffd-wp"]  # a marker that says so
 WRITABLE = mask("Pw,W,DW,XW")  # entries that let writes through, or will once their page is back
 MAPPED_WRITABLE = mask("Pw")
 RESTORED = MIGRATION | DEVICE_EXCLUSIVE | DEVICE_PRIVATE  # entries that become a mapping again
+MAPPED_EXCLUSIVE = ANON & EXCLUSIVE & (PRESENT | mask("DW,DR"))  # those whose anonymous pages nobody else maps
 SHARED_MAPPED = ANON & ~EXCLUSIVE & PRESENT  # mapped entries of anonymous pages that others may map, too
 
 
@@ -251,6 +252,7 @@ __all__ = [
     "EXCLUSIVE_ENTRY",
     "FILE",
     "HAS_PFN",
+    "MAPPED_EXCLUSIVE",
     "MAPPED_WRITABLE",
     "MARKER",
     "MIGRATION",

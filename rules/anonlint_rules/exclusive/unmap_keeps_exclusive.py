@@ -11,9 +11,7 @@ Misses: entries that are cleared by a function that is not in sight.
 from collections.abc import Iterator
 
 from anonlint.rule.plugin import (
-    ANON,
-    EXCLUSIVE,
-    PRESENT,
+    MAPPED_EXCLUSIVE,
     WORDS,
     Diagnostic,
     MadeEntry,
@@ -26,12 +24,9 @@ from anonlint.rule.plugin import (
     Value,
     bits_of,
     kinds_of,
-    mask,
     root_of,
     rule,
 )
-
-_MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
 
 
 @rule(
@@ -50,7 +45,7 @@ _MAPPED_EXCLUSIVE = EXCLUSIVE & ANON & (PRESENT | mask("DW,DR"))
 )
 def check(p: Pass) -> Iterator[Diagnostic]:
     for outcome, entry_states in p.outcomes():
-        bad = entry_states & _MAPPED_EXCLUSIVE
+        bad = entry_states & MAPPED_EXCLUSIVE
         if not bad or outcome.done("shared", "dup"):
             continue
         values = [outcome.own, *(value for _, value in outcome.others)]
@@ -63,7 +58,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             yield _report(p.nearest(stored, p.span), bad, become)
     # Migration entries that a mapped PMD is written out as, its page not shared.
     for event, entry_states in p.events("store"):
-        bad, become = entry_states & _MAPPED_EXCLUSIVE, _replacement(event.value)
+        bad, become = entry_states & MAPPED_EXCLUSIVE, _replacement(event.value)
         split = event.word == "pte" and p.facts.levels.get(event.root) == "pmd"
         if split and bad and become and not event.done("shared", "dup"):
             yield _report(p.at(event), bad, become)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from anonlint.rule.plugin import (
     ANON,
     EXCLUSIVE,
+    MAPPED_EXCLUSIVE,
     MIGRATION,
     WORDS,
     Diagnostic,
@@ -26,7 +27,6 @@ from anonlint.rule.plugin import (
     spelled,
 )
 
-_MAPPED_EXCLUSIVE = EXCLUSIVE & mask("present,DW,DR")
 _WRITABLE = mask("Pw,DW")
 _READ_ONLY = mask("Pr,DR")
 
@@ -51,7 +51,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
     for store, entry_states in facts.stores.items():
         made = store.value.kind if isinstance(store.value, MadeEntry) else ""
         if made == "R" and p.read_exclusive:
-            lost = entry_states & ANON & _MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
+            lost = entry_states & MAPPED_EXCLUSIVE if store.root == store.cell or store.root in split else 0
             lost |= entry_states & ANON & EXCLUSIVE & MIGRATION if store.root in split else 0
             if lost and p.asked_before(store.root, store.span) and p.asks_anon:
                 what = f"an anonymous page that may be mapped {spelled(lost)}: its exclusivity is lost"
