@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from anonlint import built
+
+settings.register_profile("patient", deadline=None)  # a machine that has other things to do is no mistake
+settings.load_profile("patient")
 
 os.environ["XDG_CONFIG_HOME"] = os.devnull + "/none"  # nobody's own settings
 os.environ["ANONLINT_NO_CACHE"] = "1"  # what a test sees is worked out, in the programs that it starts, too
