@@ -12,7 +12,7 @@ from anonlint.policy import settings as policy
 
 if TYPE_CHECKING:
     from anonlint.fix.prove import Mended
-    from anonlint.model.edit import Fix, Remedy
+    from anonlint.model.edit import Fix, Mends, Remedy
     from anonlint.model.finding import Finding
     from anonlint.model.report import Report
     from anonlint.run.kept import Kept
@@ -57,20 +57,35 @@ def remedies(report: "Report", parsed: Parsed, settings: policy.Settings) -> "Re
     paths = _paths(report.findings)
     groups = _groups([found for found in report.findings if found.path in paths and not found.anchor], parsed.operands)
     judges = ((_Judge(parsed, settings, operands, {}, kept), findings) for operands, findings in groups)
-    return report._replace(remedies=tuple(one for judge, findings in judges for one in _remedies(judge, findings)))
+    others = _others(settings)
+    found = (one for judge, findings in judges for one in _remedies(judge, findings, others))
+    return report._replace(remedies=tuple(found))
 
 
-def _remedies(judge: "_Judge", findings: "Sequence[Finding]") -> "Iterator[Remedy]":
+def _others(settings: policy.Settings) -> "Mapping[str, Mends]":
+    """Return what rules from outside propose, by their codes."""
+    if not settings.plugins:
+        return {}
+    from anonlint.rule import registry
+
+    return {rule.code: rule.mends for rule in registry.outside(settings.plugins) if rule.mends is not None}
+
+
+def _remedies(judge: "_Judge", findings: "Sequence[Finding]", others: "Mapping[str, Mends]") -> "Iterator[Remedy]":
     from anonlint.fix.proposals import proposals
     from anonlint.fix.prove import prove
     from anonlint.model.edit import Remedy, replacement
 
     texts = {path: _read(path) for path in {finding.path for finding in findings}}
-    mendable = [finding for finding in findings if proposals(finding, texts[finding.path])]
+    mendable = [finding for finding in findings if proposals(finding, texts[finding.path], others)]
     before = judge({}) if mendable else ()
     for finding in mendable:
         path, data = finding.path, texts[finding.path]
-        fix, _ = prove(finding, data, lambda text, path=path: judge({path: text}), before)  # type: ignore[misc]
+
+        def judged(text: bytes, path: str = path) -> "Sequence[Finding]":
+            return judge({path: text})
+
+        fix, _ = prove(finding, data, judged, before, others)
         at = None if fix is None else replacement(data, fix.edits)
         if fix is not None and at is not None:
             yield Remedy(finding, fix.title, at)
@@ -100,10 +115,9 @@ def _lines(text: bytes) -> list[str]:
 
 def _mended(report: "Report", parsed: Parsed, settings: policy.Settings) -> "Mended":
     from anonlint.fix.prove import Mended, mend, news
-    from anonlint.rule import registry
 
     files = {path: _read(path) for path in _paths(report.findings)}
-    others = {rule.code: rule.mends for rule in registry.outside(settings.plugins) if rule.mends is not None}
+    others = _others(settings)
     texts: dict[str, bytes] = {}
     fixes: list[Fix] = []
     for operands, findings in _groups(report.findings, parsed.operands):

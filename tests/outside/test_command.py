@@ -112,6 +112,7 @@ def test_a_rule_proposes_and_only_what_is_proven_is_done(written: Path) -> None:
     done = anonlint(*asked, "--diff", str(bad), cwd=written.parent)
     assert "XY101 would be mended: keep it read-only" in done.stderr, done
     assert "+\tset_pte_at(vma->vm_mm, addr, ptep, pte_wrprotect(entry));" in done.stdout
+    assert '"keep it read-only"' in anonlint(*asked, "--format", "sarif", str(bad), cwd=written.parent).stdout
     assert anonlint(*asked, "--fix", str(bad), cwd=written.parent).returncode == 0
     assert "pte_wrprotect(entry)" in bad.read_text()
 
