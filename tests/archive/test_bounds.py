@@ -111,3 +111,15 @@ def test_memory_does_not_grow_with_the_list(tmp_path: Path) -> None:
         done = subprocess.run(small, env=environment(tmp_path), cwd=tmp_path, capture_output=True, timeout=600)
         assert done.returncode == 0
         assert int(done.stdout) * 1024 < MEMORY
+
+
+def test_a_worker_does_not_grow_with_what_it_has_judged() -> None:
+    one = worker.Worker(WAY._replace(budget=60.0))
+    sizes = []
+    for number, post in enumerate(lists.mixed(1200, 0)):
+        assert isinstance(one.judge(Unit(number, (UnitMail(post.id, post.data),))), Judged)
+        if number in (200, 1199):
+            status = Path(f"/proc/{one.pid}/status").read_text()
+            sizes.append(next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")))
+    one.end()
+    assert sizes[1] - sizes[0] < 4 << 10  # KiB
