@@ -50,6 +50,27 @@ def test_three_nights(tmp_path: Path) -> None:
     assert "<svg" in page and "<script" not in page
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_list_that_belongs_to_somebody_else_is_read(tmp_path: Path) -> None:
+    place = lists.inbox(tmp_path / "list", OLD)
+    for path in (place, *place.rglob("*")):
+        os.chown(path, 65534, 65534)
+    refused = subprocess.run(["git", "-C", str(place / "git" / "0.git"), "log"], capture_output=True, check=False)
+    assert b"dubious ownership" in refused.stderr
+    assert f"{len(lists.answers(OLD))} findings" in night(tmp_path, place)
+
+
+def test_the_timer_is_of_every_night() -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    text = (NIGHTLY / "anonlint-nightly.timer").read_text()
+    when = next(line.partition("=")[2] for line in text.splitlines() if line.startswith("OnCalendar="))
+    words = ["systemd-analyze", "calendar", "--iterations=3", "--base-time=2026-02-27 12:00:00", when]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, "TZ": "UTC"})
+    days = [part for part in done.stdout.split() if part.startswith("2026-")]
+    assert days == ["2026-02-28", "2026-03-01", "2026-03-02"]
+
+
 @pytest.mark.parametrize(
     "words",
     [("shellcheck", "anonlint-nightly"), ("systemd-analyze", "verify", "--man=no", "anonlint-nightly.timer")],
