@@ -21,6 +21,12 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {name: _rows(base, name) for name in names}
 
 
+def settled(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the contents without runs that read nothing: one that is killed when all is done is followed by such."""
+    kept = contents(path)
+    return {**kept, "run": [row for row in kept["run"] if row[1]]}
+
+
 def found(path: Path) -> set[tuple[str, str]]:
     """Return (mail, function) of each finding; there are no two of the same."""
     with closing(sqlite3.connect(path)) as base:
