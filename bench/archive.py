@@ -20,8 +20,9 @@ from statistics import median, quantiles
 from typing import NamedTuple
 
 from anonlint.archive.judging import Judge
-from anonlint.archive.letters import read, wanted_blobs
+from anonlint.archive.letters import applies, read
 from anonlint.archive.program import program
+from anonlint.archive.serve import resident
 from anonlint.archive.units import Unit, UnitMail, Way
 from tests.archive import lists
 from tests.archive.contents import command, contents, environment, found, killed, progress, settled
@@ -127,12 +128,12 @@ def workers(home: Path, counts: Sequence[int]) -> None:
         row(count, spent.wall, spent.processor, f"{first / spent.wall:.2f}", load)
 
 
-def kinds(_: Path) -> None:
+def kinds(home: Path) -> None:
     """Print what a mail costs, by kind, and what a function does."""
     rng = Random(5)
     made = lists.mixed(1000, 0)
     known = [post for number in range(200) for post in lists.series(number, rng)]
-    row("mails", "number", "median ms", "p99 ms")
+    row("mails", "number", "median ms", "p99 ms", "mean ms", "MB so far")
     _timed("read: any mail of the generator", [partial(read, post.data) for post in made])
     _timed("judged: a patch that touches no entry", _judged([Unit(1, (UnitMail(p.id, p.data),)) for p in made[:400]]))
     units = [Unit(1, (UnitMail(p.id, p.data),)) for p in known if p.bad or b"page_of" in p.data]
@@ -140,14 +141,20 @@ def kinds(_: Path) -> None:
     kernels = os.environ.get("ANONLINT_KERNELS")
     if not kernels:
         return
-    edits = _edits(Path(kernels) / "linux-source-6.12")
+    tree = Path(kernels) / "linux-source-6.12"
+    edits = _edits(tree)
     times = _timed("judged: an edit of a function of mm/, in its file", _judged(edits))
+    clone, commit = _clone(tree, home / "clone")
+    there = [unit._replace(clone=str(clone), base=commit) for unit in edits]
+    _timed("judged: the same, in the tree of its commit", _judged(there))
     functions = [1000 * seconds / count for seconds, count in times if count]
     row(
         "a function that was analysed, of such edits",
         len(functions),
         median(functions),
         quantiles(functions, n=100)[98],
+        sum(functions) / len(functions),
+        resident() / _MIB,
     )
 
 
@@ -169,8 +176,18 @@ def _timed(name: str, jobs: Sequence[Callable[[], object]]) -> list[tuple[float,
         given = job()
         times.append((time.process_time() - start, given if isinstance(given, int) else 0))
     each = [1000 * seconds for seconds, _ in times]
-    row(name, len(each), median(each), quantiles(each, n=100)[98])
+    row(name, len(each), median(each), quantiles(each, n=100)[98], sum(each) / len(each), resident() / _MIB)
     return times
+
+
+def _clone(tree: Path, clone: Path) -> tuple[Path, str]:
+    """Return a clone of what is looked at around a patch, and its commit."""
+    git = ["git", f"--git-dir={clone}", f"--work-tree={tree}", "-c", "user.name=A", "-c", "user.email=a@b"]
+    subprocess.run(["git", "init", "-q", "--bare", str(clone)], check=True)
+    subprocess.run([*git, "add", "mm", "include/linux", "kernel"], check=True, cwd=tree)
+    subprocess.run([*git, "commit", "-qm", "tree"], check=True, cwd=tree)
+    done = subprocess.run([*git, "rev-parse", "HEAD"], check=True, cwd=tree, capture_output=True, text=True)
+    return clone, done.stdout.strip()
 
 
 def _edits(tree: Path) -> list[Unit]:
@@ -192,7 +209,7 @@ def _edits(tree: Path) -> list[Unit]:
         head = f"diff --git a/{name} b/{name}\nindex {ids[0]}..{ids[1]} 100644\n"
         text = head + "".join(difflib.unified_diff(lines, new, f"a/{name}", f"b/{name}"))
         one = lists.post(f"{len(units)}@edit", "[PATCH] mm: edit", text)
-        assert wanted_blobs(one.data)[0][0] == ids[0]
+        assert applies(one.data)[0][0].old == ids[0]
         units.append(Unit(1, (UnitMail(one.id, one.data),), ((ids[0], old_data),)))
     return units
 

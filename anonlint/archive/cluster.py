@@ -37,7 +37,7 @@ def judge(way: Way, unit: Unit) -> Outcome:
 
     if way.program != program():
         raise Refused(f"{socket.gethostname()} runs another anonlint than this one")
-    if unit.commit and not os.path.isdir(unit.clone):
+    if unit.clone and not os.path.isdir(unit.clone):
         raise Refused(f"{socket.gethostname()} has no clone {unit.clone}: share it there, or do without --scheduler")
     key = threading.get_ident(), way
     if key not in _workers:

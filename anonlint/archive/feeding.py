@@ -4,15 +4,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from anonlint.archive import letters
+from anonlint.archive.clone import LARGEST, Clone
 from anonlint.archive.database import Database
 from anonlint.archive.sources.came import Source
 from anonlint.archive.units import Unit, UnitMail
 from anonlint.cache.store import digest
 from anonlint.errors import AnonlintError
-from anonlint.intake.git import Repository
 
 _AT_ONCE = 200  # series that are looked up at once
-_LARGEST = 8 << 20  # bytes of mails, or of blobs, that a unit may have: so many fit into little memory
 _MAILS = "SELECT number, id FROM mail WHERE series = ? AND code ORDER BY part, number"
 _PLACES = (
     "SELECT source.name, source.kind, place.place, place.digest FROM place JOIN source ON source.number = place.source "
@@ -25,7 +24,7 @@ class Feeding:
 
     def __init__(self, base: Database, sources: Sequence[Source], clone: str = "") -> None:
         self.base = base
-        self.clone = Repository(clone, frugal=True) if clone else None
+        self.clone = Clone(clone) if clone else None
         self._sources: dict[str, Source | None] = {source.name: source for source in sources}
 
     def units(self) -> Iterator[Unit]:
@@ -40,21 +39,21 @@ class Feeding:
         """Return the unit of a series."""
         texts: list[UnitMail] = []
         lost: list[tuple[str, str]] = []
-        commit = clone = ""
+        commit = repository = ""
         size = 0
         for number, name in self.base.rows(_MAILS, (series,)):
-            data, repository = self._data(number)
-            if repository and data:
-                commit, clone = data.decode(), repository
+            data, home = self._data(number)
+            if home and data:
+                commit, repository = data.decode(), home
             elif data is None:
                 lost.append((name, "the mail cannot be read any more where it was"))
-            elif size + len(data) > _LARGEST:
-                lost.append((name, f"the series is larger than {_LARGEST >> 20} MiB"))
+            elif size + len(data) > LARGEST:
+                lost.append((name, f"the series is larger than {LARGEST >> 20} MiB"))
             else:
                 size += len(data)
                 texts.append(UnitMail(name, data))
-        blobs = () if self.clone is None or commit else tuple(self._blobs(self.clone, texts))
-        return Unit(series, tuple(texts), blobs, commit, clone, tuple(lost))
+        made = Unit(series, tuple(texts), commit=commit, clone=repository, lost=tuple(lost))
+        return made if self.clone is None or commit else self._grounded(made, self.clone)
 
     def close(self) -> None:
         """Let go of the clone, and of sources that were found again."""
@@ -89,17 +88,12 @@ class Feeding:
                 self._sources[name] = None
         return self._sources[name]
 
-    def _blobs(self, clone: Repository, texts: Sequence[UnitMail]) -> Iterator[tuple[str, bytes]]:
-        """Yield the blobs that the first patch of each file applies to; later ones apply to what that leaves."""
-        made: set[str] = set()
-        seen: set[str] = set()
-        size = 0
-        for text in texts:
-            for old, new in letters.wanted_blobs(text.data):
-                if old not in seen and old not in made:
-                    found = clone.blobs(old)
-                    size += sum(map(len, found))
-                    if len(found) == 1 and size <= _LARGEST:
-                        yield old, found[0]
-                seen.add(old)
-                made.add(new)
+    def _grounded(self, unit: Unit, clone: Clone) -> Unit:
+        """Return a unit of mails with what the clone has of the files that they apply to."""
+        found = [letters.applies(text.data) for text in unit.mails]
+        wanted = [one for files, _ in found for one in files]
+        named = [name for _, names in found for name in names]
+        blobs = tuple(clone.blobs(wanted))
+        date = self.base.number("SELECT date FROM series WHERE number = ?", (unit.series,))
+        base = clone.base(wanted, named, date) if blobs else ""
+        return unit._replace(blobs=blobs, base=base, clone=clone.directory if base else "")

@@ -38,7 +38,7 @@ class Judge:
             context = self._context.anew(request)
             items = snapshots(request, lambda: b"", context.wanted)
         else:
-            context = self._context.anew(Request())
+            context = self._context.anew(Request(tree=unit.clone, base=unit.base) if unit.base else Request())
             items = _items(unit, has_tree=way.has_tree)
         report = runner.judged(items, context, self.memory)
         return Judged(_findings(report, unit), (*_remarks(report), *lost(unit)), report.stats.analysed)

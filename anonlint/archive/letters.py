@@ -80,15 +80,25 @@ def of_commit(name: str, data: bytes) -> Letter:
     return Letter(name, "patch", _address(sender), subject, date, code=True, title=subject)
 
 
-def wanted_blobs(data: bytes) -> list[tuple[str, str]]:
-    """Return the (old, new) blob ids that a mail's patches name for C files, in their order."""
-    return [
-        (file.old_id, file.new_id)
-        for post in posts.read_mails((mbox.Entry(data, b"", 1),), quoted=False)
-        for patch in post.patches
+class Applies(NamedTuple):
+    """A C file that a patch changes: its path before, and the ids of its blobs before and after."""
+
+    path: bytes
+    old: str
+    new: str
+
+
+def applies(data: bytes) -> tuple[list[Applies], list[str]]:
+    """Return what a mail's patches apply to, in their order, and the base commits that they name."""
+    found = list(posts.read_mails((mbox.Entry(data, b"", 1),), quoted=False))
+    patches = [patch for post in found for patch in post.patches]
+    files = [
+        Applies(file.old_path or b"", file.old_id, file.new_id)
+        for patch in patches
         for file in patch.files
         if file.old_id.strip("0") and file.path is not None and is_c(shown(file.path))
     ]
+    return files, [patch.base for patch in patches if patch.base]
 
 
 def _kind(head: mail.Mail, patches: list[Patch], number: tuple[int, int, int] | None) -> str:

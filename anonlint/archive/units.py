@@ -1,6 +1,6 @@
 """The unit of work: one series, with all that judging it needs; and what comes of it.
 
-A unit names no file of the machine that made it (but the clone, for a commit), so that any machine can work on it.
+A unit names no file of the machine that made it but the clone, so that any machine can work on it that has that.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,8 @@ class UnitMail(NamedTuple):
 class Unit(NamedTuple):
     """A series: its mails in order, and the blobs that their patches apply to, as far as there are any.
 
-    ``commit`` and ``clone`` are set for one that is a commit; ``lost`` are (mail, why) of those that are left out.
+    ``commit`` is set for one that is a commit of ``clone``, ``base`` for mails: the commit there whose files they apply
+    to, as far as there is one. ``lost`` are (mail, why) of those that are left out.
     """
 
     series: int
@@ -25,6 +26,7 @@ class Unit(NamedTuple):
     commit: str = ""
     clone: str = ""
     lost: tuple[tuple[str, str], ...] = ()
+    base: str = ""
 
     @property
     def size(self) -> int:

@@ -19,7 +19,8 @@ def around(request: Request, wanted: Callable[[bytes], bool]) -> Iterator[Snapsh
     What is staged and what is committed is not held against a work tree that has moved on. What cannot be read
     takes no part, and is said.
     """
-    found = _from_git(request) if request.staged or request.git else _from_directory(request.tree)
+    is_git = request.staged or request.git or request.base
+    found = _from_git(request) if is_git else _from_directory(request.tree)
     with suppress(InputError):  # a revision that names nothing, say: that was said of the input itself
         for item in found:
             if isinstance(item, Skip):
@@ -54,7 +55,7 @@ def _from_git(request: Request) -> Iterator[tuple[str, bytes] | Skip]:
     from anonlint.intake.git import Repository
 
     with Repository(request.clone) as repository:
-        tips = [] if request.staged else commits(repository, request.git[-1])
+        tips = [] if request.staged else [request.base] if request.base else commits(repository, request.git[-1])
         if not (tips or request.staged):
             return
         tip = tips[-1] if tips else None

@@ -12,7 +12,8 @@ class Request(NamedTuple):
     ``inputs`` are paths or "-", ``tree`` a git clone or a plain directory that patches are judged with, ``git``
     revisions or ranges. ``stands`` says that nobody named the tree: the user stands in it, and in the clone that git
     reads. ``quoted`` reads the diffs that mails quote, too. ``instead`` are texts that stand for files, by name: what
-    an editor holds, or a file would be with a fix.
+    an editor holds, or a file would be with a fix. ``base`` is the commit of the clone that patches apply to, where
+    somebody knows.
     """
 
     inputs: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class Request(NamedTuple):
     quoted: bool = False
     stands: bool = False
     instead: Mapping[str, bytes] | None = None
+    base: str = ""
 
     @property
     def clone(self) -> str | None:

@@ -70,11 +70,11 @@ class Context:
         self._known = {name.encode(): name for name in vocabulary.words}
 
     def anew(self, request: "Request") -> "Context":
-        """Return a context for another request: the vocabulary and the rules are the same."""
+        """Return a context for another request: the vocabulary, the rules and what was read of trees are the same."""
         other = copy(self)
         other.request = request
-        other.surroundings = Surroundings(request, self._stamps)
-        other._root = "" if request.git else request.tree or ""
+        other.surroundings = self.surroundings.anew(request)
+        other._root = "" if request.git or request.base else request.tree or ""
         return other
 
     def for_siblings(self) -> "Context":

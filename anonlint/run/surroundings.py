@@ -189,6 +189,12 @@ class Surroundings:
         self._seen = True  # whether what patches have left of the files in view is known
         self._views: dict[Key, tuple[Scene | None, Scene | None]] = {}
 
+    def anew(self, request: Request) -> "Surroundings":
+        """Return what is around the files of another request; what was read of trees is read already."""
+        other = Surroundings(request)
+        other._trees = self._trees
+        return other
+
     def note(self, snapshot: Snapshot) -> None:
         """Take note of what a patch makes of a file."""
         path, key = snapshot.path, _key(snapshot.origin)
@@ -208,6 +214,8 @@ class Surroundings:
 
     def ready(self) -> None:
         """Read the trees that lie there: once, before there are processes that would all do it."""
+        if (self.request.git or self.request.base) and not self.request.inputs:
+            return  # nothing is of the tree that lies there
         for root in self._known_roots():
             self._trees.directory(root)
 
@@ -279,8 +287,9 @@ class Surroundings:
 
     def base_stamp(self, origin: Origin) -> bytes | None:
         """Return what stands for the tree that a patch is of, or applies to; None where nothing does."""
-        if self._of_git(origin):
-            return digest(b"commit", origin.commit.encode()) if len(origin.commit) >= _FULL_NAME else None
+        commit = origin.commit if self._of_git(origin) else self.request.base
+        if self._of_git(origin) or commit:
+            return digest(b"commit", commit.encode()) if len(commit) >= _FULL_NAME else None
         return self._trees.stamp(self.request.tree) if self.request.tree else b""
 
     def _digest(self, images: Images) -> bytes:
@@ -298,6 +307,8 @@ class Surroundings:
         """Return the tree that a patch is of, or applies to."""
         if self._of_git(origin):
             return self._trees.committed(self.request.clone, origin.commit or None)
+        if self.request.base:
+            return self._trees.committed(self.request.clone, self.request.base)
         return self._trees.directory(self.request.tree) if self.request.tree else None
 
     def _patched(self, key: Key, origin: Origin) -> tuple[Scene | None, Scene | None]:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from anonlint.archive.cluster import Refused, judge
+from anonlint.archive.program import program
+from anonlint.archive.units import Unit, Way
 from tests.archive import lists
 from tests.archive.contents import command, contents, environment, found, progress, run
 from tests.archive.saboteur import sabotage
@@ -137,6 +140,12 @@ def test_a_worker_of_another_anonlint_is_refused(tmp_path: Path) -> None:
         cluster.worker()
         done = run(tmp_path, box, "--db", tmp_path / "a.sqlite", "--scheduler", cluster.address, status=2)
     assert "runs another anonlint" in done.stderr
+
+
+def test_a_worker_without_the_clone_is_refused(tmp_path: Path) -> None:
+    way = Way((), False, None, (), "", True, 60.0, False, program())
+    with pytest.raises(Refused, match="has no clone"):
+        judge(way, Unit(1, clone=str(tmp_path / "nowhere"), base="0" * 40))
 
 
 def test_a_scheduler_that_is_not_there_is_said(tmp_path: Path) -> None:
