@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
-from anonlint.archive.plain import counts, told, unseen, version
+from anonlint.archive.plain import counts, rules, told, unseen, version
 from anonlint.archive.summary import Item, Line, Summary
 from anonlint.report.safe import safe
 
@@ -14,7 +14,7 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; border-bottom: 1px solid var(--rule); }
 table { border-collapse: collapse; width: 100%; } td, th { padding: .15rem .6rem .15rem 0; text-align: left; }
-td { vertical-align: top; }
+td { vertical-align: top; } .day { white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; width: 5rem; }
 code, pre { font: 13px/1.45 ui-monospace, monospace; } pre { overflow-x: auto; margin: .3rem 0; }
 .quiet { color: var(--quiet); } .error, .bar { color: var(--bad); fill: var(--bad); }
@@ -48,14 +48,15 @@ def _body(summary: Summary) -> Iterator[str]:
         yield f"<h2>Timeline</h2>\n{''.join(_timeline(summary.months))}"
     if not summary.findings:
         return
-    yield f"<h2>Rules</h2>\n{''.join(_table('rule', summary.rules))}"
+    yield f"<h2>Rules</h2>\n{''.join(_table('rule', rules(summary)))}"
     yield f"<h2>Files</h2>\n{''.join(_table('file', summary.files))}"
     yield '<h2>Series</h2>\n<table><tr><th class="n">findings<th>series<th>sender<th>day\n'
     for series in summary.series:
         more = version(series)
         yield (
             f'<tr><td class="n">{series.findings}<td>{_shown(series.title)} '
-            f'<span class="quiet">{_shown(more)}</span><td>{_shown(series.sender)}<td>{_shown(series.day)}\n'
+            f'<span class="quiet">{_shown(more)}</span><td>{_shown(series.sender)}'
+            f'<td class="day">{_shown(series.day)}\n'
         )
     yield f"</table>\n<h2>Findings</h2>\n{''.join(map(_item, summary.findings))}"
 

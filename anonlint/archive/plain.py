@@ -76,6 +76,12 @@ def version(series: Series) -> str:
     return ", ".join(parts)
 
 
+def rules(summary: Summary) -> tuple[Line, ...]:
+    """Return the lines of rules with the names that people know them by."""
+    names = {item.document["code"]: item.document["name"] for item in summary.findings}
+    return tuple(line._replace(name=f"{line.name} {names[line.name]}") for line in summary.rules)
+
+
 def told(item: Item) -> str:
     """Return what a finding says, with its function in front."""
     return named(item.document["function"], item.document["message"])
@@ -97,7 +103,7 @@ def _text(summary: Summary) -> Iterator[str]:
         yield f"  {safe(mail)}: {safe(reason)}"
     if not summary.findings:
         return
-    yield from _table("by rule", summary.rules, len(summary.rules))
+    yield from _table("by rule", rules(summary), len(summary.rules))
     yield from ("", "by month (those without findings are left out)")
     most = max(line.findings for line in summary.months) if summary.months else 0
     for line in (month for month in summary.months if month.findings):

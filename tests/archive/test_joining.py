@@ -72,6 +72,7 @@ def test_versions_and_missing_parts_and_replies_are_told(tmp_path: Path) -> None
     text = run(tmp_path, "report", "--db", tmp_path / "a.sqlite", status=1).stdout
     assert "mm: it (v2, 3 parts, without 1, 3, 1 earlier version)" in text
     assert "mm: b, 2 replies" in text
+    assert "by rule\n      1  AL108 pfn-before-kind\n" in text
     asked_for = run(
         tmp_path, "report", "--db", tmp_path / "a.sqlite", "--series", "https://lore.kernel.org/all/b2@x/", status=1
     )
