@@ -1,7 +1,8 @@
 """Measure anonlint archive: what a mail costs, how that grows with the list, what workers bring, and what kills cost.
 
 ``python bench/archive.py [--mails N,N...] [--workers N,N...] [--kills N] [PART...]`` prints tables for docs/scale.md.
-Parts are growth, workers, kinds and kills; without any, all are measured. Kinds needs ANONLINT_KERNELS.
+Parts are growth, workers, kinds and kills; without any, all are measured. Kinds needs ANONLINT_KERNELS. With
+``--list DIR`` (and ``--tree CLONE``) a list that is there is measured instead.
 Processor seconds are those of all processes.
 """
 
@@ -25,7 +26,7 @@ from anonlint.archive.program import program
 from anonlint.archive.serve import resident
 from anonlint.archive.units import Unit, UnitMail, Way
 from tests.archive import lists
-from tests.archive.contents import command, contents, environment, found, killed, progress, settled
+from tests.archive.contents import asked, command, contents, environment, found, killed, progress, settled
 from tests.archive.lists import Post
 
 ANSWERS = 300
@@ -214,6 +215,16 @@ def _edits(tree: Path) -> list[Unit]:
     return units
 
 
+def real(home: Path, place: str, clone: str) -> None:
+    """Print what a list costs that nobody has made for this."""
+    row("mails", "patches", "series", "findings", "wall s", "CPU s", "MB main", "MB worker", "MB git", "database MB")
+    base = home / "real.sqlite"
+    spent = cost(home, Path(place).resolve(), "--db", base, *(("--tree", Path(clone).resolve()) if clone else ()))
+    tables = ("mail", "mail WHERE kind = 'patch'", "series WHERE state = 'judged'", "finding")
+    counted = [asked(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+    row(*counted, *spent, base.stat().st_size / _MIB)
+
+
 def kills(home: Path, mails: int, times: int) -> None:
     """Kill a run again and again, and one on a cluster whose worker is killed; compare what they leave."""
     posts = lists.mixed(mails, ANSWERS)
@@ -257,10 +268,16 @@ def main() -> None:
     """Measure what the command line asks for."""
     words = sys.argv[1:]
 
-    def option(name: str, default: str) -> list[int]:
-        given = words[words.index(name) + 1] if name in words else default
-        return [int(number) for number in given.split(",")]
+    def word(name: str, default: str) -> str:
+        return words[words.index(name) + 1] if name in words else default
 
+    def option(name: str, default: str) -> list[int]:
+        return [int(number) for number in word(name, default).split(",")]
+
+    if place := word("--list", ""):
+        with tempfile.TemporaryDirectory() as scratch:
+            real(Path(scratch), place, word("--tree", ""))
+        return
     mails, team, times = option("--mails", "1000,5000,20000"), option("--workers", "1,2,4"), option("--kills", "20")[0]
     parts = [word for word in words if word in ("growth", "workers", "kinds", "kills")]
     with tempfile.TemporaryDirectory() as scratch:
