@@ -5,6 +5,7 @@ series, each once, whatever happened to the connection meanwhile; and a poison m
 the worker.
 """
 
+import gc
 import logging
 import os
 import time
@@ -21,6 +22,7 @@ from anonlint.errors import UsageError
 _LOOK = 0.5  # seconds
 _EACH = 3  # units that are under way for each thread of the cluster
 _PATIENCE = 300.0  # seconds in which a scheduler that is gone may come back
+_COLLECT = 700, 10, 10  # thresholds of gc: what Dask is done with holds itself, and the units that it has carried
 _LOSSES = 10  # workers that may be lost over one unit: it is not units that kill them
 
 _workers: dict[tuple[int, Way], Worker] = {}
@@ -50,6 +52,7 @@ class Cluster:
 
     def __init__(self, way: Way, scheduler: str = "", local: int = 0) -> None:
         distributed = dask()
+        gc.set_threshold(*_COLLECT)
         self._way = way
         self._address = scheduler
         self._cluster: Any = None

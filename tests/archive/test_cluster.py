@@ -1,5 +1,6 @@
 """The same units on a cluster of several processes: workers are killed and added, the scheduler is restarted."""
 
+import gc
 import importlib.util
 import socket
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from anonlint.archive.cluster import Refused, judge
+from anonlint.archive.cluster import Cluster, Refused, judge
 from anonlint.archive.program import program
 from anonlint.archive.units import Unit, Way
+from anonlint.cli.main import COLLECT
 from tests.archive import lists
 from tests.archive.contents import command, contents, environment, found, progress, run
 from tests.archive.saboteur import sabotage
@@ -21,6 +23,8 @@ from tests.archive.saboteur import sabotage
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason="Dask is not installed: pip install -e '.[cluster]'"
 )
+
+WAY = Way((), False, None, (), "", True, 60.0, False, program())
 
 
 class Machine:
@@ -85,6 +89,31 @@ def test_a_local_cluster_finds_the_same(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_what_dask_is_done_with_is_not_kept() -> None:
+    """The command line hardly collects: a run is short. This one is not."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*COLLECT)
+    team = Cluster(WAY, local=1)
+    try:
+        _do(team, 60)
+        before = len(gc.get_objects())
+        _do(team, 200)
+        assert len(gc.get_objects()) - before < 200 * 40, len(gc.get_objects()) - before
+    finally:
+        team.close()
+        gc.set_threshold(*thresholds)
+
+
+def _do(team: Cluster, count: int) -> None:
+    """Have so many units done."""
+    left, under_way = count, 0
+    while left or under_way:
+        while left and team.room > 0:
+            team.submit(Unit(left))
+            left, under_way = left - 1, under_way + 1
+        under_way -= len(team.done())
+
+
 def test_workers_die_and_come_and_the_scheduler_is_restarted(tmp_path: Path) -> None:
     posts = lists.mixed(400, 120)
     box = lists.maildir(tmp_path / "box", posts)
@@ -143,9 +172,8 @@ def test_a_worker_of_another_anonlint_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_worker_without_the_clone_is_refused(tmp_path: Path) -> None:
-    way = Way((), False, None, (), "", True, 60.0, False, program())
     with pytest.raises(Refused, match="has no clone"):
-        judge(way, Unit(1, clone=str(tmp_path / "nowhere"), base="0" * 40))
+        judge(WAY, Unit(1, clone=str(tmp_path / "nowhere"), base="0" * 40))
 
 
 def test_a_scheduler_that_is_not_there_is_said(tmp_path: Path) -> None:
