@@ -153,7 +153,8 @@ def inbox(directory: Path, posts: Iterable[Post | str], epoch: int = 0, branch: 
     if is_new:
         clone.mkdir(parents=True)
         subprocess.run(["git", "init", "-q", "--bare", "-b", branch, str(clone)], check=True)
-    known = {} if is_new else _known(clone)
+    posts = list(posts)
+    known = _known(clone) if not is_new and any(isinstance(one, str) for one in posts) else {}
     parts: list[bytes] = []
     for i, one in enumerate(posts):
         data, name = (known[one], b"d") if isinstance(one, str) else (one.data, b"m")
