@@ -97,3 +97,31 @@ static int settle(struct folio *folio, struct vm_fault *fault, pte_t entry)
 }}
 """
     assert said(text.format(asked="!folio_test_ksm(folio) && "), text.format(asked="")) == {"AL303"}
+
+
+ADMITS = """\
+static void lower(pte_t *slot, swp_entry_t entry)
+{{
+	if ({question}) {{
+		entry = make_readable_migration_entry(swp_offset(entry));
+		note_it(slot);
+	}}
+}}
+"""
+LETS = {
+    "is_readable_migration_entry(entry)": "!is_writable_migration_entry(entry)",
+    "!is_writable_migration_entry(entry)": "is_readable_migration_entry(entry) == 0",
+    "is_writable_migration_entry(entry) == 0": "0 != !is_readable_migration_entry(entry)",
+    "!(0 == is_writable_migration_entry(entry))": "!is_readable_migration_entry(entry)",
+}
+SAME = {
+    "!is_readable_migration_entry(entry)": "is_readable_migration_entry(entry) == 0",
+    "is_readable_migration_entry(entry)": "0 != is_readable_migration_entry(entry)",
+    "is_writable_migration_entry(entry)": "!!is_writable_migration_entry(entry)",
+}
+
+
+@pytest.mark.parametrize(("before", "after"), [*LETS.items(), *SAME.items()])
+def test_what_a_question_lets_through_is_not_a_matter_of_its_sign(before: str, after: str) -> None:
+    texts = [ADMITS.format(question=question) for question in (before, after)]
+    assert ("AL111" in said(*texts, least=Severity.NOTE)) is ((before, after) in LETS.items())
