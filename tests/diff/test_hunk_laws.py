@@ -125,3 +125,19 @@ SAME = {
 def test_what_a_question_lets_through_is_not_a_matter_of_its_sign(before: str, after: str) -> None:
     texts = [ADMITS.format(question=question) for question in (before, after)]
     assert ("AL111" in said(*texts, least=Severity.NOTE)) is ((before, after) in LETS.items())
+
+
+def test_what_may_be_an_entry_of_a_device_owes_no_soft_dirty_where_its_kind_is_not_in_sight() -> None:
+    hunk = """\
+--- a/mm/own.c
++++ b/mm/own.c
+@@ -71,5 +71,5 @@ static void child_gets(struct mm_struct *mm, pte_t *slot, unsigned long at)
+ 		made = swp_entry_to_pte(entry);
+ 		if (pte_swp_uffd_wp(*slot))
+ 			made = pte_swp_mkuffd_wp(made);
+-		put_it(mm, at, slot, made);
++		set_pte_at(mm, at, slot, made);
+ 	}
+"""
+    report = check(Options(Request(inputs=("-",)), RULES, workers=1), lambda: hunk.encode())
+    assert [found.code for found in report.findings] == []
