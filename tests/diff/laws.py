@@ -89,6 +89,23 @@ static void turn(struct mm_struct *mm, pte_t *slot, unsigned long at, pte_t old,
 	set_pte_at(mm, at, slot, made);
 }
 """,
+    "AL401 soft-dirty of a swapped entry is left behind": """\
+static void put_back(struct mm_struct *mm, struct vm_area_struct *area, pte_t *slot, long at, struct page *page)
+{
+	pte_t old = ptep_get(slot);
+	pte_t made = mk_pte(page, area->vm_page_prot);
+	swp_entry_t entry;
+
+-	if (pte_swp_soft_dirty(old))
+-		made = pte_mksoft_dirty(made);
+	entry = pte_to_swp_entry(old);
+	if (pte_swp_uffd_wp(old))
+		made = pte_mkuffd_wp(made);
+	else if (is_writable_device_exclusive_entry(entry))
+		made = maybe_mkwrite(pte_mkdirty(made), area);
+	set_pte_at(mm, at, slot, made);
+}
+""",
     "AL402 the bit goes to what is thrown away": """\
 static void turn(struct mm_struct *mm, pte_t *slot, unsigned long at, pte_t old, swp_entry_t entry)
 {

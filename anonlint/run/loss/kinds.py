@@ -17,7 +17,7 @@ from anonlint.domain.kinds import (
 )
 from anonlint.domain.softbits import bare
 from anonlint.model.source import Span
-from anonlint.run.asked import Condition, Question
+from anonlint.run.asked import Answer, Condition, Question
 from anonlint.run.loss.change import (
     MIGRATION_KINDS,
     RX,
@@ -216,17 +216,34 @@ def _domain(c: Change) -> Iterator[Loss]:
         return
     had, has = _outside(c.before), _outside(c.after)
     for (name, domain), (wrong, span) in has.items():
-        if (name, domain) in had and wrong & ~had[name, domain][0] and not had[name, domain][0]:
+        if (name, domain) not in had or _asked_before(name, c.before) == _asked_before(name, c.after):
+            continue
+        if wrong and not had[name, domain][0]:
             code = "AL212" if domain == SWAP else "AL108" if domain == HAS_PFN else "AL211"
             yield Loss(
                 code, f"{name}() is reached by entries that it is not for: the question before it is wider", None, span
             )
 
 
+def _asked_before(name: str, piece: Piece) -> set[frozenset[Answer]]:
+    """Return what is asked of kinds before each call of a word: what has been answered, else that it hangs on it."""
+    found = set()
+    for word in piece.words:
+        if word.op.name == name:
+            answers = {a for a in word.when if _is_kind(a.question)}
+            open_ = {q for q in word.guards if _is_kind(q)} - {a.question for a in answers}
+            found.add(frozenset(answers).union(Answer(q, yes) for q in open_ for yes in (True, False)))
+    return found
+
+
+def _is_kind(question: Question) -> bool:
+    return any(op.cls == "predicate" for op in question.words)
+
+
 def _asks_a_stranger(c: Change) -> bool:
     """Return whether the piece asks something new that is no word: what that lets through is not known."""
     fresh = [question for question in c.after.questions if question not in c.before.questions]
-    return any(not any(op.cls == "predicate" for op in question.words) for question in fresh)
+    return not all(map(_is_kind, fresh))
 
 
 def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
