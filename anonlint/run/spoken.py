@@ -220,14 +220,33 @@ class Piece:
 
     def led_to(self, word: Spoken, *, yes: bool) -> frozenset[str]:
         """Return the statements that are reached only where a word has been answered like that."""
-        found: set[str] = set()
-        for block in self.cfg.blocks if self.cfg is not None else ():
+        tops = (top for block in self._after(word, yes=yes) for top in _tops(block))
+        return frozenset(spelled(top, self.reader.data) for top in tops)
+
+    def way_out(self, word: Spoken) -> bool | None:
+        """Return the answer of a word for which what stands right behind it leaves, as far as the hunk shows.
+
+        None where that goes on to what comes behind.
+        """
+        ways = {yes: self._after(word, yes=yes) for yes in (True, False)}
+        starts = {yes: min((top.start for b in blocks for top in _tops(b)), default=-1) for yes, blocks in ways.items()}
+        seen = [yes for yes, start in starts.items() if start >= 0]
+        if not seen or self.cfg is None:
+            return None
+        first = min(seen, key=starts.__getitem__)
+        last = max(top.start for block in ways[first] for top in _tops(block))
+        leaves = any(block.kind in ("return", "stop") for block in ways[first])
+        goes_on = any(top.start > last for block in self.cfg.blocks for top in _tops(block))
+        return first if leaves or not goes_on else None
+
+    def _after(self, word: Spoken, *, yes: bool) -> list[Block]:
+        """Return the blocks that are reached only where a word has been answered like that."""
+
+        def is_answered(block: Block) -> bool:
             answers = (a for a in self.known.answers.get(block.index, ()) if a.yes is yes)
-            if not any(a.question.op is not None and a.question.op.name == word.op.name for a in answers):
-                continue
-            ends = [block.cond] if block.cond is not None else []
-            found.update(spelled(top, self.reader.data) for top in (*block.steps, *ends) if top.name != UNSEEN)
-        return frozenset(found)
+            return any(a.question.op is not None and a.question.op.name == word.op.name for a in answers)
+
+        return [block for block in self.cfg.blocks if is_answered(block)] if self.cfg is not None else []
 
     def flags(self, word: Spoken) -> tuple[Op, ...]:
         """Return the flags that a word is handed, as far as they are known."""
@@ -309,3 +328,9 @@ class Piece:
         if op is not None:
             args = tuple(spelled(arg, self.reader.data) for arg in expr.args)
             self.words.append(Spoken(op, args, expr.args, place, manner, Span(expr.start, expr.end)))
+
+
+def _tops(block: Block) -> list[Expr]:
+    """Return what a block does and asks, but for what stands for code that a hunk leaves out."""
+    tops = block.steps if block.cond is None else [*block.steps, block.cond]
+    return [top for top in tops if top.name != UNSEEN]

@@ -147,6 +147,17 @@ static int part(struct folio *folio, struct page *page, pte_t *slot, int small)
 	return 0;
 }
 """,
+    "AL201 gone on where it could not be shared": """\
+static int part(struct folio *folio, struct page *page, pte_t *slot)
+{
+	lock_it(slot);
+-	if (folio_try_share_anon_rmap_pte(folio, page))
++	if (!folio_try_share_anon_rmap_pte(folio, page))
+		return -EBUSY;
+	note_it(slot);
+	return 0;
+}
+""",
     "AL208 asked of any page": """\
 static bool follows(struct page *page, unsigned int wanted)
 {

@@ -107,13 +107,18 @@ def _narrower(c: Change) -> Iterator[Loss]:
         )
         if (turned and len(more) == 1) or (extra and not less):
             yield Loss(code, f"{word.op.name}() is not asked of every entry any more", had[0].span, word.span)
-        elif word.negated and not had[0].negated and _is_opposite(word, c):
+        elif c.before.way_out(had[0]) is _failing(word) and _is_opposite(word, c):
             yield Loss(code, f"the answer of {word.op.name}() is taken for its opposite", had[0].span, word.span)
 
 
 def _asks_for_pin(question: Question) -> bool:
     """Return whether a question is whether a page is pinned, or is to be."""
     return question.tests("unmarked", "no-pin") or question.of("pin-test")
+
+
+def _failing(word: Spoken) -> bool:
+    """Return which answer means that it cannot be gone on."""
+    return word.says("fail") != "zero"
 
 
 def _is_opposite(word: Spoken, c: Change) -> bool:
