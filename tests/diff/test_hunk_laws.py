@@ -127,6 +127,20 @@ def test_what_a_question_lets_through_is_not_a_matter_of_its_sign(before: str, a
     assert ("AL111" in said(*texts, least=Severity.NOTE)) is ((before, after) in LETS.items())
 
 
+def test_what_marks_some_entries_still_may_mark_more_of_them() -> None:
+    text = """\
+static void mark(struct page *page, pte_t old, pte_t made, pte_t *slot, struct mm_struct *mm, unsigned long at)
+{{
+	{asked}
+		made = pte_swp_mkexclusive(made);
+	set_pte_at(mm, at, slot, made);
+}}
+"""
+    some, more = (text.format(asked=f"if ({asked}PageAnonExclusive(page))") for asked in ("pte_dirty(old) && ", ""))
+    assert said(some, more) == set()
+    assert said(more, text.format(asked="")) == {"AL205"}
+
+
 def test_what_may_be_an_entry_of_a_device_owes_no_soft_dirty_where_its_kind_is_not_in_sight() -> None:
     hunk = """\
 --- a/mm/own.c

@@ -53,7 +53,7 @@ def _unguarded(c: Change) -> Iterator[Loss]:
             continue
         had = [w for w in c.before.of("bit-set") if same(w, word)]
         some = all(word.guards < w.guards and c.before.own_guards(w) - word.guards for w in had)
-        if had and some and not c.asks_more:
+        if had and some and not c.after.own_guards(word) and not c.asks_more:
             yield Loss("AL205", f"{word.op.name}() marks every entry, where it marked some", had[0].span, word.span)
     for word in c.after.of("rmap-add"):
         had = [w for w in c.before.of("rmap-add") if w.op.name == word.op.name]
