@@ -106,6 +106,17 @@ static void put_back(struct mm_struct *mm, struct vm_area_struct *area, pte_t *s
 	set_pte_at(mm, at, slot, made);
 }
 """,
+    "AL401 what has the bit goes nowhere": """\
+static void turn(struct mm_struct *mm, pte_t *slot, unsigned long at, pte_t old, swp_entry_t entry)
+{
+	pte_t made = swp_entry_to_pte(entry);
+
+	if (pte_swp_soft_dirty(old))
+-		made = pte_swp_mksoft_dirty(made);
++		pte_swp_mksoft_dirty(made);
+	set_pte_at(mm, at, slot, made);
+}
+""",
     "AL402 the bit goes to what is thrown away": """\
 static void turn(struct mm_struct *mm, pte_t *slot, unsigned long at, pte_t old, swp_entry_t entry)
 {

@@ -141,6 +141,22 @@ static void mark(struct page *page, pte_t old, pte_t made, pte_t *slot, struct m
     assert said(more, text.format(asked="")) == {"AL205"}
 
 
+def test_only_exclusive_anonymous_pages_are_to_be_shared() -> None:
+    text = """\
+static int part(struct folio *folio, struct page *page, pte_t *slot)
+{{
+	bool mine = {anon}PageAnonExclusive(page);
+
+	if (mine && folio_try_share_anon_rmap_pte(folio, page))
+		return -EBUSY;
+	note_it(slot);
+	return 0;
+}}
+"""
+    any_page, anon = (text.format(anon=anon) for anon in ("", "folio_test_anon(folio) && "))
+    assert "AL201" not in said(any_page, anon)
+
+
 def test_what_may_be_an_entry_of_a_device_owes_no_soft_dirty_where_its_kind_is_not_in_sight() -> None:
     hunk = """\
 --- a/mm/own.c

@@ -28,6 +28,16 @@ def _carry(c: Change) -> Iterator[Loss]:
             yield Loss(_CARRIES[bit], f"what carried {bit} is gone: {word.op.name}()", word.span, None)
 
 
+def _dropped(c: Change) -> Iterator[Loss]:
+    """What gives an entry with a bit is still called, and what it gives goes nowhere."""
+    for word in c.after.of("bit-set"):
+        had = matching(word, c.before)
+        gives = not word.says("inplace") and not word.says("ptr")
+        if gives and word.manner.alone and had and all(w.target for w in had) and word.says("bit") in _CARRIES:
+            message = f"what {word.op.name}() gives goes nowhere: the bit is left behind"
+            yield Loss(_CARRIES[word.says("bit")], message, had[0].span, word.span)
+
+
 def _writable_now(c: Change) -> bool:
     """Return whether the patch takes the write bit back too: then the entry is another one."""
     return bool(c.new["bit-set bit=write"])
@@ -303,6 +313,7 @@ def _same_slot(one: Spoken, other: Spoken) -> bool:
 
 BITS: tuple[Law, ...] = (
     _carry,
+    _dropped,
     _encoding,
     _inverted,
     _leak,

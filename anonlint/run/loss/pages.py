@@ -101,7 +101,7 @@ def _narrower(c: Change) -> Iterator[Loss]:
             continue
         more, less = (word.when - had[0].when) & c.after.own_answers(word), had[0].when - word.when
         code = "AL206" if word.cls == "must-unshare" else "AL201" if word.cls == "rmap-share" else "AL309"
-        extra = {a for a in more if a.question not in c.before.questions and not _asks_for_pin(a.question)}
+        extra = {a for a in more if a.question not in c.before.questions and not _is_all_it_is_for(a)}
         turned = word.cls == "must-unshare" and any(
             a.yes and asks_write(a.question) and less == {a.opposite} for a in more
         )
@@ -111,9 +111,11 @@ def _narrower(c: Change) -> Iterator[Loss]:
             yield Loss(code, f"the answer of {word.op.name}() is taken for its opposite", had[0].span, word.span)
 
 
-def _asks_for_pin(question: Question) -> bool:
-    """Return whether a question is whether a page is pinned, or is to be."""
-    return question.tests("unmarked", "no-pin") or question.of("pin-test")
+def _is_all_it_is_for(answer: Answer) -> bool:
+    """Return whether nothing but what has that answer is to be shared: anonymous pages, exclusive ones, pinned ones."""
+    question = answer.question
+    mine = question.of("page-test", what="anon") or question.of("page-test", what="exclusive")
+    return (answer.yes and mine) or question.tests("unmarked", "no-pin") or question.of("pin-test")
 
 
 def _failing(word: Spoken) -> bool:
