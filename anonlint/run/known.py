@@ -32,7 +32,7 @@ def known(cfg: CFG, reader: Reader) -> Known:
     held = _forwards(cfg, nothing, lambda block, state, _: _behind(block, state), _common)
     conditions = {}
     for block in cfg.blocks:
-        if block.cond is not None and block.kind == "branch":
+        if block.cond is not None and block.kind in ("branch", "switch"):
             conditions[block.index] = reader.condition(block.cond, _behind(block, held.get(block.index, {})))
     answers = _forwards(
         cfg,
@@ -140,7 +140,7 @@ def _answered(
     for step in [*block.steps, block.cond] if block.cond is not None else block.steps:
         state = still(step, state)
     condition = conditions.get(block.index)
-    if condition is None or block.targets[0] == block.targets[1]:
+    if condition is None or block.kind == "switch" or block.targets[0] == block.targets[1]:
         return state
     return state | {answer for answer in condition.known(yes=at == 0) if is_seen(answer.question)}
 

@@ -224,9 +224,9 @@ class Piece:
         return frozenset(spelled(top, self.reader.data) for top in tops)
 
     def way_out(self, word: Spoken) -> bool | None:
-        """Return the answer of a word for which what stands right behind it leaves, as far as the hunk shows.
+        """Return the answer of a word for which what stands right behind it leaves, or alone does anything.
 
-        None where that goes on to what comes behind.
+        That is as far as the hunk shows; None where there are two arms, and both go on to what comes behind.
         """
         ways = {yes: self._after(word, yes=yes) for yes in (True, False)}
         starts = {yes: min((top.start for b in blocks for top in _tops(b)), default=-1) for yes, blocks in ways.items()}
@@ -236,8 +236,9 @@ class Piece:
         first = min(seen, key=starts.__getitem__)
         last = max(top.start for block in ways[first] for top in _tops(block))
         leaves = any(block.kind in ("return", "stop") for block in ways[first])
-        goes_on = any(top.start > last for block in self.cfg.blocks for top in _tops(block))
-        return first if leaves or not goes_on else None
+        behind = range(last + 1, self.extent.span.end)  # what closes the piece is none of it
+        goes_on = any(top.start in behind for block in self.cfg.blocks for top in _tops(block))
+        return first if leaves or not goes_on or len(seen) == 1 else None
 
     def _after(self, word: Spoken, *, yes: bool) -> list[Block]:
         """Return the blocks that are reached only where a word has been answered like that."""

@@ -169,6 +169,16 @@ static int part(struct folio *folio, struct page *page, pte_t *slot)
 	return 0;
 }
 """,
+    "AL201 noted as shared where it could not be": """\
+static swp_entry_t part(struct folio *folio, struct page *page, swp_entry_t entry, bool mine)
+{
+-	if (mine && folio_try_share_anon_rmap_pte(folio, page))
++	if (mine && !folio_try_share_anon_rmap_pte(folio, page))
+		mine = false;
+	note_it(page);
+	return mine ? make_it(entry) : entry;
+}
+""",
     "AL208 asked of any page": """\
 static bool follows(struct page *page, unsigned int wanted)
 {

@@ -127,6 +127,23 @@ def test_what_a_question_lets_through_is_not_a_matter_of_its_sign(before: str, a
     assert ("AL111" in said(*texts, least=Severity.NOTE)) is ((before, after) in LETS.items())
 
 
+def test_a_switch_asks_too() -> None:
+    text = """\
+static void zap(struct mm_struct *mm, swp_entry_t entry)
+{{
+	{asked} {{
+		struct page *page = pfn_swap_entry_to_page(entry);
+
+		count_down(mm, page);
+	}}
+}}
+"""
+    test = text.format(asked="if (is_migration_entry(entry))")
+    switch = text.format(asked="switch (swp_type(entry)) case SWP_MIGRATION_READ: case SWP_MIGRATION_WRITE:")
+    assert said(test, switch) == set()
+    assert said(test, text.format(asked="")) == {"AL108"}
+
+
 def test_what_marks_some_entries_still_may_mark_more_of_them() -> None:
     text = """\
 static void mark(struct page *page, pte_t old, pte_t made, pte_t *slot, struct mm_struct *mm, unsigned long at)
