@@ -135,7 +135,8 @@ def _undone(c: Change) -> Iterator[Loss]:
     for word in c.before.of("store", "swap-count"):
         trying = {a.question.op.cls: a.question.op for a in word.when if a.question.op is not None and _failed(a)}
         still = any(w.asked and w.cls in trying for w in c.after.words)
-        if not still or any(w.cls == word.cls and any(map(_failed, w.when)) for w in c.after.words):
+        failing = {a for a in word.when if _failed(a)}
+        if not still or any(w.cls == word.cls and failing & w.when for w in c.after.words):
             continue
         if c.gone[key(word)]:
             message = (
