@@ -109,6 +109,7 @@ class Executor:
         """Note what the function is handed, by the types of its parameters."""
         types = [cfg.types[name] for name in cfg.params]
         self.facts.loops = cfg.loops
+        self.facts.turned |= self.body.turned()
         self.facts.user = any(name in ctype for ctype in cfg.types.values() for name in _PROCESS)
         self.facts.mappings = sum("vm_area_struct" in ctype for ctype in types)
         self.facts.handles_fault = any("struct vm_fault" in ctype for ctype in types)
@@ -300,6 +301,7 @@ class Executor:
         inside, index, at, top = here = self.here
         over = inside.over(index, at, top, m.frame)
         self.facts.inlined.add(expr.name)
+        self.facts.turned |= body.turned()
         if not any(entry_states & VAGUE for entry_states in state.masks.values()):
             self.facts.served.add(expr.name)
         with self.inside_of(expr, body, args, state):

@@ -14,15 +14,7 @@ def inert_branches(cfg: CFG, matters: Callable[[Block], bool]) -> dict[int, int]
     asked at the branch itself is for whoever skips its arms. Growth: linear, save for loops that nest deeply.
     """
     meet = _postdominators(cfg)
-    controls: list[list[int]] = [[] for _ in cfg.blocks]  # block: the branches that decide whether it runs
-    for block in cfg.blocks:
-        if len(block.targets) < 2 or block.index not in meet:
-            continue
-        for target in block.targets:
-            here = target
-            while here not in (meet[block.index], _EXIT):
-                controls[here].append(block.index)
-                here = meet.get(here, _EXIT)
+    controls = _controls(cfg, meet)
     work = [block.index for block in cfg.blocks if not block.targets or matters(block)]
     busy: set[int] = set()
     while work:
@@ -35,6 +27,25 @@ def inert_branches(cfg: CFG, matters: Callable[[Block], bool]) -> dict[int, int]
         for block in cfg.blocks
         if block.kind == "branch" and block.index not in busy and meet.get(block.index, _EXIT) != _EXIT
     }
+
+
+def deciding(cfg: CFG) -> list[list[int]]:
+    """Return for each block the branches that decide whether it runs once control comes to them."""
+    return _controls(cfg, _postdominators(cfg))
+
+
+def _controls(cfg: CFG, meet: dict[int, int]) -> list[list[int]]:
+    """Return ``deciding(cfg)``; ``meet`` is where the ways from each block meet."""
+    controls: list[list[int]] = [[] for _ in cfg.blocks]
+    for block in cfg.blocks:
+        if len(block.targets) < 2 or block.index not in meet:
+            continue
+        for target in block.targets:
+            here = target
+            while here not in (meet[block.index], _EXIT):
+                controls[here].append(block.index)
+                here = meet.get(here, _EXIT)
+    return controls
 
 
 def _postdominators(cfg: CFG) -> dict[int, int]:

@@ -32,6 +32,8 @@ _GIVES = (
     (re.compile(rb"page_folio$|pfn_swap_entry_folio|vm_normal_folio$"), b"struct folio *"),
 )
 
+_MIRRORED = {"==": b"==", "!=": b"!=", "<": b">", ">": b"<", "<=": b">=", ">=": b"<="}
+
 
 class Function(NamedTuple):
     """One definition; ``result`` is its type as the text has it, "void" or another."""
@@ -169,6 +171,45 @@ def _swapped(node: Node, data: bytes) -> bytes:
         out += [data[at : child.start_byte], _swapped(child, data)]
         at = child.end_byte
     return b"".join((*out, data[at : node.end_byte]))
+
+
+def _rewritten(node: Node, data: bytes, rewrite: Callable[[Node], list[Node | bytes] | None]) -> bytes:
+    """Return a node's text; ``rewrite`` gives what a node is to read, of nodes and texts, None where it stays."""
+    parts = rewrite(node)
+    if parts is not None:
+        return b"".join(part if isinstance(part, bytes) else _rewritten(part, data, rewrite) for part in parts)
+    out, at = [], node.start_byte
+    for child in node.children:
+        out += [data[at : child.start_byte], _rewritten(child, data, rewrite)]
+        at = child.end_byte
+    return b"".join((*out, data[at : node.end_byte]))
+
+
+def swapped_operands(data: bytes, names: Names) -> bytes:
+    """Turn every comparison round: ``1 == x`` for ``x == 1``, ``b > a`` for ``a < b``."""
+
+    def rewrite(node: Node) -> list[Node | bytes] | None:
+        operator = node.child_by_field_name("operator") if node.type == "binary_expression" else None
+        mirrored = _MIRRORED.get(operator.type) if operator is not None else None
+        if mirrored is None:
+            return None
+        left, right = (node.child_by_field_name(side) for side in ("left", "right"))
+        return [b"(", right, b") ", mirrored, b" (", left, b")"]
+
+    pieces = [(f.body.start_byte, f.body.end_byte, _rewritten(f.body, data, rewrite)) for f in functions(data, names)]
+    return replaced(data, pieces)
+
+
+def compared_with_zero(data: bytes, names: Names) -> bytes:
+    """Write ``x == 0`` for every ``!x``."""
+
+    def rewrite(node: Node) -> list[Node | bytes] | None:
+        if node.type != "unary_expression" or node.children[0].type != "!":
+            return None
+        return [b"((", node.child_by_field_name("argument"), b") == 0)"]
+
+    pieces = [(f.body.start_byte, f.body.end_byte, _rewritten(f.body, data, rewrite)) for f in functions(data, names)]
+    return replaced(data, pieces)
 
 
 def condition_in_local(data: bytes, names: Names) -> bytes:

@@ -12,6 +12,7 @@ from anonlint.run.context import Context
 from anonlint.run.differ import Differ
 from anonlint.syntax.index import FileIndex
 from anonlint.trace.effects import EffectTable, Role, tables
+from anonlint.trace.facts import Facts
 from anonlint.trace.likeness import sentence
 
 _NAME = re.compile(r"\b([a-z_]\w{3,})\b")
@@ -50,24 +51,18 @@ class Tables:
                 for table in tables(facts, whole=function.whole):
                     if table.reached & MIGRATION and table.role is not Role.NONE:
                         line = analyser.source.position(function.span.start).line
-                        found = Known(differ.path, line, table, _question(analyser, facts, table))
+                        found = Known(differ.path, line, table, _question(facts, table))
                         self.known.setdefault(function.name, found)
         return {name: self.known[name] for name in names if name in self.known}
 
 
-def _question(analyser: Analyser, facts: object, table: EffectTable) -> str:
+def _question(facts: Facts, table: EffectTable) -> str:
     """Return by which question the entries of a table are told apart, as it is written."""
-    asked = [
-        test
-        for test in facts.tests  # type: ignore[attr-defined]
-        if test.root == table.root and test.yes & MIGRATION not in (0, MIGRATION)
-    ]
+    asked = [test for test in facts.tests if test.root == table.root and test.yes & MIGRATION not in (0, MIGRATION)]
     if not asked:
         return ""
     first = min(asked, key=lambda test: test.span)
-    data = analyser.source.data
-    negated = data[: first.span.start].rstrip().endswith(b"!")
-    return f"{'!' if negated else ''}{first.text}()"
+    return f"{'!' if first.span.start in facts.turned else ''}{first.text}()"
 
 
 def answers(said: Sequence[Words], changes: Sequence[FunctionChange], found: Tables) -> tuple[Answer, ...]:

@@ -70,7 +70,6 @@ class Side:
         locks = held(cfg, self.dictionary)
         sight = Sight(
             self.word,
-            self.negated,
             lambda span: locks.get(span.start, _NO_LOCK),
             {name: cfg.types[name] for name in cfg.params},
             function.whole,
@@ -104,10 +103,6 @@ class Side:
         """Return the word at a place."""
         match = _WORD.match(self.analyser.source.data, offset)
         return "" if match is None else match[0].decode("ascii")
-
-    def negated(self, offset: int) -> bool:
-        """Return whether a "!" stands before a place."""
-        return self.analyser.source.data[:offset].rstrip().endswith(b"!")
 
     def line(self, offset: int) -> int:
         """Return the line of a place, 0 where it is none of this file."""

@@ -44,7 +44,8 @@ class Facts:
     mappings and faults, each with the function that asks. ``inlined`` are the helpers that were run in place of their
     calls, ``served`` those of them that were run on a path that hangs on no question that is not understood.
     ``cleared`` are the software bits that are cleared anywhere: in which encoding, of which entries that have it;
-    ``swapped`` the swap entries whose count is taken, ``loops`` the bodies of its loops. ``maps_anon`` says that new
+    ``swapped`` the swap entries whose count is taken, ``loops`` the bodies of its loops, ``turned`` where the
+    calls begin that are asked for a no. ``maps_anon`` says that new
     anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings are in sight,
     ``mappings`` how many of them are handed in, ``handles_fault`` whether a fault is handed in. ``sure`` has the
     outcomes of entries that are known to be of a kind that has a pfn. ``read_bits`` are the entries whose software
@@ -101,6 +102,7 @@ class Facts:
         "tests",
         "told",
         "tried",
+        "turned",
         "unknown_calls",
         "user",
         "ways",
@@ -135,6 +137,7 @@ class Facts:
         self.conversions: dict[Value, Span] = {}
         self.levels: dict[Value, str] = {}
         self.loops: tuple[Span, ...] = ()
+        self.turned: frozenset[int] = frozenset()
         self.sites: list[CallSite] = []
         self.slots: tuple[Key, ...] = ()
         self.handed: frozenset[Key] = frozenset()

@@ -37,14 +37,11 @@ CARRIED = "knsd"
 class Sight(NamedTuple):
     """What a summary is made with: ``word`` gives the call at a place, ``held`` the locks held there.
 
-    ``negated`` says whether a "!" stands before a place.
-
     ``types`` are those of the parameters, ``whole`` says whether all of the function is in sight; ``spread`` gives
     the calls that a function which the other image does not have is made of, None for any other.
     """
 
     word: Callable[[int], str]
-    negated: Callable[[int], bool]
     held: Callable[[Span], frozenset[str]]
     types: dict[str, str]
     whole: bool

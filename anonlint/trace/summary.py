@@ -179,7 +179,7 @@ class _Summing:
         for test in self.facts.tests:
             if test.asserted or not test.tells_kinds or self.said.label(test.root) != label:
                 continue
-            negated = self.sight.negated(test.span.start)
+            negated = test.span.start in self.facts.turned
             text, admits = (f"!{test.text}()", test.no) if negated else (f"{test.text}()", test.yes)
             found[test.span] = Asked(test.span, text, admits & NONPRESENT)
         return tuple(found[span] for span in sorted(found))

@@ -7,6 +7,7 @@ from typing import Protocol
 from anonlint.domain.values import Field, Key, Ref, Var
 from anonlint.graph.ir import CFG, Expr
 from anonlint.graph.liveness import Liveness
+from anonlint.graph.turned import turned
 from anonlint.syntax.enums import Enumerators
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import NUMBERS, decisive
@@ -27,6 +28,7 @@ class Body:
         "_passed",
         "_repeated",
         "_touching",
+        "_turned",
         "cfg",
         "live",
         "relevance",
@@ -43,7 +45,14 @@ class Body:
         self._deciding: dict[bool, list[set[str]]] = {}
         self._passed: dict[int, frozenset[Key]] = {}
         self._touching: list[set[str]] | None = None
+        self._turned: frozenset[int] | None = None
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
+
+    def turned(self) -> frozenset[int]:
+        """Return where the calls begin that are asked for a no."""
+        if self._turned is None:
+            self._turned = turned(self.cfg)
+        return self._turned
 
     def live_keys(self, index: int, frame: str) -> frozenset[Key]:
         """Return the places of the variables that are live at a block."""

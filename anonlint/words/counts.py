@@ -31,7 +31,7 @@ def hold(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Res
         state = require(m, op, expr, state, args[op.at("arg")])
     if op.cls == "swap-count" and op.at("arg") >= 0:
         m.facts.swapped.add(bare(args[op.at("arg")]))
-    adds = op.meaning.get("add", "1" if op.name.endswith("add") else "-1") == "1"
+    adds = op.meaning.get("add", "-1") == "1"
     if not adds:
         return [m.fresh(expr, state.unmark(what, what.replace("held", "owed")))]
     if "fail" in op.meaning:

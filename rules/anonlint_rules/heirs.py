@@ -184,6 +184,8 @@ def lost(p: Pass, bit: int) -> Iterator[Diagnostic]:
             entry_states = 0 if isinstance(value, PresentEntry) and value.write == 1 else entry_states
         elif isinstance(value, MadeEntry) and mask(value.kind) & DEVICE_PRIVATE:
             entry_states &= ~DEVICE_PRIVATE  # not kept on purpose: see copy_nonpresent_pte() in mm/memory.c
+        elif isinstance(value, SwapEntry) and not p.whole and entry_states & DEVICE_PRIVATE:
+            continue  # the hunk does not show of what kind it is: it may be one of these
         if entry_states:
             where = place(p, root, value), wrong
             found[where] = found.get(where, 0) | entry_states

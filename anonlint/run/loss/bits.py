@@ -1,14 +1,15 @@
 """What becomes of the bits of an entry, and of the entry itself: carried along, taken, stored once."""
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from anonlint.run.loss.change import FORKS, PROTECTS, QUESTION, Change, Law, Loss, claims, key, matching, same
+from anonlint.graph.ir import walk
+from anonlint.run.asked import Question
+from anonlint.run.loss.change import Change, Law, Loss, claims, key, matching, same
+from anonlint.run.loss.role import Role
 from anonlint.run.spoken import Piece, Spoken
 
 _CARRIES = {"soft-dirty": "AL401", "uffd-wp": "AL402", "young": "AL403", "dirty": "AL403", "exclusive": "AL205"}
-_MOVES = re.compile(r"move|mremap")
 
 
 def _carry(c: Change) -> Iterator[Loss]:
@@ -17,14 +18,24 @@ def _carry(c: Change) -> Iterator[Loss]:
         bit = word.says("bit")
         if bit not in _CARRIES or not c.gone[key(word)] or any(key(w) == key(word) for w in c.after.words):
             continue
-        moves = bit == "soft-dirty" and _MOVES.search(c.name)
+        moves = bit == "soft-dirty" and c.has_role(Role.MOVE)
         anew = [w for w in c.after.words if w.target == word.target and not matching(w, c.before)]
         if c.strange or anew or c.gone["store"]:  # it may have gone there, or with what is stored
             continue
         handed = c.new[f"hand-over part={bit}"] or c.new[f"bit-clear bit={bit}"]
-        given = bit == "uffd-wp" and PROTECTS.search(c.name)  # who is told whether to protect says it behind that
+        given = bit == "uffd-wp" and c.has_role(Role.PROTECT)  # who is told whether to protect says it behind that
         if (word.guards or moves) and not given and not handed and not _writable_now(c):
             yield Loss(_CARRIES[bit], f"what carried {bit} is gone: {word.op.name}()", word.span, None)
+
+
+def _dropped(c: Change) -> Iterator[Loss]:
+    """What gives an entry with a bit is still called, and what it gives goes nowhere."""
+    for word in c.after.of("bit-set"):
+        had = matching(word, c.before)
+        gives = not word.says("inplace") and not word.says("ptr")
+        if gives and word.manner.alone and had and all(w.target for w in had) and word.says("bit") in _CARRIES:
+            message = f"what {word.op.name}() gives goes nowhere: the bit is left behind"
+            yield Loss(_CARRIES[word.says("bit")], message, had[0].span, word.span)
 
 
 def _writable_now(c: Change) -> bool:
@@ -58,26 +69,28 @@ def _inverted(c: Change) -> Iterator[Loss]:
     for word in c.after.of("bit-set"):
         had = [w for w in c.before.of("bit-set") if same(w, word)]
         for asked in c.after.of("bit-test"):
-            text = f"!{asked.op.name}("
-            wrong = asked.says("bit") == word.says("bit") and any(g.startswith(text) for g in word.when)
-            right = any(g.startswith(text[1:]) for w in had for g in w.when)
-            if wrong and right:
+            wrong = asked.says("bit") == word.says("bit") and _answered(asked, word, yes=False)
+            if wrong and any(_answered(asked, w, yes=True) for w in had):
                 code = _CARRIES.get(word.says("bit"), "AL401")
                 message = f"{word.op.name}() sets the bit where {asked.op.name}() says that it was clear"
                 yield Loss(code, message, had[0].span, word.span)
     for given in claims(c.after):
-        for guard in given.when:
-            match = QUESTION.match(guard)
-            op = c.after.analyser.dictionary.op(match[2], 1) if match and match[1] else None
-            asks = op is not None and op.cls == "bit-test" and op.meaning.get("bit") == "exclusive"
-            if op is not None and asks and any(guard[1:] in w.when for w in claims(c.before)):
-                yield Loss("AL209", f"exclusive where {op.name}() says that it was not", None, given.span)
+        for answer in sorted(given.when, key=lambda a: a.question.text):
+            asks = not answer.yes and answer.question.of("bit-test", bit="exclusive")
+            if asks and any(answer.opposite in w.when for w in claims(c.before)):
+                name = "" if answer.question.op is None else answer.question.op.name
+                yield Loss("AL209", f"exclusive where {name}() says that it was not", None, given.span)
+
+
+def _answered(asked: Spoken, word: Spoken, *, yes: bool) -> bool:
+    """Return whether a word stands where another one has been answered like that."""
+    return any(a.yes is yes and a.question.op is not None and a.question.op.name == asked.op.name for a in word.when)
 
 
 def _leak(c: Change) -> Iterator[Loss]:
     """The child's mapping is not asked any more whether it wants uffd-wp."""
     for word in c.before.of("bit-clear"):
-        asks = any("userfaultfd" in guard for guard in word.guards)
+        asks = any(map(_asks_for_uffd, word.guards))
         gone = c.gone["bit-clear bit=uffd-wp"] and not any(key(w) == key(word) for w in c.after.words)
         if word.says("bit") == "uffd-wp" and asks and gone and not c.gone["store"]:
             yield Loss(
@@ -85,23 +98,22 @@ def _leak(c: Change) -> Iterator[Loss]:
             )
 
 
+def _asks_for_uffd(question: Question) -> bool:
+    """Return whether a question is whether the mapping wants uffd-wp."""
+    return question.of("vma-test", what="uffd-wp") or question.tests("proves", "uffd-wanted")
+
+
 def _handed(c: Change) -> Iterator[Loss]:
     """Nobody is told any more that an entry was dirty, or at the wrong question."""
     for word in c.before.of("hand-over"):
-        if c.strange or word.says("part") != "dirty" or not _asks(word, c.before, "dirty"):
+        if c.strange or word.says("part") != "dirty" or not word.is_under("bit-test", bit="dirty"):
             continue
         still = [w for w in c.after.of("hand-over") if w.says("part") == "dirty"]
         if not still and c.gone["hand-over part=dirty"] and not c.new["bit-set bit=dirty"]:
             yield Loss("AL407", f"nobody is told any more that the entry was dirty: {word.op.name}()", word.span, None)
         for w in still:
-            if _asks(w, c.after, "young") and not _asks(w, c.after, "dirty"):
+            if w.is_under("bit-test", bit="young") and not w.is_under("bit-test", bit="dirty"):
                 yield Loss("AL407", f"{w.op.name}() under a question for young, not for dirty", word.span, w.span)
-
-
-def _asks(word: Spoken, piece: Piece, bit: str) -> bool:
-    """Return whether a word stands under a question for a bit."""
-    names = [w.op.name for w in piece.of("bit-test") if w.says("bit") == bit]
-    return any(f"{name}(" in guard for name in names for guard in word.guards)
 
 
 def _order(c: Change) -> Iterator[Loss]:
@@ -111,7 +123,8 @@ def _order(c: Change) -> Iterator[Loss]:
             code = _CARRIES.get(word.says("bit"), "AL401")
             yield Loss(code, f"{word.op.name}() comes when the entry is stored already", None, word.span)
     for late in c.after.of("rmap-share"):
-        taken = [w for w in c.after.of("take") if w.span.start > late.span.end and w.guards <= late.guards]
+        behind = [w for w in c.after.of("take") if w.span.start > late.span.end]
+        taken = [w for w in behind if c.after.own_guards(w) <= late.guards]
         first = [w for w in c.before.of("rmap-share") if w.value == late.value]
         before = first and any(w.span.end < first[0].span.start for w in c.before.of("take"))
         if taken and before and not any(w.span.end < late.span.start for w in c.after.of("take")):
@@ -124,12 +137,12 @@ def _order(c: Change) -> Iterator[Loss]:
 
 
 def _stored_before(word: Spoken, piece: Piece) -> bool:
-    stores = [w for w in piece.of("store") if word.target and word.target in w.args[w.op.at("value") :]]
+    stores = [w for w in piece.of("store") if word.target and word.target == w.arg("value")]
     return bool(stores) and all(w.span.end < word.span.start for w in stores)
 
 
 def _stored_behind(word: Spoken, piece: Piece) -> bool:
-    stores = [w for w in piece.of("store") if word.target and word.target in w.args[w.op.at("value") :]]
+    stores = [w for w in piece.of("store") if word.target and word.target == w.arg("value")]
     return any(w.span.start > word.span.end for w in stores)
 
 
@@ -143,15 +156,19 @@ def _narrower(c: Change) -> Iterator[Loss]:
         )
         if not had or bit not in ("soft-dirty", "uffd-wp") or c.strange or more_of_it:
             continue
-        extra = [word.guards - w.guards for w in had]
-        asked = [f"{w.op.name}(" for w in c.after.of("bit-test") if w.says("bit") == bit]
+        extra = [(word.guards - w.guards) & c.after.own_guards(word) for w in had]
         plain = all(extra) and all(not less for less in (w.guards - word.guards for w in had))
-        asides = {f"{w.op.name}(" for w in c.after.words if "exclusive" in (w.says("bit"), w.says("what"))}
-        told = any(name in g for name in asides for more in extra for g in more)  # the bit has nothing to do with it
-        if plain and told and not any(name in g for name in asked for more in extra for g in more):
+        more = frozenset().union(*extra)
+        told = any(map(_asks_for_exclusive, more))  # the bit has nothing to do with it
+        if plain and told and not any(question.of("bit-test", bit=bit) for question in more):
             message = f"{word.op.name}() is left out for some entries for which it was not"
             yield Loss(_CARRIES[bit], message, had[0].span, word.span)
         yield from _asks_other(word, had[0], c)
+
+
+def _asks_for_exclusive(question: Question) -> bool:
+    op = question.op
+    return op is not None and "exclusive" in (op.meaning.get("bit"), op.meaning.get("what"))
 
 
 def _asks_other(word: Spoken, had: Spoken, c: Change) -> Iterator[Loss]:
@@ -169,7 +186,7 @@ def _asks_other(word: Spoken, had: Spoken, c: Change) -> Iterator[Loss]:
 
 
 def _is_before(question: Spoken, word: Spoken) -> bool:
-    return any(f"{question.op.name}({question.value}" in guard for guard in word.guards)
+    return any(g.op is not None and g.op.name == question.op.name and g.args == question.args for g in word.guards)
 
 
 def _protection(c: Change) -> Iterator[Loss]:
@@ -192,7 +209,7 @@ def _offset(c: Change) -> Iterator[Loss]:
             kept
             and len(kept) == len(had)
             and not any(_keeps(word, o) for o in c.after.of("offset"))
-            and "pfn" in "".join(word.args)
+            and _is_given_pfn(word, c.after)
         ):
             yield Loss(
                 "AL403",
@@ -200,6 +217,15 @@ def _offset(c: Change) -> Iterator[Loss]:
                 kept[0].span,
                 word.span,
             )
+
+
+def _is_given_pfn(word: Spoken, piece: Piece) -> bool:
+    """Return whether a word is given a pfn, and nothing that came with it."""
+    given = word.expr("from")
+    if given is not None and given.op == "id" and given.name in word.place.locals:
+        given = word.place.locals[given.name].value
+    op = piece.reader.op(given) if given is not None else None
+    return op is not None and (op.meaning.get("gives") == "pfn" or (op.cls == "offset" and not op.meaning.get("keeps")))
 
 
 def _keeps(word: Spoken, offset: Spoken) -> bool:
@@ -212,18 +238,23 @@ def _overwritten(piece: Piece) -> list[Spoken]:
     for word in piece.of("bit-set"):
         for later in piece.of("convert", "make-present", "constructor"):
             anew = later.target == word.target and later.span.start > word.span.end and not later.guards - word.guards
-            if word.target and anew and word.target not in later.args:
-                between = piece.analyser.source.data[word.span.end : later.span.start]
-                if not re.search(rb"\belse\b|\bcase\b|\breturn\b|\bgoto\b|\bbreak\b|}", between):
+            if word.target and anew and not _reads(later, word.target) and piece.straight(word, later):
+                between = [w for w in piece.words if word.span.end <= w.span.start < later.span.start]
+                if not any(_reads(w, word.target) for w in between):
                     found.append(word)
     return found
+
+
+def _reads(word: Spoken, name: str) -> bool:
+    """Return whether a word is handed a variable, or something made of it."""
+    return any(e.op == "id" and e.name == name for expr in word.exprs for e in walk(expr))
 
 
 def _mark(c: Change) -> Iterator[Loss]:
     """A fork leaves the exclusive mark on the parent's swap entry."""
     for word in c.before.of("bit-clear"):
         gone = c.gone["bit-clear bit=exclusive"] and not any(key(w) == key(word) for w in c.after.words)
-        if word.says("bit") == "exclusive" and gone and FORKS.search(c.name):
+        if word.says("bit") == "exclusive" and gone and c.has_role(Role.FORK):
             yield Loss("AL205", f"the exclusive mark is not taken off any more: {word.op.name}()", word.span, None)
 
 
@@ -233,23 +264,17 @@ def _take(c: Change) -> Iterator[Loss]:
     for word in c.before.of("take"):
         if not c.gone["take"] or c.after.of("take") or atomic:
             continue
-        read = [a for a in c.after.assigned if a.target == word.target and a.source.startswith("*")]
+        read = [a for a in c.after.assigned if a.target == word.target and a.reads]
         reads = [w for w in c.after.of("read") if w.target == word.target]
-        stored = [w for w in c.after.of("store") if w.args[w.op.at("ptr")] == word.value]
+        stored = [w for w in c.after.of("store") if word.value and w.arg("ptr") == word.value]
         if word.target and (read or reads or stored):
             span = (read[0].span if read else reads[0].span) if read or reads else stored[0].span
             message = f"the entry is not taken out of its slot any more ({word.op.name}()): it may change meanwhile"
             yield Loss("AL403", message, word.span, span)
     for word in c.after.of("take"):
         had = [w for w in c.before.of("take") if same(w, word)]
-        read = [
-            a for a in c.after.assigned if a.target in {w.target for w in had if w.target} and a.source.startswith("*")
-        ]
-        before = [
-            a
-            for a in c.after.assigned
-            if a.source.startswith("*") and not any(b.source == a.source for b in c.before.assigned)
-        ]
+        read = [a for a in c.after.assigned if a.target in {w.target for w in had if w.target} and a.reads]
+        before = [a for a in c.after.assigned if a.reads and not any(b.text == a.text for b in c.before.assigned)]
         if not word.target and had and all(w.target for w in had) and (read or before):
             message = f"what {word.op.name}() found is dropped: the entry that was read before may be out of date"
             yield Loss("AL403", message, had[0].span, word.span)
@@ -263,23 +288,32 @@ def _twice(c: Change) -> Iterator[Loss]:
 
 
 def _doubled(piece: Piece) -> list[tuple[Spoken, Spoken]]:
-    stores = [w for w in piece.words if w.cls == "store"]
     found = []
-    for a, b in pairwise(stores):
+    for a, b in pairwise(piece.of("store")):
         between = [w for w in piece.words if a.span.end <= w.span.start < b.span.start]
-        if a.guards == b.guards and _same_slot(a, b) and not between and a.op.name == b.op.name:
-            text = piece.analyser.source.data[a.span.end : b.span.start]
-            if not re.search(rb"[{}=]|\belse\b|\bgoto\b|\breturn\b|\bbreak\b", text):
-                found.append((a, b))
+        if _same_slot(a, b) and a.op.name == b.op.name and not between and _at_once(piece, a, b):
+            found.append((a, b))
     return found
 
 
+def _at_once(piece: Piece, one: Spoken, other: Spoken) -> bool:
+    """Return whether nothing is done between two statements but calls."""
+    if piece.cfg is None or one.place.block != other.place.block or not (one.manner.alone and other.manner.alone):
+        return False
+    steps = piece.cfg.blocks[one.place.block].steps[one.place.step + 1 : other.place.step]
+    return all(step.op == "call" for step in steps)
+
+
 def _same_slot(one: Spoken, other: Spoken) -> bool:
-    return one.args[one.op.at("ptr")] == other.args[other.op.at("ptr")]
+    """Return whether two words are handed one slot; what moves on as it is handed over is another one each time."""
+    slot = one.expr("ptr")
+    moves = slot is None or any(e.op in ("inc", "assign") for e in walk(slot))
+    return not moves and one.arg("ptr") == other.arg("ptr")
 
 
 BITS: tuple[Law, ...] = (
     _carry,
+    _dropped,
     _encoding,
     _inverted,
     _leak,

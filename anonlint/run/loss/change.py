@@ -4,24 +4,24 @@ A loss is something that the piece had before and no piece has after: the carry 
 to a helper, the look at a result. What has only moved is no loss.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from anonlint.domain.kinds import ENTRY_STATES, mask
+from anonlint.domain.kinds import ALL, ENTRY_STATES, WRITABLE, mask
 from anonlint.model.source import Span
+from anonlint.run.asked import Answer, Question
+from anonlint.run.loss.role import Role, has_role
 from anonlint.run.spoken import Assigned, Piece, Spoken
+from anonlint.words.dictionary import Op
 
 W, RX, R = mask("W"), mask("RX"), mask("R")
 MIGRATION_KINDS = W | RX | R
 SHARED_R = sum(
     1 << at for at, entry_state in enumerate(ENTRY_STATES) if entry_state.kind == "R" and entry_state.page == "anon"
 )
-FORKS = re.compile(r"copy|fork|dup")
-PROTECTS = re.compile(r"protect|change_")
-RESTORES = re.compile(r"remove_migration|restore|unuse|swap")
-QUESTION = re.compile(r"(!?)(\w+)\(")
+
+_WRITABLE = WRITABLE | mask("DW,XW")
 
 
 class Loss(NamedTuple):
@@ -54,7 +54,11 @@ class Change(NamedTuple):
     @property
     def asks_more(self) -> bool:
         """Return whether the piece asks something that it did not ask."""
-        return bool(set(self.after.conditions) - set(self.before.conditions))
+        return bool(self.after.questions - self.before.questions)
+
+    def has_role(self, role: Role) -> bool:
+        """Return whether the function had a role."""
+        return has_role(self.before, role)
 
 
 Law = Callable[[Change], Iterator[Loss]]
@@ -78,21 +82,33 @@ def matching(word: Spoken, piece: Piece) -> list[Spoken]:
 
 def claims(piece: Piece) -> list[Assigned]:
     """Return where a variable is told that a page is exclusive."""
-    return [given for given in piece.assigned if "RMAP_EXCLUSIVE" in given.source and "~" not in given.source]
+    return [given for given in piece.assigned if any(is_claim(flag) for flag in given.flags)]
 
 
-def admits(when: frozenset[str], piece: Piece) -> int | None:
-    """Return which entries the questions of kind right before something let through, None if there is none."""
-    found = None
-    for text in when:
-        match = QUESTION.match(text)
-        op = piece.analyser.dictionary.op(match[2], 1) if match else None
-        if match is not None and op is not None and op.cls == "predicate" and op.entry:
-            through = op.no if match[1] else op.yes
-            found = through if found is None else found & through
+def is_claim(flag: Op) -> bool:
+    """Return whether a flag says that a page is exclusive."""
+    return flag.meaning.get("exclusive") == "1"
+
+
+def admits(when: frozenset[Answer]) -> int | None:
+    """Return which entries the questions of kind before something let through; None if there is none, or of several."""
+    kinds = [a for a in when if a.question.of("predicate") and a.question.op is not None and a.question.op.entry]
+    if not kinds or len({a.question.args for a in kinds}) > 1:
+        return None
+    found = ALL
+    for answer in kinds:
+        op = answer.question.op
+        assert op is not None
+        found &= op.yes if answer.yes else op.no
     return found
 
 
-def negated(text: str) -> str:
-    """Return the opposite of a question."""
-    return text[1:] if text.startswith("!") else f"!{text}"
+def is_of(question: Question, kinds: int) -> bool:
+    """Return whether a question of kind is true of some kinds only."""
+    op = question.op
+    return op is not None and op.cls in ("predicate", "pud-test") and bool(op.yes & ALL) and not op.yes & ALL & ~kinds
+
+
+def asks_write(question: Question) -> bool:
+    """Return whether a question is whether an entry is writable, mapped or not."""
+    return question.of("bit-test", bit="write") or is_of(question, _WRITABLE)

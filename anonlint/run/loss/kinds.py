@@ -1,14 +1,25 @@
 """Which entries get where: questions of kind and presence that were replaced, or are gone."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from anonlint.domain.kinds import ALL, ANON, HAS_PFN, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
+from anonlint.domain.kinds import (
+    ALL,
+    ANON,
+    DEVICE_EXCLUSIVE,
+    DEVICE_PRIVATE,
+    HAS_PFN,
+    NONE,
+    NONPRESENT,
+    PRESENT,
+    SWAP,
+    VAGUE,
+)
 from anonlint.domain.softbits import bare
 from anonlint.model.source import Span
+from anonlint.run.asked import Answer, Condition, Question
 from anonlint.run.loss.change import (
-    FORKS,
     MIGRATION_KINDS,
-    PROTECTS,
     RX,
     SHARED_R,
     Change,
@@ -17,15 +28,16 @@ from anonlint.run.loss.change import (
     R,
     W,
     admits,
+    asks_write,
     claims,
+    is_of,
     key,
     matching,
-    negated,
     same,
 )
+from anonlint.run.loss.role import Role
 from anonlint.run.spoken import Piece, Spoken
-
-_MEANT = {"W": "writ", "RX": "exclusive", "DW": "writ"}  # what is asked where an entry of a kind is to be made
+from anonlint.words.dictionary import Op
 
 
 def _presence(c: Change) -> Iterator[Loss]:
@@ -39,7 +51,7 @@ def _presence(c: Change) -> Iterator[Loss]:
                 message = f"{other.op.name}({other.value}) lets through what {word.op.name}() kept out"
                 yield Loss("AL211", message, word.span, other.span)
         under = [w for w in c.after.words if w.op.domain == PRESENT and w.value == word.value]
-        guarded = [w for w in c.before.words if w.op.domain == PRESENT and any(word.op.name in g for g in w.guards)]
+        guarded = [w for w in c.before.words if w.op.domain == PRESENT and any(g.op is word.op for g in w.guards)]
         if under and guarded and not nones and c.gone[key(word)]:
             yield Loss("AL211", f"{under[0].op.name}() is reached without {word.op.name}()", word.span, under[0].span)
 
@@ -59,7 +71,7 @@ def _constructor(c: Change) -> Iterator[Loss]:
         if c.strange or made or kind not in ("W", "RX") or kind in left or not c.gone[key(word)]:
             continue
         if left & {"R", "RX"} and word.guards:
-            code = "AL103" if any("non" in g or "Anon" in g for g in word.guards) else "AL105"
+            code = "AL103" if word.is_under("page-test", what="anon") else "AL105"
             yield Loss(code, f"{word.op.name}() makes no entry any more where it made one", word.span, None)
 
 
@@ -73,7 +85,7 @@ def _kinds(c: Change) -> Iterator[Loss]:
     if not {"R", "RX"} & had.keys() or not {"R", "RX"} & has.keys():
         return
     was, now = had.get("R", 0) | had.get("RX", 0), has.get("R", 0) | has.get("RX", 0)
-    is_fork = FORKS.search(c.name) or any("cow" in text for text in c.before.conditions)
+    is_fork = c.has_role(Role.FORK)
     if was & W and not now & W:
         yield Loss(
             "AL102" if is_fork else "AL103", "writable entries are not made readable any more", None, _question(c)
@@ -101,8 +113,8 @@ def _writes(c: Change) -> Iterator[Loss]:
     """The write bit, or an exclusive page, is for others than before."""
     had, has = _reached(c.before, "bit-set", "bit=write"), _reached(c.after, "bit-set", "bit=write")
     for word in c.after.of("bit-set"):
-        before = [admits(w.when, c.before) for w in matching(word, c.before)]
-        now = admits(word.when, c.after)
+        before = [admits(w.when) for w in matching(word, c.before)]
+        now = admits(word.when)
         wider = (
             now is not None and now & (RX | R) and before and all(b is not None and not b & (RX | R) for b in before)
         )
@@ -116,7 +128,7 @@ def _writes(c: Change) -> Iterator[Loss]:
         yield Loss("AL107", message, spans[0] if spans else None, has[1])
     for given in claims(c.after):
         had_too = [w for w in claims(c.before) if w.target == given.target]
-        now, was = admits(given.when, c.after), [admits(w.when, c.before) for w in had_too]
+        now, was = admits(given.when), [admits(w.when) for w in had_too]
         if now is not None and not now & RX and was and all(w is not None and w & RX for w in was):
             yield Loss(
                 "AL106", "readable-exclusive entries do not say RMAP_EXCLUSIVE any more", had_too[0].span, given.span
@@ -127,41 +139,54 @@ def _turned(c: Change) -> Iterator[Loss]:
     """A kind of entry is made where the answer is the opposite of what it was made for."""
     for word in c.after.of("constructor"):
         had = [w for w in c.before.of("constructor") if key(w) == key(word) and w.args == word.args]
-        for text in sorted(word.when):
-            wrong = text.startswith("!") and _MEANT.get(word.says("kind"), "?") in text.lower().replace(
-                "anon(", "exclusive"
-            )
-            if wrong and had and all(negated(text) in w.when and text not in w.when for w in had):
-                code = "AL104" if "non(" in text.lower() else "AL105"
+        wrong = [a for a in word.when if not a.yes and _means(a.question, word.says("kind"))]
+        for answer in sorted(wrong, key=lambda a: a.question.text):
+            if had and all(answer.opposite in w.when and answer not in w.when for w in had):
+                code = "AL104" if answer.question.of("page-test", what="anon") else "AL105"
                 yield Loss(code, f"{word.op.name}() is for the opposite of what it was for", had[0].span, word.span)
                 return
 
 
+def _means(question: Question, kind: str) -> bool:
+    """Return whether a question is what is asked where an entry of a kind is to be made."""
+    if kind in ("W", "DW"):
+        return asks_write(question)
+    asks_page = question.of("page-test", what="anon") or question.of("page-test", what="exclusive")
+    return kind == "RX" and (asks_page or is_of(question, RX))
+
+
 def _decoded(c: Change) -> Iterator[Loss]:
     """A pfn or page is taken before the kind is known, where it was known."""
-    kinds = [f"{w.op.name}(" for w in c.before.of("predicate") if w.op.entry and not (w.op.yes & NONPRESENT) & ~HAS_PFN]
     for word in c.after.words:
         had = matching(word, c.before)
         if word.op.domain != HAS_PFN or not had or c.strange or c.asks_more:
             continue
-        asked = [w for w in c.after.of("predicate") if f"{w.op.name}(" in kinds]
-        if any(w.span.start < word.span.start for w in asked):
+        if any(w.span.start < word.span.start for w in c.after.of("predicate") if _tells_page(w.op)):
             continue
-        gone = [{g for g in w.guards - word.guards if any(name in g for name in kinds)} for w in had]
+        gone = [{g for g in w.guards - word.guards if g.op is not None and _tells_page(g.op)} for w in had]
         if all(gone) and all(word.guards < w.guards for w in had):
             yield Loss("AL108", f"{word.op.name}() comes before the kind is known", had[0].span, word.span)
             return
 
 
+def _tells_page(op: Op) -> bool:
+    """Return whether a word asks for kinds of swap entries that all have a page."""
+    return op.cls == "predicate" and op.entry and not op.yes & NONPRESENT & ~HAS_PFN
+
+
 def _waited(c: Change) -> Iterator[Loss]:
     """A helper that waits is given the address of a copy."""
     for word in c.after.of("wait"):
-        at = word.op.at("slot")
         had = [w for w in c.before.of("wait") if w.op.name == word.op.name]
-        if at >= 0 and word.args[at].startswith("&") and had and all(not w.args[at].startswith("&") for w in had):
-            yield Loss(
-                "AL214", f"{word.op.name}() is given {word.args[at]}, which nobody changes", had[0].span, word.span
-            )
+        if _is_copy(word) and had and all(w.expr("slot") is not None and not _is_copy(w) for w in had):
+            message = f"{word.op.name}() is given the address of a copy, which nobody changes"
+            yield Loss("AL214", message, had[0].span, word.span)
+
+
+def _is_copy(word: Spoken) -> bool:
+    """Return whether a word is given the address of a variable for a slot."""
+    slot = word.expr("slot")
+    return slot is not None and slot.op == "addr" and slot.args[0].op == "id"
 
 
 def _family(c: Change) -> Iterator[Loss]:
@@ -169,13 +194,9 @@ def _family(c: Change) -> Iterator[Loss]:
     for word in c.after.of("constructor"):
         kind = word.says("kind")
         had = [w for w in c.before.of("constructor") if w.args == word.args and w.says("kind")[:1] != kind[:1]]
-        other = {"D": "device_exclusive", "X": "device_private"}.get(kind[:1], "?")
-        if (
-            any(other in g for g in word.guards | word.when)
-            and had
-            and had[0].says("kind")[:1] in ("D", "X")
-            and c.gone[key(had[0])]
-        ):
+        asked = {"D": DEVICE_EXCLUSIVE, "X": DEVICE_PRIVATE}.get(kind[:1], 0)
+        other = any(is_of(question, asked) for question in word.guards)
+        if other and had and had[0].says("kind")[:1] in ("D", "X") and c.gone[key(had[0])]:
             yield Loss("AL109", f"{word.op.name}() makes it one of another family", had[0].span, word.span)
 
 
@@ -195,18 +216,34 @@ def _domain(c: Change) -> Iterator[Loss]:
         return
     had, has = _outside(c.before), _outside(c.after)
     for (name, domain), (wrong, span) in has.items():
-        if (name, domain) in had and wrong & ~had[name, domain][0] and not had[name, domain][0]:
+        if (name, domain) not in had or _asked_before(name, c.before) == _asked_before(name, c.after):
+            continue
+        if wrong and not had[name, domain][0]:
             code = "AL212" if domain == SWAP else "AL108" if domain == HAS_PFN else "AL211"
             yield Loss(
                 code, f"{name}() is reached by entries that it is not for: the question before it is wider", None, span
             )
 
 
+def _asked_before(name: str, piece: Piece) -> set[frozenset[Answer]]:
+    """Return what is asked of kinds before each call of a word: what has been answered, else that it hangs on it."""
+    found = set()
+    for word in piece.words:
+        if word.op.name == name:
+            answers = {a for a in word.when if _is_kind(a.question)}
+            open_ = {q for q in word.guards if _is_kind(q)} - {a.question for a in answers}
+            found.add(frozenset(answers).union(Answer(q, yes) for q in open_ for yes in (True, False)))
+    return found
+
+
+def _is_kind(question: Question) -> bool:
+    return any(op.cls == "predicate" for op in question.words)
+
+
 def _asks_a_stranger(c: Change) -> bool:
     """Return whether the piece asks something new that is no word: what that lets through is not known."""
-    words = [f"{word.op.name}(" for word in c.after.of("predicate")]
-    fresh = [text for text in c.after.conditions if text not in c.before.conditions]
-    return any(not any(word in text for word in words) for text in fresh)
+    fresh = [question for question in c.after.questions if question not in c.before.questions]
+    return not all(map(_is_kind, fresh))
 
 
 def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
@@ -226,37 +263,65 @@ def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
 
 def _role(c: Change) -> Iterator[Loss]:
     """In a fork or a protection change, the question that says which entries become readable was replaced."""
-    fork = any("cow" in text for text in c.before.conditions)
-    if not (fork or PROTECTS.search(c.name)):
+    fork = c.has_role(Role.FORK)
+    if not (fork or c.has_role(Role.PROTECT)):
         return
     mine, others = _sorting(c.before), _sorting(c.after)
     if len(mine) != len(others):
         return
-    for (was, had, text), (now, has, other) in zip(mine, others, strict=True):
-        if was.op.name == now.op.name and was.negated is not now.negated:
+    for was, now in zip(mine, others, strict=True):
+        turned = was.word.op.name == now.word.op.name and was.word.negated is not now.word.negated
+        if turned and not (was.sure and now.sure):
             continue  # the other way round, as its arms may be
+        had, has = was.through, now.through
         wrong = ~has & had & (RX | W) if fork else (~has & had & W) | (has & ~had & SHARED_R)
-        more = other.removeprefix(f"{text}&&").removesuffix(f"&&{text}")
-        narrower = bool(text) and len(more) < len(other) and not any(more in t for t in c.before.conditions)
-        if wrong or (narrower and had == has):
+        if wrong or (had == has and _is_narrower(was.condition, now.condition, c.before)):
             code = "AL102" if fork else "AL103"
-            yield Loss(
-                code,
-                "which entries become readable was decided by a question that let others through",
-                was.span,
-                now.span,
-            )
+            message = "which entries become readable was decided by a question that let others through"
+            yield Loss(code, message, was.word.span, now.word.span)
 
 
-def _sorting(piece: Piece) -> list[tuple[Spoken, int, str]]:
-    """Return the questions by which some migration entries are sorted out, with what they let through."""
+class _Sorting(NamedTuple):
+    """A question by which some migration entries are sorted out; ``sure`` says that it is seen what becomes of them."""
+
+    word: Spoken
+    through: int
+    condition: Condition | None
+    sure: bool
+
+
+def _is_narrower(before: Condition | None, after: Condition | None, piece: Piece) -> bool:
+    """Return whether a condition asks for all that it did, and for something more that the piece has not asked yet."""
+    if before is None or after is None or not before.terms() < after.terms():
+        return False
+    more = {question for term in after.terms() - before.terms() for question in term.questions()}
+    return more.isdisjoint(piece.questions)
+
+
+def _sorting(piece: Piece) -> list[_Sorting]:
+    """Return the questions by which some migration entries are sorted out, with what becomes readable by them."""
     found = []
     for word in piece.of("predicate"):
-        admits = word.op.no if word.negated else word.op.yes
-        if word.op.entry and word.asked and admits & MIGRATION_KINDS:
-            text = next((t for t in piece.conditions if f"{word.op.name}(" in t), "")
-            found.append((word, admits & MIGRATION_KINDS, text))
+        condition = next(iter(piece.asking(word)), None)
+        leads = _leads_there(word, condition, piece)
+        yes = not word.negated if leads is None else leads
+        through = (word.op.yes if yes else word.op.no) & MIGRATION_KINDS
+        if word.op.entry and word.asked and through:
+            found.append(_Sorting(word, through, condition, leads is not None))
     return found
+
+
+def _leads_there(word: Spoken, condition: Condition | None, piece: Piece) -> bool | None:
+    """Return which answer of a word leads to where entries become readable, None where that is not in sight.
+
+    One is made there, or the mapping is one that is copied on write.
+    """
+    for made in piece.of("constructor"):
+        ways = [a.yes for a in made.when if a.question.op is word.op and a.question.args == word.args]
+        if ways and made.says("kind") in ("R", "RX"):
+            return ways[0]
+    copied = [a.yes for a, _ in condition.joined() if a.question.is_cow] if condition is not None else []
+    return word.negated is not copied[0] if copied else None
 
 
 KINDS: tuple[Law, ...] = (

@@ -95,7 +95,7 @@ def check(p: Pass) -> Iterator[Diagnostic | Member]:
     for test, entry_states in p.facts.tests.items():
         if test.asserted or not test.tells_kinds or not p.holds(test.span):
             continue
-        negated = p.source.data[: test.span.start].rstrip().endswith(b"!")
+        negated = test.span.start in p.facts.turned
         text, admits = (f"!{test.text}()", test.no) if negated else (f"{test.text}()", test.yes)
         misused = 0
         for event, mask in p.misuses():

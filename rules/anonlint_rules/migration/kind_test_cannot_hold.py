@@ -26,6 +26,7 @@ from anonlint.rule.plugin import (
     Diagnostic,
     Pass,
     Severity,
+    Span,
     Test,
     kinds_of,
     mask,
@@ -63,7 +64,28 @@ def check(p: Pass) -> Iterator[Diagnostic]:
             continue
         if entry_states & ALL and not entry_states & (test.yes | VAGUE) and _could_be(p, test):
             left = " or ".join(_left(entry_states))
-            yield Diagnostic(test.span, f"{test.text}() is never true here: only {left} entries are left", record=test)
+            message = f"{test.text}() is never true here: only {left} entries are left"
+            yield Diagnostic(test.span, message, notes=_asked_before(p, test, entry_states), record=test)
+
+
+def _asked_before(p: Pass, test: Test, entry_states: int) -> tuple[tuple[Span, str], ...]:
+    """Return the earlier questions that took the kind out: what is left has the answer that leaves none of it.
+
+    Where no single one did, those that have it for some of what is left.
+    """
+    left = entry_states & ALL
+    earlier = [t for t in p.facts.tests if t.root == test.root and t.span < test.span and not t.asserted]
+    for all_of_them, of_whom in ((True, ""), (False, " of some of what is left")):
+        found = []
+        for other in sorted(earlier, key=lambda t: t.span):
+            came_by = not left & ~p.facts.tests[other]
+            for answer, through in (("true", other.yes), ("false", other.no)):
+                has_it = not left & ~through if all_of_them else bool(left & through)
+                if came_by and has_it and not through & test.yes:
+                    found.append((other.span, f"{p.text(other.span)} is {answer}{of_whom}"))
+        if found:
+            return tuple(found)
+    return ()
 
 
 def _is_of_kind(test: Test) -> bool:
