@@ -55,14 +55,15 @@ class Table(NamedTuple):
 class Finding(NamedTuple):
     """One finding; sorts by path, line, column, code, function, message.
 
-    ``text`` is the source line (without line end), ``fingerprint`` names the finding without line
-    numbers; equal fingerprints are counted, never merged. ``gone_by`` names the later patch of the series
-    that takes it away again. ``because`` is the path that led there, ``evidence`` other places that matter,
-    ``breaks`` what goes wrong at run time, ``help`` what to write instead, ``like`` commits that fixed such a bug.
-    ``cause`` is equal for findings of a rule about the same entry in the same function; "" is no such thing.
-    ``around`` are numbered source lines of the finding's file, those that the story is about and what stands next to
-    them; numbers that are missing are lines left out. ``anchor`` is the line where a review of a patch takes a remark:
-    one that the patch adds (0: no patch). ``mail`` tells which mail brings it, where several have one subject.
+    ``text`` is the source line (without line end), ``fingerprint`` names the finding without line numbers; equal
+    fingerprints are counted, never merged. ``gone_by`` names the later patch of the series that mends it,
+    ``gone_at`` is which patch that is (from 1): in between it is there. ``because`` is the path that led there,
+    ``evidence`` other places that matter, ``breaks`` what goes wrong at run time, ``help`` what to write instead,
+    ``like`` commits that fixed such a bug. ``cause`` is equal for findings of a rule about the same entry in the
+    same function; "" is no such thing. ``around`` are numbered source lines of the finding's file, those that the
+    story is about and what stands next to them; numbers that are missing are lines left out. ``anchor`` is the line
+    where a review of a patch takes a remark: one that the patch adds (0: no patch). ``mail`` tells which mail
+    brings it, where several have one subject.
     """
 
     path: str
@@ -89,6 +90,7 @@ class Finding(NamedTuple):
     around: tuple[tuple[int, str], ...] = ()
     anchor: int = 0
     mail: str = ""
+    gone_at: int = 0
 
     @property
     def patch(self) -> tuple[str, str, str]:

@@ -99,6 +99,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         values["subject"] = decodable(finding.subject)
     if finding.gone_by:
         values["gone_by"] = decodable(finding.gone_by)
+    if finding.gone_at:
+        values["gone_at"] = finding.gone_at
     return values
 
 

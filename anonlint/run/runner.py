@@ -22,6 +22,7 @@ from anonlint.run.jobs import Job
 from anonlint.run.memory import Memory
 from anonlint.run.result import ImageResult, Sides
 from anonlint.run.story import finding
+from anonlint.run.told import step, with_end
 from anonlint.syntax.scan import mentions
 
 if TYPE_CHECKING:
@@ -135,11 +136,12 @@ def judged(
     suppression = _Suppression(jobs, results, context) if remarked else None
     if suppression is not None:
         results = suppression.results
+    steps = [step(j.snapshot.path, j.snapshot.origin, r) for j, r in zip(jobs, results, strict=True)]
     for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
         new = brought(result.after.findings, result.before.findings)
         new = suppression.left(new, job) if suppression else new
         new = _of_patch(new, job, jobs, results)
-        findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in new]
+        findings += [with_end(f, i, steps) for f in new]
     compared = list(siblings.compared(jobs, results, context, memory, skipped))
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
@@ -166,24 +168,6 @@ def _of_patch(new: list[Finding], job: Job, jobs: Sequence[Job], results: Sequen
         return new
     had = {f.fingerprint for j, r in zip(jobs, results, strict=True) if j.patch == job.patch for f in r.before.findings}
     return [found for found in new if found.path == job.snapshot.path or found.fingerprint not in had]
-
-
-def _gone_by(found: Finding, at: int, jobs: Sequence[Job], results: Sequence[Sides]) -> str:
-    """Return which later patch of the same run takes a finding away for good, "" if none does.
-
-    A patch takes away what was there before it; it says nothing of what it cannot change.
-    """
-    name = ""
-    for job, result in zip(jobs[at + 1 :], results[at + 1 :], strict=True):
-        if job.snapshot.path != found.path or job.snapshot.before is None:
-            continue
-        before, after = (any(f.fingerprint == found.fingerprint for f in side.findings) for side in result)
-        origin = job.snapshot.origin
-        if after:
-            name = ""
-        elif before:
-            name = name or origin.subject or origin.commit or origin.input
-    return name
 
 
 class _Suppression:
