@@ -174,14 +174,27 @@ def _changed(before: _Side, after: _Side, others: list[Change]) -> Sides:
     only = reach.reached(both, None if after.view is None else after.view.scene, others)
     kernel = [bool(index.mentioning(after.context.wake.kernel)) for index in both]
     if only is None or kernel[0] != kernel[1]:
-        return _opposed(Sides(before.analysed(), after.analysed()), after)
+        all_of_both = Sides(before.analysed(), after.analysed())
+        return _with_reliants(_opposed(all_of_both, after), before, after, both, others)
     while True:
         result = after.analysed(only, both[1])
         more = reach.beyond(both, result, after.image.source.path) - only
         if not more:
             sides = _opposed(Sides(before.analysed(only, both[0]), result), after)
-            return _with_siblings(*sides, after, both[1])
+            return _with_siblings(*_with_reliants(sides, before, after, both, others), after, both[1])
         only |= more
+
+
+def _with_reliants(
+    sides: Sides, before: _Side, after: _Side, both: "tuple[FileIndex, FileIndex]", others: list[Change]
+) -> Sides:
+    """Return the results with what is found in functions of other files that rely on what the patch changes."""
+    if before.view is None or after.view is None:
+        return sides
+    from anonlint.run.felt import Afar
+
+    scenes = before.view.scene, after.view.scene
+    return Afar(both, scenes, after.dictionary, after.context, others).added(sides, after.origin)
 
 
 def _with_siblings(before: ImageResult, result: ImageResult, after: _Side, index: "FileIndex") -> Sides:

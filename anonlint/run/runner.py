@@ -22,7 +22,7 @@ from anonlint.run.jobs import Job
 from anonlint.run.memory import Memory
 from anonlint.run.result import ImageResult, Sides
 from anonlint.run.story import finding
-from anonlint.run.told import step, with_end
+from anonlint.run.told import step, told_here, with_end
 from anonlint.syntax.scan import mentions
 
 if TYPE_CHECKING:
@@ -137,11 +137,14 @@ def judged(
     if suppression is not None:
         results = suppression.results
     steps = [step(j.snapshot.path, j.snapshot.origin, r) for j, r in zip(jobs, results, strict=True)]
+    told: dict[tuple[str, int], set[str]] = {}
     for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
         new = brought(result.after.findings, result.before.findings)
         new = suppression.left(new, job) if suppression else new
         new = _of_patch(new, job, jobs, results)
-        findings += [with_end(f, i, steps) for f in new]
+        new = [with_end(f, i, steps) for f in new]
+        new = told_here(new, result.after.felt, told.setdefault(job.patch, set()))
+        findings += suppression.suppressions.kept(new, result.after.remarks) if suppression else new
     compared = list(siblings.compared(jobs, results, context, memory, skipped))
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []

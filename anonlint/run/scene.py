@@ -133,7 +133,7 @@ class Scene:
             return None
         found: list[Definition] = []
         declared = home.endswith(".h")
-        for text in self._mentioning(word):
+        for text in self.mentioning(word):
             if text.path == home or text.has_static(name):
                 continue
             callers = text.index.mentioning(frozenset((word,)))
@@ -143,7 +143,8 @@ class Scene:
             found += [Definition(text, extent) for extent in callers]
         return found if declared else None
 
-    def _mentioning(self, word: bytes) -> Iterator[TreeFile]:
+    def mentioning(self, word: bytes) -> Iterator[TreeFile]:
+        """Yield the files in which a word stands, be it in a comment."""
         whole = re.compile(rb"\b" + word + rb"\b")
         return (text for text in self.texts.values() if word in text.data and whole.search(text.data))
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from anonlint.model.finding import Finding
+from anonlint.model.finding import Evidence, Finding
 from anonlint.model.snapshot import Origin
 from anonlint.run.brought import is_anew, unlike
-from anonlint.run.result import Sides
+from anonlint.run.result import Felt, Sides
 
 
 class Step(NamedTuple):
@@ -24,13 +24,15 @@ class Step(NamedTuple):
         return self.origin.input, self.origin.order
 
     def tells_of(self, paths: frozenset[str]) -> bool:
-        """Return whether it can tell of what is found in one of these files."""
+        """Return whether it can tell of what is found in, or because of, one of these files."""
         return not self.paths or not paths.isdisjoint(self.paths)
 
 
 def step(path: str, origin: Origin, sides: Sides) -> Step:
-    """Return what a patch makes of a file."""
-    return Step(origin, sides.before.findings, sides.after.findings, frozenset((path,)))
+    """Return what a patch makes of a file, and of functions of others that rely on that."""
+    felt = {one.fingerprint for one in sides.after.felt}
+    others = (found.path for side in sides for found in side.findings if found.fingerprint in felt)
+    return Step(origin, sides.before.findings, sides.after.findings, frozenset((path, *others)))
 
 
 def with_end(found: Finding, at: int, steps: Sequence[Step]) -> Finding:
@@ -58,3 +60,30 @@ def with_end(found: Finding, at: int, steps: Sequence[Step]) -> Finding:
 
 def _count(found: Finding, findings: Sequence[Finding]) -> int:
     return sum(one.fingerprint == found.fingerprint for one in findings)
+
+
+def told_here(new: Sequence[Finding], felt: Sequence[Felt], told: set[str]) -> list[Finding]:
+    """Return what a file of a patch brings, that of files which no patch touches at its line; ``told`` is told."""
+    due = {one.fingerprint: one for one in felt}
+    left = [found for found in new if found.fingerprint not in due.keys() & told]
+    told.update(found.fingerprint for found in left if found.fingerprint in due)
+    return [_placed(found, due[found.fingerprint]) if found.fingerprint in due else found for found in left]
+
+
+def _placed(found: Finding, felt: Felt) -> Finding:
+    """Return a finding of another file as one of the patch that brings it: at its line, with where it shows."""
+    place = felt.place
+    message = f"{found.function}() in {found.path}, which calls it: {found.message}"
+    here = Evidence(found.path, found.line, found.column, f"it shows here, in {found.function}()", found.text)
+    return found._replace(
+        path=place.path,
+        line=place.line,
+        column=place.column,
+        end_column=felt.end_column,
+        text=place.text,
+        function=felt.function,
+        message=message,
+        evidence=(here, *found.evidence),
+        around=(),
+        cause="",
+    )
