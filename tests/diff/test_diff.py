@@ -73,6 +73,30 @@ def test_what_is_returned_is_told_by_state() -> None:
     assert told == {"readable-exclusive, readable": ("-EAGAIN", "1")}
 
 
+@pytest.mark.parametrize(
+    ("now", "states"),
+    [
+        ("return is_migration_entry(leaf);", {"readable-exclusive, readable": ("0", "1")}),
+        ("return !is_writable_migration_entry(leaf);", {}),  # every entry, in two groups
+        ("if (!is_migration_entry(leaf))\n\t\treturn false;\n\treturn is_writable_migration_entry(leaf);", None),
+    ],
+)
+def test_a_question_that_is_returned(now: str, states: dict[str, tuple[str, str]] | None) -> None:
+    """Which entries it holds for is told, not that there is a question."""
+    change = differs("return is_writable_migration_entry(leaf);", now, "is_theirs")
+    assert change.verdict == ("same" if states is None else "changed")
+    told = {cell.states: (cell.before, cell.after) for row in change.rows for cell in row.cells}
+    assert told == states or (told if states == {} else not told)
+
+
+def test_a_question_that_is_handed_on() -> None:
+    old = "return is_writable_migration_entry(leaf);"
+    handed = BEFORE.replace(old, "return tell(NULL, is_writable_migration_entry(leaf));")
+    change = of(compared("mm/kinds.c", handed, handed.replace("is_writable_m", "is_m"), "6.12"), "is_theirs")
+    told = {cell.states: (cell.before, cell.after) for row in change.rows for cell in row.cells}
+    assert told == {"readable-exclusive, readable": ("0", "0, 1")}  # NULL is the first
+
+
 def test_a_caller_is_told_of_where_its_helper_changed() -> None:
     text = BEFORE.replace("return is_writable_migration_entry(leaf);", "return !is_readable_migration_entry(leaf);")
     changes = list(compared("mm/kinds.c", BEFORE, text, "6.12"))
