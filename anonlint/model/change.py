@@ -45,9 +45,10 @@ class FunctionChange(NamedTuple):
     """One function before and after.
 
     ``verdict`` is "changed", "same" (no difference in effect), "open" (not, or not all, compared), "new" or "gone".
-    ``old`` is its name, and place, before where that is another. ``because`` names the function whose change changes
-    this one, where its own text is as it was. ``basis`` is what the verdict rests on; ``gaps`` what was not compared.
-    ``end`` is its last line, ``words`` what a reviewer has written below lines of it.
+    ``old`` is its name, and place, before where that is another. ``because`` names the function whose change
+    changes this one, where its own text is as it was: one that it calls, or with ``handed`` one that calls it.
+    ``basis`` is what the verdict rests on; ``gaps`` what was not compared. ``part`` says which patches of a series
+    it is about. ``end`` is its last line, ``words`` what a reviewer has written below lines of it.
     """
 
     path: str
@@ -64,6 +65,8 @@ class FunctionChange(NamedTuple):
     subject: str = ""
     words: tuple[Words, ...] = ()
     end: int = 0
+    handed: bool = False
+    part: str = ""
 
 
 class Answer(NamedTuple):

@@ -46,6 +46,7 @@ def _change(change: FunctionChange) -> dict[str, Any]:
         "before": decodable(change.old or change.name),
         "verdict": change.verdict,
         "because_of": decodable(change.because),
+        "handed": change.handed,
         "rows": [_row(row) for row in change.rows],
         "not_compared": [decodable(gap) for gap in change.gaps],
         "rests_on": decodable(change.basis),

@@ -62,6 +62,7 @@ def headline(change: FunctionChange) -> str:
     old = f" (before: {safe(change.old)}())" if change.old else ""
     name = f"{safe(change.name)}()" if change.name != "the hunk" else change.name
     because = f", because of {safe(change.because)}()" if change.because else ""
+    because = f", because of what {safe(change.because)}() hands to it" if change.handed else because
     verdict = VERDICTS[change.verdict]
     if change.verdict == "changed" and change.gaps:
         verdict += "; not all of it compared"

@@ -57,6 +57,7 @@ class _Run:
         self.errors: list[str] = []
         self.alone: list[Skip] = []
         self._waiting: list[Snapshot] = []
+        self._around: set[tuple[str, ...]] = set()
 
     def add(self, item: Intake) -> None:
         """Take an item; where it begins another patch, compare the last one."""
@@ -94,12 +95,20 @@ class _Run:
 
         try:
             differ = Differ(snapshot, self.context, views)
-            self.changes += differ.changes()
+            self.changes += [change for change in differ.changes() if self._is_told(change)]
+            self.skipped += differ.left
             self.tables.add(differ)
         except Exception as error:
             skip = Skip(snapshot.path, 0, "", told(error))
             self.skipped.append(skip)
             self.errors.append(line(skip))
+
+    def _is_told(self, change: FunctionChange) -> bool:
+        """Return whether a change is new: two files of a patch may lead to the same function of a third."""
+        key = (change.path, change.name, change.commit, change.subject) if change.because else ()
+        known = key in self._around
+        self._around |= {key} if key else set()
+        return not known
 
     def report(self, said: Sequence[Words]) -> ChangeReport:
         """Return all that was compared, with what reviewers ask."""
