@@ -47,8 +47,9 @@ class FunctionChange(NamedTuple):
     ``verdict`` is "changed", "same" (no difference in effect), "open" (not, or not all, compared), "new" or "gone".
     ``old`` is its name, and place, before where that is another. ``because`` names the function whose change
     changes this one, where its own text is as it was: one that it calls, or with ``handed`` one that calls it.
-    ``basis`` is what the verdict rests on; ``gaps`` what was not compared. ``part`` says which patches of a series
-    it is about. ``end`` is its last line, ``words`` what a reviewer has written below lines of it.
+    ``basis`` is what the verdict rests on; ``gaps`` what was not compared. ``patch`` is which patch of the run it
+    is of, from 1; ``patches`` are those of which it says what they change together. ``end`` is its last line,
+    ``words`` what a reviewer has written below lines of it.
     """
 
     path: str
@@ -66,7 +67,8 @@ class FunctionChange(NamedTuple):
     words: tuple[Words, ...] = ()
     end: int = 0
     handed: bool = False
-    part: str = ""
+    patch: int = 0
+    patches: tuple[int, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -77,10 +79,15 @@ class Answer(NamedTuple):
 
 
 class ChangeReport(NamedTuple):
-    """All that was compared. ``alone`` are the files of which only hunks were seen."""
+    """All that was compared. ``alone`` are the files of which only hunks were seen.
+
+    ``together`` is what several patches make of a function that each of them changes; ``patches`` counts them all.
+    """
 
     changes: tuple[FunctionChange, ...]
     answers: tuple[Answer, ...] = ()
     skipped: tuple[Skip, ...] = ()
     errors: tuple[str, ...] = ()
     alone: tuple[Skip, ...] = ()
+    together: tuple[FunctionChange, ...] = ()
+    patches: int = 1

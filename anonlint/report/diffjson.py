@@ -20,6 +20,7 @@ def document(report: ChangeReport) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "changes": [_change(change) for change in report.changes],
+        "together": [_change(change) for change in report.together],
         "answers": [
             {"asked": _words(answer.words), "answers": [decodable(s) for s in answer.sentences]}
             for answer in report.answers
@@ -52,6 +53,7 @@ def _change(change: FunctionChange) -> dict[str, Any]:
         "rests_on": decodable(change.basis),
         "commit": decodable(change.commit),
         "subject": decodable(change.subject),
+        "patches": list(change.patches) or [change.patch],
         "asked": [_words(words) for words in change.words],
     }
 

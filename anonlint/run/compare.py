@@ -14,6 +14,7 @@ from anonlint.model.snapshot import Skip, Snapshot
 from anonlint.run.answers import Tables, answers
 from anonlint.run.context import Context, Options
 from anonlint.run.surroundings import Views
+from anonlint.run.together import Together
 
 Stdin = Callable[[], bytes | BinaryIO]
 
@@ -24,7 +25,7 @@ def compare(options: Options, stdin: Stdin, *, two: bool = False) -> ChangeRepor
     if two:  # they are of no tree that somebody stands in
         options = options._replace(request=options.request._replace(tree=None, stands=False))
     context = Context(options)
-    run = _Run(context)
+    run = _Run(context, two=two)
     request = options.request
     items = twins(*request.inputs) if two else snapshots(request, stdin, wanted=context.wanted)
     try:
@@ -49,13 +50,15 @@ def _words(name: str) -> Iterator[Words]:
 class _Run:
     """What has been compared: a patch at a time, for its files are in sight of each other."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, two: bool) -> None:
         self.context = context
+        self.two = two
         self.changes: list[FunctionChange] = []
         self.tables = Tables(context)
         self.skipped: list[Skip] = []
         self.errors: list[str] = []
         self.alone: list[Skip] = []
+        self.together = Together(context)
         self._waiting: list[Snapshot] = []
         self._around: set[tuple[str, ...]] = set()
 
@@ -81,7 +84,10 @@ class _Run:
         for snapshot in wanted:
             if snapshot.alone:
                 self.alone.append(Skip(snapshot.path, 0, "", snapshot.alone))
-            self.one(snapshot, self.context.surroundings.of(snapshot))
+            views = self.context.surroundings.of(snapshot)
+            if not self.two:
+                self.together.add(snapshot, views)
+            self.one(snapshot, views)
         self.context.surroundings.forget(waiting[-1].origin if waiting else None)
 
     def wanted(self, snapshot: Snapshot) -> bool:
@@ -105,7 +111,7 @@ class _Run:
 
     def _is_told(self, change: FunctionChange) -> bool:
         """Return whether a change is new: two files of a patch may lead to the same function of a third."""
-        key = (change.path, change.name, change.commit, change.subject) if change.because else ()
+        key = (change.path, change.name, str(change.patch)) if change.because else ()
         known = key in self._around
         self._around |= {key} if key else set()
         return not known
@@ -115,7 +121,13 @@ class _Run:
         changes = [change._replace(words=_about(change, said)) for change in self.changes]
         found: tuple[Answer, ...] = answers(said, changes, self.tables)
         return ChangeReport(
-            tuple(changes), found, tuple(sorted(set(self.skipped))), tuple(self.errors), tuple(sorted(set(self.alone)))
+            tuple(changes),
+            found,
+            tuple(sorted(set(self.skipped))),
+            tuple(self.errors),
+            tuple(sorted(set(self.alone))),
+            tuple(self.together.changes(changes)),
+            max(len(self.together.patches), 1),
         )
 
 

@@ -45,6 +45,7 @@ class Comparison:
             commit=self.origin.commit,
             subject=self.origin.subject,
             end=side.line(extent.span.end),
+            patch=self.origin.order + 1,
         )
 
     def compared(self, made: FunctionChange, one: Extent, other: Extent) -> FunctionChange:

@@ -219,7 +219,8 @@ def test_two_trees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / name / "mm" / "kinds.c").write_text(text)
     (tmp_path / "new" / "mm" / "more.c").write_text(BEFORE.replace("keep_kind", "hold_kind"))
     assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 0
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "patch" not in out + err
     assert "mm/kinds.c:8: keep_kind(): different in effect, because of is_theirs()" in out
     assert "hold_kind(): new: nothing to compare it with" in out
 
