@@ -1,7 +1,7 @@
 """A run: inputs to snapshots, both images of each analysed, what a patch brings kept, all sorted."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from anonlint import limits
@@ -246,20 +246,27 @@ def handlers(options: Options) -> tuple[tuple[str, int, int], ...]:
 
 
 def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
-    """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
+    """Return the effect tables of the named functions; raise UsageError for a name that is nowhere.
+
+    ``git`` of the request names one revision: the functions are looked for in the files that it has.
+    """
     from anonlint.run.analysis import Analyser
     from anonlint.run.verdict import effect_tables
     from anonlint.syntax.index import FileIndex
 
-    context = Context(options)
     request = options.request
-    if not request.inputs and request.tree:
+    revision = request.git[0] if request.git else ""
+    if revision:
+        options = options._replace(kernel=options.kernel or _release(request, revision))
+    elif not request.inputs and request.tree:
         parts = tuple(f"{request.tree}/{p}" for p in _TREE_PARTS if os.path.isdir(f"{request.tree}/{p}"))
         request = Request(inputs=parts or (request.tree,))
+    context = Context(options)
     words = frozenset(name.encode() for name in names)
     found: dict[str, list[Table]] = {name: [] for name in names}
     seen: set[str] = set()
-    for item in snapshots(request, stdin, wanted=lambda data: mentions(data, words)):
+    items = _of_revision(request, names) if revision else snapshots(request, stdin, lambda data: mentions(data, words))
+    for item in items:
         if item.error is not None:
             raise UsageError(item.error)
         snapshot = item.snapshot
@@ -274,9 +281,25 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
                 found[extent.name] += effect_tables(analyser, [extent])
     missing = [name for name in names if name not in seen]
     if missing:
-        hint = _near(missing, request) or ("" if options.request.tree else " (--tree DIR looks through a kernel tree)")
+        hint = (f" ({revision})" if revision else _near(missing, request)) or (
+            "" if options.request.tree else " (--tree DIR looks through a kernel tree)"
+        )
         raise UsageError(f"no function {' or '.join(missing)} in what was given{hint}")
     return tuple(table for name in names for table in found[name])
+
+
+def _of_revision(request: Request, names: Sequence[str]) -> Iterator[Intake]:
+    from anonlint.intake.revision import holding
+
+    return holding(request.clone, request.git[0], names, request.inputs or _TREE_PARTS)
+
+
+def _release(request: Request, revision: str) -> tuple[int, int] | None:
+    """Return the release that the Makefile of a revision names."""
+    from anonlint.intake.revision import makefile
+    from anonlint.kernel.era import release
+
+    return release(makefile(request.clone, revision))
 
 
 def _near(missing: Sequence[str], request: Request) -> str:
