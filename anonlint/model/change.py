@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from anonlint.model.finding import Evidence
+from anonlint.model.finding import Evidence, Words
 from anonlint.model.snapshot import Skip
 
 
@@ -26,19 +26,6 @@ class ChangedRow(NamedTuple):
     text: str
     cells: tuple[ChangedCell, ...]
     line: int = 0
-
-
-class Words(NamedTuple):
-    """What a reviewer has written below quoted lines of a patch: ``line`` is where in the input.
-
-    ``path`` and ``at`` are the file, and the line after the patch, that the quoted line above it is.
-    """
-
-    input: str
-    line: int
-    text: str
-    path: str
-    at: int
 
 
 class FunctionChange(NamedTuple):

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange, Words
+from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.report.safe import decodable
 
 SCHEMA = 1

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange, Words
+from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.report.difftext import counts, headline, of_row, said
 from anonlint.report.safe import safe
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from anonlint.model.change import Answer, ChangedRow, ChangeReport, FunctionChange, Words
+from anonlint.model.change import Answer, ChangedRow, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.report.safe import safe
 
 VERDICTS = {

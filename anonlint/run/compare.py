@@ -1,15 +1,15 @@
 """``anonlint diff``: inputs to snapshots, and what is different in effect in each of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from anonlint import limits
 from anonlint.crash import line, told
-from anonlint.errors import InputError
 from anonlint.intake import Intake, snapshots
-from anonlint.intake.replies import remarks_of
+from anonlint.intake.replies import said_in
 from anonlint.intake.twins import twins
-from anonlint.model.change import Answer, ChangeReport, FunctionChange, Words
+from anonlint.model.change import Answer, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.model.snapshot import Skip, Snapshot
 from anonlint.run.answers import Tables, answers
 from anonlint.run.context import Context, Options
@@ -36,15 +36,8 @@ def compare(options: Options, stdin: Stdin, *, two: bool = False) -> ChangeRepor
     run.do()
     if limits.stopped or limits.over():
         run.errors.append(f"{limits.over()}: not everything was compared")
-    said = tuple(word for name in request.inputs for word in _words(name)) if request.quoted else ()
+    said = said_in(request.inputs) if request.quoted else ()
     return run.report(said)
-
-
-def _words(name: str) -> Iterator[Words]:
-    try:
-        yield from remarks_of(name)
-    except (OSError, InputError):
-        return
 
 
 class _Run:

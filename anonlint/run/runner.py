@@ -93,7 +93,15 @@ def check(options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: "
     items = snapshots(options.request, stdin, context.wanted, memory.known(context))
     report = judged(items, context, memory, options.workers, progress)
     memory.close()
-    return report
+    return _with_words(report, options.request) if options.request.quoted else report
+
+
+def _with_words(report: Report, request: Request) -> Report:
+    """Return the report with what reviewers say between the lines of the patches that their mails quote."""
+    from anonlint.intake.replies import said_in  # lazily: most inputs are no replies
+    from anonlint.run.asked import with_words
+
+    return report._replace(findings=with_words(report.findings, said_in(request.inputs)))
 
 
 def judged(
