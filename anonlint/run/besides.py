@@ -35,8 +35,8 @@ class Around:
         if self.scenes is None:
             return
         due = passed_on(self._indexes, self.context.wake.abroad)
-        is_word = self.sides[1].dictionary.__contains__
-        search = Search(self.scenes[1], self.own.path, (), is_word, self.context.wake)
+        now = self.sides[1]
+        search = Search(self.scenes[1], self.own.path, (), now.dictionary, now.analyser.changed, self.context.wake)
         found: Reliants = search.reliants(due, _CALLERS)
         for one in found.found:
             change = self._compared(one.path, one.extent.name, because=due[one.through])
@@ -67,7 +67,9 @@ class Around:
         return self._files[path]
 
     def _side(self, at: int, scene: Scene, path: str) -> Side:
-        return Side(scene.texts[path].index, self.sides[at].dictionary, self.context, View(scene, path))
+        mine = self.sides[at]
+        view = View(scene, path)
+        return Side(scene.texts[path].index, mine.dictionary, self.context, view, mine.analyser.changed)
 
     def callees(self, different: Sequence[str], touched: set[str]) -> Iterator[FunctionChange]:
         """Yield the functions that do something else because of what changed ones hand to them.

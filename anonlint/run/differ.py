@@ -1,17 +1,19 @@
 """The functions that a patch changes in one file, and those around them that it changes by that, compared in effect."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from anonlint.domain.terms import forget_terms
 from anonlint.model.change import FunctionChange
-from anonlint.model.snapshot import Origin, Skip, Snapshot
+from anonlint.model.snapshot import Origin, Snapshot
 from anonlint.run.besides import Around
 from anonlint.run.comparison import Comparison
 from anonlint.run.context import Context
 from anonlint.run.pairs import Pair, changed
+from anonlint.run.rewritten import Rewritten, rewritten
 from anonlint.run.side import Side
 from anonlint.run.surroundings import Views
 from anonlint.syntax.index import FileIndex
+from anonlint.words.dictionary import Dictionary
 
 _CALLERS = 12  # functions that call a changed helper, and are compared for its sake
 _DIFFERENT = ("changed", "open")
@@ -27,12 +29,22 @@ class Differ:
         self.views = views
         images = (snapshot.before, snapshot.after)
         words = context.dictionaries(snapshot)
+        indexes = [None if image is None else FileIndex(image) for image in images]
+        known = self._rewritten(indexes, words[1], snapshot)
         self.before, self.after = (
-            None if image is None else Side(FileIndex(image), dictionary, context, view)
-            for image, dictionary, view in zip(images, words, views, strict=True)
+            None if index is None else Side(index, dictionary, context, view, known.words)
+            for index, dictionary, view in zip(indexes, words, views, strict=True)
         )
         self.own = Comparison(self.path, self.origin, self.before, self.after)
-        self.left: tuple[Skip, ...] = ()  # what was found to be too much to compare
+        self.left = known.remarks  # what was not looked at as it should be
+
+    def _rewritten(self, indexes: Sequence[FileIndex | None], dictionary: Dictionary, snapshot: Snapshot) -> Rewritten:
+        """Return which words of the vocabulary mean what their bodies say, for the patch changes these."""
+        before, after = indexes
+        if before is None or after is None or before.image.fragments is not None or after.image.fragments is not None:
+            return Rewritten()
+        others = self.context.surroundings.others(snapshot)
+        return rewritten((before, after), others, dictionary, self.context, self.views)
 
     def changes(self) -> Iterator[FunctionChange]:
         """Yield what is different in each function that has changed, and in those that call it or that it calls."""
@@ -55,7 +67,7 @@ class Differ:
         around = Around(self.own, self.views, self.context)
         yield from around.callers()
         yield from around.callees(different, touched)
-        self.left = around.left
+        self.left += around.left
         forget_terms()
 
     def matters(self, pair: Pair) -> bool:

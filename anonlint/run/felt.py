@@ -26,7 +26,10 @@ _MOST = 16  # functions of other files that are judged for one file of a patch
 
 
 class Afar:
-    """The files around one that a patch changes; ``scenes`` are the tree before and after it."""
+    """The files around one that a patch changes; ``scenes`` are the tree before and after it.
+
+    ``redefined`` are the words of the vocabulary whose definitions it changes.
+    """
 
     def __init__(
         self,
@@ -35,15 +38,17 @@ class Afar:
         dictionary: "Dictionary",
         context: "Context",
         others: "Sequence[Change]",
+        redefined: frozenset[str],
     ) -> None:
         self.both = both
         self.scenes = scenes
         self.dictionary = dictionary
         self.context = context
+        self.redefined = redefined
         self.home = both[1].image.source.path
         self.changed = passed_on(both, context.wake.abroad)
         touched = {change.path for change in others}
-        search = Search(scenes[1], self.home, touched, dictionary.__contains__, context.wake)
+        search = Search(scenes[1], self.home, touched, dictionary, redefined, context.wake)
         self.reliant = search.reliants(self.changed, _MOST)
 
     def added(self, sides: Sides, origin: Origin) -> Sides:
@@ -63,8 +68,17 @@ class Afar:
         for path in dict.fromkeys(one.path for one in self.reliant.found):
             text = scene.texts[path]
             only = frozenset(one.extent.name for one in self.reliant.found if one.path == path)
-            image, view = text.index.image, View(scene, path)
-            made = analyse(image, context.rules, self.dictionary, context.wake, origin, view, only, text.index)
+            made = analyse(
+                text.index.image,
+                context.rules,
+                self.dictionary,
+                context.wake,
+                origin,
+                View(scene, path),
+                only,
+                text.index,
+                changed=self.redefined,
+            )
             known = _with(known, made._replace(elsewhere=made.elsewhere + made.remarks))
         return known
 
@@ -112,6 +126,7 @@ def _with(side: ImageResult, more: ImageResult) -> ImageResult:
         elsewhere=side.elsewhere + more.elsewhere,
         skipped=side.skipped + more.skipped,
         analysed=side.analysed + more.analysed,
+        executed=side.executed + more.executed,
         crashes=side.crashes + more.crashes,
         cut=side.cut or more.cut,
     )

@@ -6,7 +6,7 @@ and after, and cancel out.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from anonlint.engine.execute import LONGEST_HELPER, LONGEST_SHORT
@@ -94,6 +94,17 @@ def passed_on(both: Both, words: frozenset[bytes]) -> dict[str, str]:
         if any(_is_helper(index, name) for index in both) and not words.isdisjoint(said):
             found[name] = _touched(both, name)
     return found
+
+
+def redefined(both: Both, others: Iterable[Change], is_word: Callable[[str], bool]) -> frozenset[str]:
+    """Return the words of the vocabulary whose definitions a patch changes."""
+    found: set[str] = set()
+    images = ((change.before, change.after) for change in others)
+    sides = [both, *((FileIndex(one), FileIndex(two)) for one, two in images if one is not None and two is not None)]
+    for before, after in sides:
+        old, new = _functions(before), _functions(after)
+        found |= {name for name in new if old.get(name) != new[name] and is_word(name)}
+    return frozenset(found)
 
 
 def _touched(both: Both, name: str) -> str:

@@ -1,13 +1,14 @@
 """Who relies, in other files of the tree, on a function that a patch changes: found by words, the nearest first."""
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from anonlint.model.function import Extent
 from anonlint.run.analysis import NO_HELPER
 from anonlint.run.scene import Scene, TreeFile
 from anonlint.run.wake import Wake
+from anonlint.words.dictionary import Dictionary
 
 
 class Reliant(NamedTuple):
@@ -28,16 +29,23 @@ class Reliants(NamedTuple):
 class Search:
     """Looks for who relies on a function in the files of ``scene``, but for the file ``home`` and those ``touched``.
 
-    ``is_word`` says of what the vocabulary speaks, whatever is in its body.
+    What a word of the vocabulary does that says, whatever is in its body, but for those that are ``rewritten``.
     """
 
     def __init__(
-        self, scene: Scene, home: str, touched: Container[str], is_word: Callable[[str], bool], wake: Wake
+        self,
+        scene: Scene,
+        home: str,
+        touched: Container[str],
+        dictionary: Dictionary,
+        rewritten: Container[str],
+        wake: Wake,
     ) -> None:
         self.scene = scene
         self.home = home
         self.touched = touched
-        self.is_word = is_word
+        self.dictionary = dictionary
+        self.rewritten = rewritten
         self.wake = wake
 
     def reliants(self, names: Iterable[str], most: int) -> Reliants:
@@ -63,7 +71,7 @@ class Search:
 
     def _callers(self, name: str, only: str) -> Iterator[tuple[TreeFile, Extent]]:
         """Yield who speaks of a function: ``only`` in the file whose own it is, else where none other is called so."""
-        if self.is_word(name) or not (only or self.scene.definition(name)):
+        if name not in self.rewritten and (name in self.dictionary or not (only or self.scene.definition(name))):
             return
         for text in self.scene.mentioning(name.encode()):
             if text.path == self.home or text.path in self.touched:

@@ -34,8 +34,16 @@ class Seen(NamedTuple):
 class Side:
     """One image of a file."""
 
-    def __init__(self, index: FileIndex, dictionary: Dictionary, context: Context, view: View | None) -> None:
+    def __init__(
+        self,
+        index: FileIndex,
+        dictionary: Dictionary,
+        context: Context,
+        view: View | None,
+        changed: frozenset[str] = frozenset(),
+    ) -> None:
         self.analyser = Analyser.of(index, dictionary, context.wake, view)
+        self.analyser.changed = changed  # words of the vocabulary whose definitions the patch changes
         self.analyser.thorough = True
         self.dictionary = dictionary
         self.index = index
