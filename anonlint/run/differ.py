@@ -41,7 +41,8 @@ class Differ:
     def _rewritten(self, indexes: Sequence[FileIndex | None], dictionary: Dictionary, snapshot: Snapshot) -> Rewritten:
         """Return which words of the vocabulary mean what their bodies say, for the patch changes these."""
         before, after = indexes
-        if before is None or after is None or before.image.fragments is not None or after.image.fragments is not None:
+        whole = [index for index in indexes if index is not None and index.image.fragments is None]
+        if before is None or after is None or len(whole) < len(indexes) or self.origin.old:
             return Rewritten()
         others = self.context.surroundings.others(snapshot)
         return rewritten((before, after), others, dictionary, self.context, self.views)
@@ -64,10 +65,11 @@ class Differ:
             if found.rows:
                 different.append(pair.name)
                 yield found
-        around = Around(self.own, self.views, self.context)
-        yield from around.callers()
-        yield from around.callees(different, touched)
-        self.left += around.left
+        if not self.origin.old:  # of two trees every file is compared
+            around = Around(self.own, self.views, self.context)
+            yield from around.callers()
+            yield from around.callees(different, touched)
+            self.left += around.left
         forget_terms()
 
     def matters(self, pair: Pair) -> bool:
