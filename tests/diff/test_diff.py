@@ -129,6 +129,36 @@ def test_what_a_store_rests_on() -> None:
     assert (row.mark, row.cells[0].before) == ("-", "page table lock")
 
 
+WALK = """\
+static bool walk_one(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	DEFINE_FOLIO_VMA_WALK(pvmw, folio, vma, addr, 0);
+
+	while (page_vma_mapped_walk(&pvmw)) {
+		set_pte_at(vma->vm_mm, pvmw.address, pvmw.pte, pte_mkold(ptep_get(pvmw.pte)));
+		@IN@
+	}
+	@BEHIND@
+	return true;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "behind"),
+    [
+        ("", "flush_tlb_page(vma, addr);"),  # the walk is over
+        ("page_vma_mapped_walk_done(&pvmw);\n\t\tflush_tlb_page(vma, addr);\n\t\tbreak;", ""),  # and was ended
+    ],
+)
+def test_a_walk_lets_its_lock_go(inside: str, behind: str) -> None:
+    locked = WALK.replace("@IN@", "flush_tlb_page(vma, addr);").replace("@BEHIND@", "")
+    text = WALK.replace("@IN@", inside).replace("@BEHIND@", behind)
+    change = of(compared("mm/walk.c", locked, text, "6.12"), "walk_one")
+    told = [(row.mark, row.text, row.cells[0].before) for row in change.rows if row.sort == "rests"]
+    assert ("-", "flushes the TLB", "page table lock") in told
+
+
 def test_a_reviewers_question_is_answered_first(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
