@@ -23,6 +23,8 @@ class Comparison:
         self.before = before
         self.after = after
         self.helpers: set[str] = set()
+        if before is not None and after is not None:
+            before.other, after.other = after, before
 
     def pair(self, pair: Pair, because: str = "") -> FunctionChange:
         """Return what is different in one function."""

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from anonlint.domain.state import State
 from anonlint.graph.cfg import build
-from anonlint.graph.ir import CFG, walk
+from anonlint.graph.ir import CFG, Expr, walk
+from anonlint.kernel.alike import alike
 from anonlint.model.function import Extent, Function
 from anonlint.run.analysis import Analyser, Execution
 from anonlint.run.context import Context
@@ -15,6 +17,8 @@ from anonlint.run.held import Held, held
 from anonlint.run.leftover import Question, questions
 from anonlint.run.scene import View
 from anonlint.syntax.index import FileIndex
+from anonlint.syntax.lex import words as identifiers
+from anonlint.trace.acts import SILENT
 from anonlint.trace.said import Sight
 from anonlint.trace.summary import Summary, known, summary
 from anonlint.words.dictionary import Dictionary
@@ -47,7 +51,20 @@ class Side:
         self.analyser.thorough = True
         self.dictionary = dictionary
         self.index = index
+        self.other: Side | None = None  # the other image
         self.awake = {extent.span for extent in self.analyser.awake()}
+
+    @cached_property
+    def words(self) -> set[bytes]:
+        """The words of the file."""
+        return identifiers(self.index.image.source.data)
+
+    def only_here(self, name: str) -> bool:
+        """Return whether the other image does not have a function, or has it with other parameters."""
+        other = self.other
+        if other is None:
+            return False
+        return name.encode() not in other.words or other.dictionary.prototype(name) != self.dictionary.prototype(name)
 
     @property
     def names(self) -> set[str]:
@@ -86,6 +103,8 @@ class Side:
             {name: cfg.types[name] for name in cfg.params},
             function.whole,
             lambda name: self.spread(name, strange),
+            lambda name: alike().get(name, name),
+            self.only_here,
         )
         data = self.analyser.source.data
         asks = questions(cfg, data, self.dictionary, facts.inlined)
@@ -109,7 +128,13 @@ class Side:
         if cfg is None:
             return None
         tops = (top for block in cfg.blocks for top in (*block.steps, *([block.cond] if block.cond else ())))
-        return known(e.name for top in tops for e in walk(top) if e.op == "call" and e.name != name)
+        calls = (e for top in tops for e in walk(top) if e.op == "call" and e.name != name)
+        return known(e.name for e in calls if not self._is_silent(e))
+
+    def _is_silent(self, call: Expr) -> bool:
+        """Return whether a word of the vocabulary only asks, or makes a value."""
+        op = self.dictionary.op(call.name, len(call.args))
+        return op is not None and op.cls in SILENT
 
     def word(self, offset: int) -> str:
         """Return the word at a place."""

@@ -40,7 +40,9 @@ class Sight(NamedTuple):
     ``negated`` says whether a "!" stands before a place.
 
     ``types`` are those of the parameters, ``whole`` says whether all of the function is in sight; ``spread`` gives
-    the calls that a function which the other image does not have is made of, None for any other.
+    the calls that a function which the other image does not have is made of, None for any other. ``alike`` gives the
+    name of what does the same as a function, "" for what only asks; ``only_here`` says of a name that the other image
+    does not have it.
     """
 
     word: Callable[[int], str]
@@ -49,6 +51,8 @@ class Sight(NamedTuple):
     types: dict[str, str]
     whole: bool
     spread: Callable[[str], tuple[str, ...] | None]
+    alike: Callable[[str], str]
+    only_here: Callable[[str], bool]
 
 
 class Said:

@@ -14,6 +14,7 @@ from anonlint.domain.state import is_root, root_of
 from anonlint.domain.values import (
     Cell,
     Field,
+    Flags,
     MadeEntry,
     Ref,
     Result,
@@ -216,6 +217,13 @@ class _Summing:
         if len(record.ident) == 1 and cls == record.name and cls not in STORES:
             self.stranger(record, entry_states)
             return
+        if cls == "rmap-move" and "exclusive=always" in record.ident:  # to make exclusive and move is to do both
+            flag = ("page-set", "what=exclusive")
+            self.names.setdefault(Key("calls", flag), record.name)
+            self.act(record._replace(ident=flag), Key("calls", flag), entry_states)
+            record = record._replace(
+                ident=tuple("exclusive=never" if part == "exclusive=always" else part for part in record.ident)
+            )
         if "flush=1" in record.ident:  # to take and flush is to take, and to flush
             self.flush(record, entry_states)
             record = record._replace(ident=tuple(part for part in record.ident if part != "flush=1"))
@@ -227,16 +235,19 @@ class _Summing:
 
     def stranger(self, record: Reached, entry_states: int) -> None:
         """Note a call of a function that the vocabulary does not know; what only this image has is spread out."""
-        if record.name in ASIDE:
-            return
         inside = self.sight.spread(record.name)
         if inside is None:
-            self.unknown.add(record.name)
-            self.act(record, Key("calls", record.ident), entry_states)
+            name = self.alike(record.name)
+            if name:
+                self.unknown.add(record.name)
+                self.act(record._replace(ident=(name,)), Key("calls", (name,)), entry_states)
             return
-        for name in inside:
-            if name not in ASIDE:
-                self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), entry_states)
+        for name in filter(None, map(self.alike, inside)):
+            self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), entry_states)
+
+    def alike(self, name: str) -> str:
+        """Return what a function that the vocabulary does not know is told as, "" for what does nothing."""
+        return "" if name in ASIDE else self.sight.alike(name)
 
     def act(self, record: Reached, key: Key, entry_states: int) -> None:
         self.names.setdefault(key, record.name)
@@ -297,7 +308,9 @@ class _Summing:
 
     def operands(self, record: Reached) -> str:
         stored = record.ident[0] in STORES
-        found = [self.said.value(arg, record.root) + (self.said.carried(arg) if stored else "") for arg in record.args]
+        # The other's parameters are other ones: numbers and flags say nothing, then.
+        told = [a for a in record.args if not (isinstance(a, (int, Flags)) and self.sight.only_here(record.name))]
+        found = [self.said.value(arg, record.root) + (self.said.carried(arg) if stored else "") for arg in told]
         return ", ".join(dict.fromkeys(filter(None, found)))
 
 

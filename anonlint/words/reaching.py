@@ -12,6 +12,7 @@ from anonlint.model.source import Span
 from anonlint.trace.acts import Ident, Reached, Returned
 from anonlint.words.dictionary import Op
 from anonlint.words.machine import Machine
+from anonlint.words.rmaps import says_exclusive
 
 # What makes two words of one class different in what they do; how they are called, or given, does not.
 _KEYS = (
@@ -38,7 +39,7 @@ def reached(m: Machine, expr: Expr, op: Op | None, args: list[Value], state: Sta
     if not m.thorough or m.doubted:
         return
     span = Span(expr.start, expr.end)
-    ident = (expr.name,) if op is None else ident_of(op)
+    ident = (expr.name,) if op is None else _said_exclusive(m, op, args)
     domain = ALL if op is None else op.domain
     level = "pte" if op is None else op.level
     proofs = frozenset(fact for fact, _ in state.proofs if fact[0] not in _SILENT)
@@ -62,6 +63,15 @@ def _told(args: list[Value], root: Value, entry_states: int) -> Iterator[tuple[t
     for answer, of in ((1, entry_states & test.yes), (0, entry_states & test.no)):
         if of:
             yield (*args[:at], answer, *args[at + 1 :]), of
+
+
+def _said_exclusive(m: Machine, op: Op, args: list[Value]) -> Ident:
+    """Return what a word does; whether the page is exclusive, which some are told by a flag, is a part of that."""
+    ident = ident_of(op)
+    if op.meaning.get("exclusive") != "flags" or not 0 <= op.at("flags") < len(args):
+        return ident
+    told = ("exclusive=never", "exclusive=always", "exclusive=flags")[says_exclusive(m, args[op.at("flags")])]
+    return tuple(told if part == "exclusive=flags" else part for part in ident)
 
 
 def ident_of(op: Op) -> Ident:
