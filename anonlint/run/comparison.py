@@ -108,6 +108,9 @@ class Comparison:
 def _gaps(before: Seen, after: Seen, whole: bool) -> Iterator[str]:
     moved = before.helpers != after.helpers or not whole
     gone, new = differing(before.asks, after.asks, moved=moved)
+    had, has = before.does.asked, after.does.asked
+    gone += sorted({f"{had[key]}()" for key in had.keys() - has.keys()})
+    new += sorted({f"{has[key]}()" for key in has.keys() - had.keys()})
     both = [text for text in gone if text in new]
     if both:
         yield f"decides about something else than before: {'; '.join(both[:4])}"

@@ -16,6 +16,7 @@ from anonlint.domain.values import (
     Flags,
     KindTest,
     MadeEntry,
+    NewPage,
     Not,
     Offset,
     PageOf,
@@ -32,6 +33,7 @@ from anonlint.model.source import Span
 
 _MAPPED = ("mapped", "mapped writable", "mapped")
 CARRIED = "knsd"
+_PAGES = ("struct page", "struct folio")
 
 
 class Sight(NamedTuple):
@@ -107,9 +109,19 @@ class Said:
         match entry:
             case MadeEntry(kind=kind):
                 return f"{SHORT[kind]} entry"
-            case PresentEntry(write=write):
-                return _MAPPED[write]
+            case PresentEntry(write=write, page=page):
+                return _MAPPED[write] + self.whose(_whole(page))
         return "swap entry"
+
+    def whose(self, page: Value) -> str:
+        """Return which page is mapped, where it is a new one, or was handed in with others."""
+        if isinstance(page, NewPage):
+            return " (a new page)"
+        held = page.pointer if isinstance(page, Cell) else page
+        pages = [name for name, ctype in self.sight.types.items() if ctype.rstrip("*") in _PAGES]
+        if isinstance(held, Var) and held.name in pages and len(pages) > 1:
+            return f" (the {_ORDINALS[min(pages.index(held.name), 3)]} page handed in)"
+        return ""
 
     def carried(self, entry: Value) -> str:
         """Return which bits a made entry has: set, or carried over from the one that it is made of."""
@@ -156,6 +168,14 @@ class Said:
 
 
 _ORDINALS = ("first", "second", "third", "another")
+
+
+def _whole(page: Value) -> Value:
+    """Return the folio that a page is a part of, itself where it is none."""
+    match page:
+        case Part(page=of) | Ref(key=Field(base=of, member="page")):
+            return _whole(of)
+    return page
 
 
 def _spelt(value: Value) -> str:

@@ -129,6 +129,65 @@ def test_what_a_store_rests_on() -> None:
     assert (row.mark, row.cells[0].before) == ("-", "page table lock")
 
 
+GRAB = """\
+static struct page *grab_one(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, unsigned int flags)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+	pte_t pte = ptep_get(ptep);
+	struct page *page = vm_normal_page(vma, addr, pte);
+
+	if (!pte_write(pte) && gup_must_unshare(vma, flags, page))
+		page = NULL;
+	pte_unmap_unlock(ptep, ptl);
+	return page;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gap"),
+    [
+        (" && gup_must_unshare(vma, flags, page)", "", "asked only before: gup_must_unshare()"),
+        (
+            "flags, page)",
+            "flags, &page_folio(page)->page)",
+            "decides about something else than before: gup_must_unshare()",
+        ),
+        ("!pte_write(pte)", "!pte_write(pte) && pte_dirty(pte)", "asked only after: pte_dirty()"),
+    ],
+)
+def test_a_question_that_tells_no_entries_apart(old: str, new: str, gap: str) -> None:
+    assert old in GRAB
+    change = of(compared("mm/grab.c", GRAB, GRAB.replace(old, new, 1), "6.12"), "grab_one")
+    assert change.verdict != "same"
+    assert gap in change.gaps
+
+
+COPY = """static void map_copy(struct vm_area_struct *vma, u64 addr, pte_t *slot, struct page *page, struct page *copy)
+{
+	pte_t pte = mk_pte(copy, vma->vm_page_prot);
+
+	set_pte_at(vma->vm_mm, addr, slot, pte);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("mk_pte(copy,", "mk_pte(page,", "changed"),
+        ("(copy", "(&page_folio(copy)->page", "same"),  # which part of it is not told
+        ("struct page *copy)\n{\n", "struct page *other)\n{\n\tstruct page *copy = other;\n\n", "same"),
+    ],
+)
+def test_which_page_is_mapped(old: str, new: str, verdict: str) -> None:
+    change = of(
+        compared("mm/copy.c", COPY, COPY.replace(old, new), "6.12"), COPY.replace(old, new).split("(")[0].split()[-1]
+    )
+    assert change.verdict == verdict
+
+
 WALK = """\
 static bool walk_one(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
