@@ -137,6 +137,12 @@ TABLE = Command(
             "two of them: the functions of both are compared",
             metavar="DIR",
         ),
+        Option(
+            ("--git",),
+            "look for the functions in a revision of the clone (--tree, else here), where FILE is a path; two of "
+            "them, or a range A..B: the functions of both are compared",
+            metavar="REV|A..B",
+        ),
         KERNEL,
         Option(
             ("-f", "--format"),
@@ -151,6 +157,7 @@ TABLE = Command(
         "anonlint table change_pte_range hugetlb_change_protection --tree ~/linux",
         "anonlint table copy_nonpresent_pte mm/memory.c",
         "anonlint table change_pte_range --tree ~/linux-6.1 --tree ~/linux-6.12",
+        "anonlint table change_pte_range --git v6.1..v6.12",
     ),
     least=1,
     notes="An argument that is a C identifier is a function, anything else a file (or directory). Below the tables "

@@ -22,7 +22,9 @@ def run(parsed: Parsed) -> int:
     files = tuple(word for word in parsed.operands if not word.isidentifier())
     if not names:
         raise UsageError("table: the name of a FUNCTION is missing (see anonlint table --help)")
-    if not (files or inputs.tree(parsed)):
+    if len(parsed.all("tree")) > 1 and parsed.all("git"):
+        raise UsageError("table: --git compares revisions of one clone, and two trees are named")
+    if not (files or parsed.all("git") or inputs.tree(parsed)):
         raise UsageError("table: name the FILE that holds the functions, stand in a kernel tree, or use --tree DIR")
     if parsed.last("format") == "html":
         formats.needs_jinja2()  # before the work, not behind it
@@ -66,14 +68,24 @@ def _plain(tables: "Sequence[Table]", width: int, *, colour: bool) -> str:
 
 
 def _tables(names: tuple[str, ...], parsed: Parsed, files: tuple[str, ...]) -> "tuple[Table, ...]":
-    """Return the tables of the functions, of each tree that is named."""
+    """Return the tables of the functions, of each tree or revision that is named."""
     settings = inputs.settings()
     from anonlint.run import runner
 
-    trees = parsed.all("tree")
-    lines = [parsed] if len(trees) < 2 else [Parsed((*parsed.given, ("tree", tree)), ()) for tree in trees]
+    lines = _lines(parsed)
     found = [runner.tables(names, inputs.options(line, settings, files), streams.stdin) for line in lines]
     return tuple(table for tables in found for table in tables)
+
+
+def _lines(parsed: Parsed) -> list[Parsed]:
+    """Return a command line for each tree, or revision, that is named."""
+    trees, specs = parsed.all("tree"), parsed.all("git")
+    if specs:
+        from anonlint.intake.revision import ends
+
+        rest = tuple(pair for pair in parsed.given if pair[0] != "git")
+        return [Parsed((*rest, ("git", revision)), ()) for spec in specs for revision in ends(spec)]
+    return [Parsed((*parsed.given, ("tree", tree)), ()) for tree in trees] if len(trees) > 1 else [parsed]
 
 
 def _sentences(tables: "Sequence[Table]", width: int) -> str:

@@ -50,7 +50,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
         return assertion(m, expr, state, question=question)
     if op is not None and op.cls == "noreturn":
         return []
-    if op is not None and op.cls in _DERIVED and m.helpers.known(expr.name):
+    if op is not None and ((op.cls in _DERIVED and m.helpers.known(expr.name)) or m.helpers.decides(expr.name)):
         op = None  # what its body says goes before what the vocabulary says
     out: Results = []
     for s, args in m.eval_all(expr.args, state):

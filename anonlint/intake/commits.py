@@ -103,16 +103,17 @@ def commits(repository: Repository, spec: str) -> list[str]:
     for dots in ("...", ".."):
         start, found, end = spec.partition(dots)
         if found:
-            a, b = (_known(repository, side or "HEAD", spec) for side in (start, end))
+            a, b = (known(repository, side or "HEAD", spec) for side in (start, end))
             return _listed(repository, f"{a}{dots}{b}")[::-1]
     counted = _COUNTED.fullmatch(spec)
     if counted is not None and repository.commit(counted[1]) is not None:
-        return _listed(repository, f"--max-count={counted[2]}", _known(repository, counted[1], spec))[::-1]
-    _known(repository, spec, spec)
+        return _listed(repository, f"--max-count={counted[2]}", known(repository, counted[1], spec))[::-1]
+    known(repository, spec, spec)
     return []
 
 
-def _known(repository: Repository, revision: str, spec: str) -> str:
+def known(repository: Repository, revision: str, spec: str) -> str:
+    """Return the full id of the commit that a revision names; raise InputError where it names none."""
     name = repository.commit(revision)
     if name is not None:
         return name

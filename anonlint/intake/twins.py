@@ -37,7 +37,8 @@ def _pair(path: str, old: str, new: str, after: str) -> Intake:
     data = [files.read(name) if name else None for name in (old, new)]
     if data[0] == data[1]:
         return Intake(None)
-    return Intake(Snapshot(path, Origin(new or old or after), whole(path, data[0]), whole(path, data[1]), frozenset()))
+    origin = Origin(new or old or after, old=old or new)
+    return Intake(Snapshot(path, origin, whole(path, data[0]), whole(path, data[1]), frozenset()))
 
 
 def _files(root: str) -> set[str]:

@@ -144,7 +144,7 @@ def _text(era: Era) -> str:
 
 def tree_era(tree_root: str, vocabulary: Vocabulary | None = None) -> Dating:
     """Return the release of a kernel tree: by its Makefile, else by the words of its headers."""
-    known = _makefile(os.path.join(tree_root, "Makefile"))
+    known = release(_read(os.path.join(tree_root, "Makefile")))
     if known is not None:
         return Dating(known, known, ("Makefile",))
     words: set[str] = set()
@@ -163,8 +163,9 @@ def tree_above(path: str) -> str:
     return at
 
 
-def _makefile(path: str) -> Era | None:
-    found = dict(_VERSION.findall(_read(path)[:4096]))
+def release(makefile: bytes) -> Era | None:
+    """Return the release that a kernel's Makefile names, None where it names none."""
+    found = dict(_VERSION.findall(makefile[:4096]))
     if b"VERSION" not in found or b"PATCHLEVEL" not in found:
         return None
     return int(found[b"VERSION"]), int(found[b"PATCHLEVEL"])

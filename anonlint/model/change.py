@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from anonlint.model.finding import Evidence
+from anonlint.model.finding import Evidence, Words
 from anonlint.model.snapshot import Skip
 
 
@@ -28,26 +28,15 @@ class ChangedRow(NamedTuple):
     line: int = 0
 
 
-class Words(NamedTuple):
-    """What a reviewer has written below quoted lines of a patch: ``line`` is where in the input.
-
-    ``path`` and ``at`` are the file, and the line after the patch, that the quoted line above it is.
-    """
-
-    input: str
-    line: int
-    text: str
-    path: str
-    at: int
-
-
 class FunctionChange(NamedTuple):
     """One function before and after.
 
     ``verdict`` is "changed", "same" (no difference in effect), "open" (not, or not all, compared), "new" or "gone".
-    ``old`` is its name, and place, before where that is another. ``because`` names the function whose change changes
-    this one, where its own text is as it was. ``basis`` is what the verdict rests on; ``gaps`` what was not compared.
-    ``end`` is its last line, ``words`` what a reviewer has written below lines of it.
+    ``old`` is its name, and place, before where that is another. ``because`` names the function whose change
+    changes this one, where its own text is as it was: one that it calls, or with ``handed`` one that calls it.
+    ``basis`` is what the verdict rests on; ``gaps`` what was not compared. ``patch`` is which patch of the run it
+    is of, from 1; ``patches`` are those of which it says what they change together. ``end`` is its last line,
+    ``words`` what a reviewer has written below lines of it.
     """
 
     path: str
@@ -64,6 +53,9 @@ class FunctionChange(NamedTuple):
     subject: str = ""
     words: tuple[Words, ...] = ()
     end: int = 0
+    handed: bool = False
+    patch: int = 0
+    patches: tuple[int, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -74,10 +66,15 @@ class Answer(NamedTuple):
 
 
 class ChangeReport(NamedTuple):
-    """All that was compared. ``alone`` are the files of which only hunks were seen."""
+    """All that was compared. ``alone`` are the files of which only hunks were seen.
+
+    ``together`` is what several patches make of a function that each of them changes; ``patches`` counts them all.
+    """
 
     changes: tuple[FunctionChange, ...]
     answers: tuple[Answer, ...] = ()
     skipped: tuple[Skip, ...] = ()
     errors: tuple[str, ...] = ()
     alone: tuple[Skip, ...] = ()
+    together: tuple[FunctionChange, ...] = ()
+    patches: int = 1

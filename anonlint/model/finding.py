@@ -52,17 +52,34 @@ class Table(NamedTuple):
     rows: tuple[TableRow, ...]
 
 
+class Words(NamedTuple):
+    """What a reviewer has written below quoted lines of a patch: ``line`` is where in the input.
+
+    ``path`` and ``at`` are the file, and the line after the patch, that the quoted line above it is; ``first`` and
+    ``last`` are the lines of the hunk that it is of.
+    """
+
+    input: str
+    line: int
+    text: str
+    path: str
+    at: int
+    first: int = 0
+    last: int = 0
+
+
 class Finding(NamedTuple):
     """One finding; sorts by path, line, column, code, function, message.
 
-    ``text`` is the source line (without line end), ``fingerprint`` names the finding without line
-    numbers; equal fingerprints are counted, never merged. ``gone_by`` names the later patch of the series
-    that takes it away again. ``because`` is the path that led there, ``evidence`` other places that matter,
-    ``breaks`` what goes wrong at run time, ``help`` what to write instead, ``like`` commits that fixed such a bug.
-    ``cause`` is equal for findings of a rule about the same entry in the same function; "" is no such thing.
-    ``around`` are numbered source lines of the finding's file, those that the story is about and what stands next to
-    them; numbers that are missing are lines left out. ``anchor`` is the line where a review of a patch takes a remark:
-    one that the patch adds (0: no patch). ``mail`` tells which mail brings it, where several have one subject.
+    ``text`` is the source line (without line end), ``fingerprint`` names the finding without line numbers; equal
+    fingerprints are counted, never merged. ``gone_by`` names the later patch of the series that mends it,
+    ``gone_at`` is which patch that is (from 1): in between it is there. ``because`` is the path that led there,
+    ``evidence`` other places that matter, ``breaks`` what goes wrong at run time, ``help`` what to write instead,
+    ``like`` commits that fixed such a bug. ``cause`` is equal for findings of a rule about the same entry in the
+    same function; "" is no such thing. ``around`` are numbered source lines of the finding's file, those that the
+    story is about and what stands next to them; numbers that are missing are lines left out. ``anchor`` is the line
+    where a review of a patch takes a remark: one that the patch adds (0: no patch). ``mail`` tells which mail
+    brings it, where several have one subject. ``asked`` is what a reviewer has written about the same hunk.
     """
 
     path: str
@@ -89,6 +106,8 @@ class Finding(NamedTuple):
     around: tuple[tuple[int, str], ...] = ()
     anchor: int = 0
     mail: str = ""
+    gone_at: int = 0
+    asked: tuple[Words, ...] = ()
 
     @property
     def patch(self) -> tuple[str, str, str]:

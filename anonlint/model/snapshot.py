@@ -29,7 +29,8 @@ class Origin(NamedTuple):
 
     ``order`` counts the patches of one series from 0; ``date`` is a (year, month) or None;
     ``trailers`` are the rules that ``Anonlint-ignore:`` lines of the message name. ``mail`` tells mails apart, whatever
-    they are called: the input and the line where it begins.
+    they are called: the input and the line where it begins. ``old`` is the input that the image before is of, where
+    two inputs are compared.
     """
 
     input: str
@@ -39,6 +40,7 @@ class Origin(NamedTuple):
     date: tuple[int, int] | None = None
     trailers: tuple[str, ...] = ()
     mail: str = ""
+    old: str = ""
 
     @property
     def patch(self) -> tuple[str, str, str]:

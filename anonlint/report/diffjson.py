@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange, Words
+from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.report.safe import decodable
 
 SCHEMA = 1
@@ -20,6 +21,7 @@ def document(report: ChangeReport) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "changes": [_change(change) for change in report.changes],
+        "together": [_change(change) for change in report.together],
         "answers": [
             {"asked": _words(answer.words), "answers": [decodable(s) for s in answer.sentences]}
             for answer in report.answers
@@ -46,11 +48,13 @@ def _change(change: FunctionChange) -> dict[str, Any]:
         "before": decodable(change.old or change.name),
         "verdict": change.verdict,
         "because_of": decodable(change.because),
+        "handed": change.handed,
         "rows": [_row(row) for row in change.rows],
         "not_compared": [decodable(gap) for gap in change.gaps],
         "rests_on": decodable(change.basis),
         "commit": decodable(change.commit),
         "subject": decodable(change.subject),
+        "patches": list(change.patches) or [change.patch],
         "asked": [_words(words) for words in change.words],
     }
 

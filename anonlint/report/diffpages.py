@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange, Words
+from anonlint.model.change import ChangedRow, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.report.difftext import counts, headline, of_row, said
 from anonlint.report.safe import safe
 
@@ -23,8 +24,11 @@ def markdown(report: ChangeReport) -> str:
     parts: list[str] = []
     for answer in report.answers:
         parts += [_quote(answer.words), *(f"Answered by the tables: {_plain(s)}" for s in answer.sentences)]
-    for change in report.changes:
-        parts += [f"### {_plain(headline(change))}", *(_quote(words) for words in change.words)]
+    for change in (*report.changes, *report.together):
+        parts += [
+            f"### {_plain(headline(change, several=report.patches > 1))}",
+            *(_quote(words) for words in change.words),
+        ]
         if change.rows:
             rows = [
                 f"| {row.mark} | {_plain(of_row(row))} | {'<br>'.join(map(_plain, cells(row)))} |"
@@ -68,12 +72,12 @@ def _page(report: ChangeReport) -> Iterator[str]:
     for answer in report.answers:
         yield _blockquote(answer.words)
         yield from (f"<p><b>Answered by the tables:</b> {_text(s)}</p>" for s in answer.sentences)
-    for change in report.changes:
-        yield from _section(change)
+    for change in (*report.changes, *report.together):
+        yield from _section(change, several=report.patches > 1)
 
 
-def _section(change: FunctionChange) -> Iterator[str]:
-    yield f"<h2>{_text(headline(change))}</h2>"
+def _section(change: FunctionChange, *, several: bool) -> Iterator[str]:
+    yield f"<h2>{_text(headline(change, several=several))}</h2>"
     yield from (_blockquote(words) for words in change.words)
     if change.rows:
         head = "".join(f'<th scope="col">{title}</th>' for title in ("", "what", "entry states"))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from anonlint.model.change import Answer, ChangedRow, ChangeReport, FunctionChange, Words
+from anonlint.model.change import Answer, ChangedRow, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.report.safe import safe
 
 VERDICTS = {
@@ -23,7 +24,9 @@ def render(report: ChangeReport, width: int, *, full: bool = False, colour: bool
     """Return the report for ``width`` columns; ``full`` says on what each verdict rests, and who asked."""
     width = max(width, _LEAST)
     blocks = [list(_answer(answer, width)) for answer in report.answers]
-    blocks += [list(_change(change, width, full=full)) for change in report.changes]
+    several = report.patches > 1
+    blocks += [list(_change(change, width, full=full, several=several)) for change in report.changes]
+    blocks += [list(_change(change, width, full=full, several=several)) for change in report.together]
     if not full:  # lines of one verdict stand together
         blocks = _gathered(blocks)
     text = "\n".join("".join(line + "\n" for line in block) for block in blocks)
@@ -57,21 +60,31 @@ def asked(words: Words, width: int) -> list[str]:
     return list(_wrapped(f'{place}"{short}"', width, "  "))
 
 
-def headline(change: FunctionChange) -> str:
-    """Return the place, the name and the verdict of one function."""
+def headline(change: FunctionChange, *, several: bool = False) -> str:
+    """Return the place, the name and the verdict of one function; with ``several`` patches, of which of them."""
     old = f" (before: {safe(change.old)}())" if change.old else ""
     name = f"{safe(change.name)}()" if change.name != "the hunk" else change.name
     because = f", because of {safe(change.because)}()" if change.because else ""
+    because = f", because of what {safe(change.because)}() hands to it" if change.handed else because
     verdict = VERDICTS[change.verdict]
     if change.verdict == "changed" and change.gaps:
         verdict += "; not all of it compared"
-    return f"{safe(change.path)}:{change.line}: {name}{old}: {verdict}{because}"
+    of = f" [{part(change)}]" if several else ""
+    return f"{safe(change.path)}:{change.line}: {name}{old}: {verdict}{because}{of}"
 
 
-def _change(change: FunctionChange, width: int, *, full: bool) -> Iterator[str]:
-    yield headline(change)
+def part(change: FunctionChange) -> str:
+    """Return which patch of a series a change is of, or which of them together make it."""
+    if not change.patches:
+        return f"patch {change.patch}{f': {safe(change.subject)}' if change.subject else ''}"
+    *most, last = map(str, change.patches)
+    return f"patches {', '.join(most)} and {last} together"
+
+
+def _change(change: FunctionChange, width: int, *, full: bool, several: bool) -> Iterator[str]:
+    yield headline(change, several=several)
     origin = ": ".join(part for part in (safe(change.commit)[:12], safe(change.subject)) if part)
-    if full and origin:
+    if full and origin and not several:
         yield from _wrapped(f"from {origin}", width, "  ")
     for words in change.words if full else ():
         for line in asked(words, width - 2):
@@ -145,5 +158,6 @@ def counts(report: ChangeReport) -> str:
     words += [f"{both} new or gone"] if both else []
     alone = len({skip.path for skip in report.alone})
     words += [f"{alone} file{'' if alone == 1 else 's'} compared on hunks alone"] if alone else []
+    words += [f"of {report.patches} patches"] if report.patches > 1 else []
     words += [f"{len(report.skipped)} skipped"] if report.skipped else []
     return "; ".join(words)

@@ -12,6 +12,7 @@ from rich.text import Text
 from anonlint.model.finding import Evidence, Finding
 from anonlint.model.report import Report
 from anonlint.report import grid
+from anonlint.report.parts import asked
 from anonlint.report.safe import safe, safe_code
 from anonlint.report.text import headline, source_of
 
@@ -43,6 +44,10 @@ def _finding(console: Console, finding: Finding) -> None:
     if origin:
         console.print(Text(f"  from {origin}", "dim"))
     console.print(Padding(Text(headline(finding)), (0, 0, 0, 2)))
+    for words in asked(finding):
+        console.print(Padding(Text(words.said, "italic"), (0, 0, 0, 2)))
+        for answer in words.answers:
+            console.print(Padding(Text(f"answered by the table: {answer}"), (0, 0, 0, 2)))
     style = STYLES[finding.severity.word]
     lines = (finding.line, *(item.line for item in (*finding.because, *finding.evidence)))
     digits = max(len(str(line)) for line in lines)

@@ -11,7 +11,7 @@ from anonlint import __version__
 from anonlint.model.finding import Evidence, Finding, Table
 from anonlint.model.page import RulePage
 from anonlint.model.report import Report
-from anonlint.report.parts import differing
+from anonlint.report.parts import Asked, asked, differing
 from anonlint.report.safe import safe
 from anonlint.report.tables import compared
 from anonlint.report.text import headline, remarks, source_of, summary
@@ -50,6 +50,7 @@ class Card(NamedTuple):
     path: str
     tables: tuple["Grid", ...]
     rule: RulePage | None
+    asked: tuple[Asked, ...]
 
 
 class Grid(NamedTuple):
@@ -140,6 +141,7 @@ def _card(number: int, finding: Finding, pages: Mapping[str, RulePage], shared: 
         safe(finding.path),
         _grids(finding.tables),
         pages.get(finding.code),
+        tuple(asked(finding)),
     )
 
 

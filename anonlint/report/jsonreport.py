@@ -99,6 +99,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         values["subject"] = decodable(finding.subject)
     if finding.gone_by:
         values["gone_by"] = decodable(finding.gone_by)
+    if finding.gone_at:
+        values["gone_at"] = finding.gone_at
+    if finding.asked:
+        values["asked"] = [
+            {"input": decodable(words.input), "line": words.line, "text": decodable(words.text)}
+            for words in finding.asked
+        ]
     return values
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from anonlint.model.finding import Finding, Table
 from anonlint.model.report import Report
-from anonlint.report.parts import Part, differing, parts, place
+from anonlint.report.parts import Part, asked, differing, parts, place
 from anonlint.report.safe import safe, safe_code
 from anonlint.report.tables import compared
 from anonlint.report.text import headline, remarks, source_of, summary
@@ -49,6 +49,9 @@ def _finding(finding: Finding) -> str:
     origin = source_of(finding)
     if origin:
         blocks.append(f"from {escaped(origin)}")
+    for words in asked(finding):
+        blocks.append(f"> {escaped(words.said)}")
+        blocks += [f"Answered by the table: {escaped(answer)}" for answer in words.answers]
     if finding.text.strip():
         blocks.append(_excerpt(finding))
     lines = [_part(part) for part in parts(finding)]

@@ -28,6 +28,28 @@ def parts(finding: Finding) -> list[Part]:
     return told + [Part(label, safe(text)) for label, text in rest if text]
 
 
+class Asked(NamedTuple):
+    """What a reviewer has written about the lines of a finding, where, and what its tables answer to a question."""
+
+    place: str
+    text: str
+    answers: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """The words with their place, behind what they are."""
+        return f'{"asked" if "?" in self.text else "said"} at {self.place}: "{self.text}"'
+
+
+def asked(finding: Finding) -> list[Asked]:
+    """Return what reviewers have written about the lines of a finding."""
+    answers = tuple(map(safe, tables.compared(finding.tables))) if len(finding.tables) > 1 else ()
+    return [
+        Asked(f"{safe(words.input)}:{words.line}", safe(words.text), answers if "?" in words.text else ())
+        for words in finding.asked
+    ]
+
+
 def place(item: Evidence) -> str:
     """Return "path:line"."""
     return f"{safe(item.path)}:{item.line}"

@@ -9,7 +9,7 @@ from anonlint.model.letter import Letter
 from anonlint.model.patch import FilePatch, Hunk
 from anonlint.report.parts import line_of
 from anonlint.report.safe import safe, safe_code
-from anonlint.report.text import headline
+from anonlint.report.text import headline, mended
 
 WIDTH = 72
 _BEFORE, _BEHIND = 10, 3  # quoted lines around a remark; all else is cut
@@ -175,7 +175,7 @@ def _story(finding: Finding, *, shown: bool) -> Iterator[str]:
         if text:
             yield from ("", *_wrapped(f"{label}: {safe(text)}.", "", ""))
     if finding.gone_by:
-        yield from ("", *_wrapped(f"A later patch takes it away again: {safe(finding.gone_by)}.", "", ""))
+        yield from ("", *_wrapped(f"It is {mended(finding)}.", "", ""))
     if finding.like:
         yield from ("", *_wrapped(f"Such a bug was fixed by {'; '.join(map(safe, finding.like))}.", "", ""))
 

@@ -182,5 +182,6 @@ def _properties(finding: Finding) -> dict[str, Any]:
         "commit": decodable(finding.commit),
         "subject": decodable(finding.subject),
         "goneBy": decodable(finding.gone_by),
+        "goneAt": finding.gone_at,
     }
     return {key: value for key, value in values.items() if value}

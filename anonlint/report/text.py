@@ -27,10 +27,18 @@ def named(function: str, message: str) -> str:
 
 
 def source_of(finding: Finding) -> str:
-    """Return "abbreviated commit: subject", as far as known, and which later patch takes the finding away."""
+    """Return "abbreviated commit: subject", as far as known, and which later patch mends what was found."""
     origin = ": ".join(part for part in (safe(finding.commit)[:12], safe(finding.subject)) if part)
-    gone = f"gone by: {safe(finding.gone_by)}" if finding.gone_by else ""
-    return "; ".join(part for part in (origin, gone) if part)
+    return "; ".join(part for part in (origin, mended(finding)) if part)
+
+
+def mended(finding: Finding) -> str:
+    """Return which later patch mends what was found, "" where none does, and what that means for a bisection."""
+    if not finding.gone_by:
+        return ""
+    name = safe(finding.gone_by)
+    patch = f"patch {finding.gone_at} ({name})" if finding.gone_at else name
+    return f"mended by {patch}: a bisection that stops in between meets it"
 
 
 def skip_line(skip: Skip) -> str:

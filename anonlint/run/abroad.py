@@ -49,12 +49,15 @@ class Abroad(Generic[A]):
         """Return the analyser of a file by what it is shown as."""
         return self.at(source.path.removeprefix(self.prefix))
 
-    def whose(self, name: str) -> tuple[str, str] | None:
-        """Return the file in which a function is defined that is not the caller's own, and its name there."""
+    def whose(self, name: str, *, word: bool = False) -> tuple[str, str] | None:
+        """Return the file in which a function is defined that is not the caller's own, and its name there.
+
+        A ``word`` of the vocabulary may have another definition there, for a configuration without it.
+        """
         bare, at, path = name.partition(_AT)
         if at:
             return path, bare
-        found = self.scene.definition(name)
+        found = self.scene.first(name) if word else self.scene.definition(name)
         return None if found is None else (found.text.path, name)
 
     def qualify(self, cfg: CFG, path: str, word: Callable[[str], bool]) -> None:

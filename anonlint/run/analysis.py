@@ -19,6 +19,7 @@ from anonlint.model.source import Span
 from anonlint.rule.plugin import Pass
 from anonlint.run.abroad import Abroad, Purse
 from anonlint.run.callers import Callers, Elsewhere, Watch
+from anonlint.run.redefined import contradicts, is_comparable
 from anonlint.run.scene import TreeFile, View
 from anonlint.run.wake import Wake
 from anonlint.syntax.enums import Enumerators, enumerators
@@ -61,6 +62,8 @@ class Analyser:
         self.purse = purse or Purse(_STEPS + len(self.source.data) // _BYTES_PER_STEP)
         self.abroad: Abroad[Analyser] | None = None
         self.thorough = False  # see Executor
+        self.changed: frozenset[str] = frozenset()  # the vocabulary's words whose definitions a patch changes
+        self._deciding: dict[str, bool] = {}
         self.skipped: list[Skip] = []
         self.crashes: list[Skip] = []
         self.left_out: set[str] = set()  # functions that were not executed for want of time or steps
@@ -80,6 +83,7 @@ class Analyser:
         """Return the analyser of another file in sight of this one."""
         found = Analyser(text.index, self.dictionary, self.wake, text.path, abroad.purse)
         found.abroad = abroad
+        found.changed = self.changed
         return found
 
     def place(self, path: str) -> int:
@@ -129,7 +133,15 @@ class Analyser:
         self.skip(function, told(error))
         self.crashes += self.skipped[-1:] * isinstance(error, Exception)
 
-    def execute(self, function: Function, variant: Variant, watched: str = "", starts: Sequence[State] = ()) -> Facts:
+    def execute(
+        self,
+        function: Function,
+        variant: Variant,
+        watched: str = "",
+        starts: Sequence[State] = (),
+        *,
+        thorough: bool = False,
+    ) -> Facts:
         """Execute one variant."""
 
         def cut(offset: int) -> bool | None:
@@ -152,7 +164,7 @@ class Analyser:
             kernel=bool(self.index.mentioning(self.wake.kernel)),
             watched=watched,
             starts=starts,
-            thorough=self.thorough,
+            thorough=thorough or self.thorough,
         )
         facts = self.spent(run())
         return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts
@@ -223,10 +235,38 @@ class Analyser:
         What a vocabulary word does is said by the vocabulary, wherever its body is.
         """
         own = self.index.extent(name) is not None or name in self.macros
-        if own or self.abroad is None or name in self.dictionary:
+        if own or self.abroad is None or (name in self.dictionary and name not in self.changed):
             return self, name
-        found = self.abroad.whose(name)
+        found = self.abroad.whose(name, word=name in self.changed)
         return (self, name) if found is None else (self.abroad.at(found[0]), found[1])
+
+    def decides(self, name: str) -> bool:
+        """Return whether a word of the vocabulary means what its body in sight says, and not what its row says.
+
+        It is so of what a file defines for itself alone, and of what a patch changes.
+        """
+        if name not in self._deciding:
+            self._deciding[name] = False  # in its own body it is what the vocabulary says
+            self._deciding[name] = self.is_redefined(name) is True
+        return self._deciding[name]
+
+    def is_redefined(self, name: str) -> bool | None:
+        """Return whether a word's definition contradicts its row; None where it is not understood."""
+        owner, bare = self.owner(name)
+        extent = owner.index.extent(bare)
+        its_own = extent is not None and not owner.index.exported(extent.span) and not self.source.path.endswith(".h")
+        if extent is None or not (name in self.changed or (owner is self and its_own)):
+            return False
+        if not extent.whole:
+            return None
+        function = owner.index.parse(extent)
+        op = self.dictionary.op(name, len(owner.graph(function).params)) if function.variants else None
+        if op is None or not is_comparable(op) or not self.known(name):
+            return None
+        runs = [owner.execute(function, variant, thorough=True) for variant in function.variants]
+        if any(facts.gave_up for facts in runs):
+            return None
+        return contradicts(op, runs, self.dictionary.existing[op.level], closely=name in self.changed)
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a function or macro in sight that is worth running in place of its call."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from anonlint.domain.kinds import MIGRATION
-from anonlint.model.change import Answer, FunctionChange, Words
+from anonlint.model.change import Answer, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.model.snapshot import Image
 from anonlint.run.analysis import Analyser
 from anonlint.run.context import Context

@@ -26,6 +26,12 @@ def brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
     What goes where another comes that says the same of the same function, at a line that is the old one written anew
     or with other names, has not gone: that one is old.
     """
+    new, gone = unlike(after, before)
+    return [found for found in new if not _took_along(found, gone)]
+
+
+def unlike(after: Sequence[Finding], before: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Return what only the image after has, and what only that before, in order; equal ones are counted."""
     had = Counter(found.fingerprint for found in before)
     new = []
     for found in sorted(after, key=order):
@@ -33,24 +39,27 @@ def brought(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding
             had[found.fingerprint] -= 1
         else:
             new.append(found)
-    if not new or not +had:
-        return new
     gone = []
-    for found in sorted(before, key=order):
+    for found in sorted(before, key=order) if +had else ():
         if had[found.fingerprint] > 0:
             had[found.fingerprint] -= 1
             gone.append(found)
-    return [found for found in new if not _took_along(found, gone)]
+    return new, gone
 
 
 def _took_along(found: Finding, gone: list[Finding]) -> bool:
     """Return whether a finding is one of those that have gone, and take that out."""
     for old in gone:
-        names = frozenset(_NAME.findall(found.text) + _NAME.findall(old.text))
-        if _says(old, names) == _says(found, names) and _is_same_line(old.text, found.text):
+        if is_anew(old, found):
             gone.remove(old)
             return True
     return False
+
+
+def is_anew(old: Finding, found: Finding) -> bool:
+    """Return whether a finding says what an old one says, at its line written anew or with other names."""
+    names = frozenset(_NAME.findall(found.text) + _NAME.findall(old.text))
+    return _says(old, names) == _says(found, names) and _is_same_line(old.text, found.text)
 
 
 def _says(found: Finding, names: frozenset[str]) -> tuple[object, ...]:

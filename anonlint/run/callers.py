@@ -37,6 +37,10 @@ class Watch(NamedTuple):
         """Return whether a name is one of the file's helpers."""
         return name == self.name or self.helpers.known(name)
 
+    def decides(self, name: str) -> bool:
+        """Return whether a word means what its body says."""
+        return self.helpers.decides(name)
+
     def body(self, name: str, size: int) -> Body | None:
         """Return a helper's body."""
         return None if name == self.name else self.helpers.body(name, size)

@@ -1,19 +1,20 @@
 """``anonlint diff``: inputs to snapshots, and what is different in effect in each of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from anonlint import limits
 from anonlint.crash import line, told
-from anonlint.errors import InputError
 from anonlint.intake import Intake, snapshots
-from anonlint.intake.replies import remarks_of
+from anonlint.intake.replies import said_in
 from anonlint.intake.twins import twins
-from anonlint.model.change import Answer, ChangeReport, FunctionChange, Words
+from anonlint.model.change import Answer, ChangeReport, FunctionChange
+from anonlint.model.finding import Words
 from anonlint.model.snapshot import Skip, Snapshot
 from anonlint.run.answers import Tables, answers
 from anonlint.run.context import Context, Options
 from anonlint.run.surroundings import Views
+from anonlint.run.together import Together
 
 Stdin = Callable[[], bytes | BinaryIO]
 
@@ -24,7 +25,7 @@ def compare(options: Options, stdin: Stdin, *, two: bool = False) -> ChangeRepor
     if two:  # they are of no tree that somebody stands in
         options = options._replace(request=options.request._replace(tree=None, stands=False))
     context = Context(options)
-    run = _Run(context)
+    run = _Run(context, two=two)
     request = options.request
     items = twins(*request.inputs) if two else snapshots(request, stdin, wanted=context.wanted)
     try:
@@ -35,28 +36,24 @@ def compare(options: Options, stdin: Stdin, *, two: bool = False) -> ChangeRepor
     run.do()
     if limits.stopped or limits.over():
         run.errors.append(f"{limits.over()}: not everything was compared")
-    said = tuple(word for name in request.inputs for word in _words(name)) if request.quoted else ()
+    said = said_in(request.inputs) if request.quoted else ()
     return run.report(said)
-
-
-def _words(name: str) -> Iterator[Words]:
-    try:
-        yield from remarks_of(name)
-    except (OSError, InputError):
-        return
 
 
 class _Run:
     """What has been compared: a patch at a time, for its files are in sight of each other."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, two: bool) -> None:
         self.context = context
+        self.two = two
         self.changes: list[FunctionChange] = []
         self.tables = Tables(context)
         self.skipped: list[Skip] = []
         self.errors: list[str] = []
         self.alone: list[Skip] = []
+        self.together = Together(context)
         self._waiting: list[Snapshot] = []
+        self._around: set[tuple[str, ...]] = set()
 
     def add(self, item: Intake) -> None:
         """Take an item; where it begins another patch, compare the last one."""
@@ -80,7 +77,10 @@ class _Run:
         for snapshot in wanted:
             if snapshot.alone:
                 self.alone.append(Skip(snapshot.path, 0, "", snapshot.alone))
-            self.one(snapshot, self.context.surroundings.of(snapshot))
+            views = self.context.surroundings.of(snapshot)
+            if not self.two:
+                self.together.add(snapshot, views)
+            self.one(snapshot, views)
         self.context.surroundings.forget(waiting[-1].origin if waiting else None)
 
     def wanted(self, snapshot: Snapshot) -> bool:
@@ -94,19 +94,33 @@ class _Run:
 
         try:
             differ = Differ(snapshot, self.context, views)
-            self.changes += differ.changes()
+            self.changes += [change for change in differ.changes() if self._is_told(change)]
+            self.skipped += differ.left
             self.tables.add(differ)
         except Exception as error:
             skip = Skip(snapshot.path, 0, "", told(error))
             self.skipped.append(skip)
             self.errors.append(line(skip))
 
+    def _is_told(self, change: FunctionChange) -> bool:
+        """Return whether a change is new: two files of a patch may lead to the same function of a third."""
+        key = (change.path, change.name, str(change.patch)) if change.because else ()
+        known = key in self._around
+        self._around |= {key} if key else set()
+        return not known
+
     def report(self, said: Sequence[Words]) -> ChangeReport:
         """Return all that was compared, with what reviewers ask."""
         changes = [change._replace(words=_about(change, said)) for change in self.changes]
         found: tuple[Answer, ...] = answers(said, changes, self.tables)
         return ChangeReport(
-            tuple(changes), found, tuple(sorted(set(self.skipped))), tuple(self.errors), tuple(sorted(set(self.alone)))
+            tuple(changes),
+            found,
+            tuple(sorted(set(self.skipped))),
+            tuple(self.errors),
+            tuple(sorted(set(self.alone))),
+            tuple(self.together.changes(changes)),
+            max(len(self.together.patches), 1),
         )
 
 

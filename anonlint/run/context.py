@@ -5,7 +5,7 @@ from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonlint.cache.stamps import Stamps
-from anonlint.kernel.era import Dating, date_sides, tree_above, tree_era
+from anonlint.kernel.era import Dating, date, date_sides, tree_above, tree_era
 from anonlint.kernel.vocabulary import Vocabulary
 from anonlint.model.snapshot import Image, Snapshot
 from anonlint.rule.registry import Later
@@ -109,7 +109,13 @@ class Context:
         image = snapshot.after if snapshot.before is None else snapshot.before
         created = snapshot.before is None and snapshot.added is not None
         stray = 0 if image is None or image.fragments is not None or created else _STRAY
-        before, after = date_sides(sides[0], sides[1], self.vocabulary, self.told(snapshot), stray)
+        if snapshot.origin.old and self.kernel is None:  # of two trees each is of its own release
+            told = self._tree(snapshot.origin.old), self._tree(snapshot.origin.input)
+            before, after = (
+                date(side or set(), self.vocabulary, of, _STRAY) for side, of in zip(sides, told, strict=True)
+            )
+        else:
+            before, after = date_sides(sides[0], sides[1], self.vocabulary, self.told(snapshot), stray)
         from anonlint.words.dictionary import Dictionary  # lazily: an input without hits needs no engine
 
         first = Dictionary(self.vocabulary, before)

@@ -11,6 +11,7 @@ _NAMES = {
 }
 Held = frozenset[str]
 _NOTHING: Held = frozenset()
+_WALKED: Held = frozenset((_NAMES["pte"],))
 
 
 def held(cfg: CFG, dictionary: Dictionary) -> dict[int, Held]:
@@ -23,12 +24,19 @@ def held(cfg: CFG, dictionary: Dictionary) -> dict[int, Held]:
         block, now = cfg.blocks[index], at[index]
         for expr in (*block.steps, *([block.cond] if block.cond is not None else ())):
             now = _after(expr, now, dictionary, found)
-        for target in block.targets:
+        for arm, target in enumerate(block.targets):
+            now = now - _WALKED if arm and _is_walk(block.cond, dictionary) else now
             left = now if target not in at else at[target] & now
             if target not in at or left != at[target]:
                 at[target] = left
                 work.append(target)
     return found
+
+
+def _is_walk(cond: Expr | None, dictionary: Dictionary) -> bool:
+    """Return whether a condition is that a walk goes on: where it does not, it has let its lock go."""
+    op = dictionary.op(cond.name, len(cond.args)) if cond is not None and cond.op == "call" else None
+    return op is not None and op.cls == "walk"
 
 
 def _after(top: Expr, now: Held, dictionary: Dictionary, found: dict[int, Held]) -> Held:
@@ -38,10 +46,10 @@ def _after(top: Expr, now: Held, dictionary: Dictionary, found: dict[int, Held])
         op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
         if op is None:
             continue
-        what = "pte" if op.cls == "walk" else op.meaning.get("what", "")
+        what = "pte" if op.cls in ("walk", "walk-end") else op.meaning.get("what", "")
         name = _NAMES.get(what)
         if name is not None and op.cls in ("lock", "walk"):
             now = now | {name}
-        elif name is not None and op.cls == "unlock":
+        elif name is not None and op.cls in ("unlock", "walk-end"):
             now = now - {name}
     return now

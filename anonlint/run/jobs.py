@@ -55,13 +55,23 @@ class _Side(NamedTuple):
     view: "View | None"
     context: Context
     origin: Origin
+    changed: frozenset[str] = frozenset()  # words of the vocabulary whose definitions a patch changes
 
     def analysed(self, only: frozenset[str] | None = None, index: "FileIndex | None" = None) -> ImageResult:
         """Analyse the image, or some functions of it."""
         from anonlint.run.verdict import analyse  # lazily: an input without hits needs no engine
 
-        rules, wake = self.context.rules, self.context.wake
-        result = analyse(self.image, rules, self.dictionary, wake, self.origin, self.view, only=only, index=index)
+        result = analyse(
+            self.image,
+            self.context.rules,
+            self.dictionary,
+            self.context.wake,
+            self.origin,
+            self.view,
+            only=only,
+            index=index,
+            changed=self.changed,
+        )
         return result._replace(pieces=())
 
     def renewed(self, kept: "Kept", key: bytes) -> ImageResult:
@@ -167,21 +177,44 @@ def _is_comparable(before: _Side, after: _Side) -> bool:
 
 def _changed(before: _Side, after: _Side, others: list[Change]) -> Sides:
     """Analyse what a patch can change, in both images the same functions."""
-    from anonlint.run import reach
+    from anonlint.run.rewritten import rewritten
     from anonlint.syntax.index import FileIndex
 
     both = FileIndex(before.image), FileIndex(after.image)
+    known = rewritten(both, others, after.dictionary, after.context, (before.view, after.view))
+    before, after = before._replace(changed=known.words), after._replace(changed=known.words)
+    sides = _reached(before, after, both, others)
+    return sides._replace(after=sides.after._replace(skipped=sides.after.skipped + known.remarks))
+
+
+def _reached(before: _Side, after: _Side, both: "tuple[FileIndex, FileIndex]", others: list[Change]) -> Sides:
+    """Return the results of what a patch can change, with what that changes in other files."""
+    from anonlint.run import reach
+
     only = reach.reached(both, None if after.view is None else after.view.scene, others)
     kernel = [bool(index.mentioning(after.context.wake.kernel)) for index in both]
     if only is None or kernel[0] != kernel[1]:
-        return _opposed(Sides(before.analysed(), after.analysed()), after)
+        all_of_both = Sides(before.analysed(), after.analysed())
+        return _with_reliants(_opposed(all_of_both, after), before, after, both, others)
     while True:
         result = after.analysed(only, both[1])
         more = reach.beyond(both, result, after.image.source.path) - only
         if not more:
             sides = _opposed(Sides(before.analysed(only, both[0]), result), after)
-            return _with_siblings(*sides, after, both[1])
+            return _with_siblings(*_with_reliants(sides, before, after, both, others), after, both[1])
         only |= more
+
+
+def _with_reliants(
+    sides: Sides, before: _Side, after: _Side, both: "tuple[FileIndex, FileIndex]", others: list[Change]
+) -> Sides:
+    """Return the results with what is found in functions of other files that rely on what the patch changes."""
+    if before.view is None or after.view is None:
+        return sides
+    from anonlint.run.felt import Afar
+
+    scenes = before.view.scene, after.view.scene
+    return Afar(both, scenes, after.dictionary, after.context, others, after.changed).added(sides, after.origin)
 
 
 def _with_siblings(before: ImageResult, result: ImageResult, after: _Side, index: "FileIndex") -> Sides:

@@ -6,7 +6,7 @@ and after, and cancel out.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from anonlint.engine.execute import LONGEST_HELPER, LONGEST_SHORT
@@ -50,9 +50,9 @@ def reached(both: Both, scene: Scene | None, others: Iterable[Change]) -> frozen
 
     ``scene`` is what is in sight of the image after, ``others`` are the other files of the patch.
     """
-    names = _changed(*both)
-    if names is None:
+    if _all_may(*both):
         return None
+    names = _changed(*both)
     words: set[bytes] = set()
     if scene is not None:
         abroad = _abroad(both, names, scene, list(others))
@@ -82,6 +82,48 @@ def called(
     return {name for name in found.difference(names) if _length(index, name) > longer}
 
 
+def passed_on(both: Both, words: frozenset[bytes]) -> dict[str, str]:
+    """Return the helpers for other files in which a patch changes something, each with the function that it touches.
+
+    One that says none of ``words`` is not run in place of its calls.
+    """
+    found: dict[str, str] = {}
+    for name in _visible_functions(both, _led(both, _changed(*both))):
+        extents = [(index, extent) for index in both if (extent := index.extent(name)) is not None]
+        said = set().union(*(index.words(extent.span) for index, extent in extents))
+        if any(_is_helper(index, name) for index in both) and not words.isdisjoint(said):
+            found[name] = _touched(both, name)
+    return found
+
+
+def redefined(both: Both, others: Iterable[Change], is_word: Callable[[str], bool]) -> frozenset[str]:
+    """Return the words of the vocabulary whose definitions a patch changes."""
+    found: set[str] = set()
+    images = ((change.before, change.after) for change in others)
+    sides = [both, *((FileIndex(one), FileIndex(two)) for one, two in images if one is not None and two is not None)]
+    for before, after in sides:
+        old, new = _functions(before), _functions(after)
+        found |= {name for name in new if old.get(name) != new[name] and is_word(name)}
+    return frozenset(found)
+
+
+def _touched(both: Both, name: str) -> str:
+    """Return the function whose text has changed: this one, or the nearest that it calls; itself where none has."""
+    old, new = map(_functions, both)
+    waiting, seen = [name], {name}
+    for here in waiting:
+        if old.get(here) != new.get(here):
+            return here
+        callees = [callee for callee in sorted(_callees(both[1], here)) if callee not in seen]
+        seen.update(callees)
+        waiting += callees
+    return name
+
+
+def _visible_functions(both: Both, names: set[str]) -> list[str]:
+    return sorted(name.decode() for name in _visible(both, {name.encode() for name in names}))
+
+
 def beyond(both: Both, result: ImageResult, path: str) -> set[str]:
     """Return the functions that have to be judged, too, to tell whether what was found was there before.
 
@@ -94,14 +136,21 @@ def beyond(both: Both, result: ImageResult, path: str) -> set[str]:
     return found | callers | called(both[1], result.short, longer=LONGEST_SHORT)
 
 
-def _changed(before: FileIndex, after: FileIndex) -> set[bytes] | None:
-    """Return the names of what differs between two images; None where all may."""
+def _all_may(before: FileIndex, after: FileIndex) -> bool:
+    """Return whether any verdict may differ between two images: outside of all functions a remark of ours does."""
+    return any(_OURS in line for line in _apart(before, after))
+
+
+def _apart(before: FileIndex, after: FileIndex) -> set[bytes]:
+    lines = _outside(before), _outside(after)
+    return {line for line in lines[0].keys() | lines[1].keys() if lines[0][line] != lines[1][line]}
+
+
+def _changed(before: FileIndex, after: FileIndex) -> set[bytes]:
+    """Return the names of what differs between two images."""
     old, new = _functions(before), _functions(after)
     names = {name.encode() for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    lines = _outside(before), _outside(after)
-    apart = {line for line in lines[0].keys() | lines[1].keys() if lines[0][line] != lines[1][line]}
-    if any(_OURS in line for line in apart):
-        return None
+    apart = _apart(before, after)
     names |= set().union(*map(identifiers, apart)) - _KEYWORDS
     sources = before.image.source, after.image.source
     one, two = ({name: macro.text for name, macro in macros(source).items()} for source in sources)
@@ -193,9 +242,9 @@ def _abroad(both: Both, names: set[bytes], scene: Scene, others: Sequence[Change
     words: set[bytes] = set()
     for change in others:
         sides = tuple(FileIndex(image or Image(Source(change.path, b""))) for image in (change.before, change.after))
-        changed = _changed(*sides)
-        if changed is None:
+        if _all_may(*sides):
             return None
+        changed = _changed(*sides)
         pair = (sides[0], sides[1])
         led = _led(pair, changed)
         known |= _visible(pair, changed | {name.encode() for name in led})

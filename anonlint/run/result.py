@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from anonlint.model.finding import Finding
+from anonlint.model.finding import Evidence, Finding
 from anonlint.model.remark import Remark
 from anonlint.model.snapshot import Skip
 from anonlint.rule.plugin import Member
@@ -22,6 +22,18 @@ class Piece(NamedTuple):
     short: bool = False
 
 
+class Felt(NamedTuple):
+    """A finding in a file that a patch does not touch: ``fingerprint`` is its own.
+
+    ``place`` is the line of the patch that it is due to, and ``function`` the changed function there.
+    """
+
+    fingerprint: str
+    place: Evidence
+    end_column: int
+    function: str
+
+
 class ImageResult(NamedTuple):
     """What one image gave: ``members`` are to compare, by rule code; ``crashes`` those skipped because of a bug.
 
@@ -30,6 +42,7 @@ class ImageResult(NamedTuple):
     they come from the cache: mostly nobody looks at them. ``judged`` are the functions that were looked at, None for
     all; ``short`` those that cost too much to be executed with their longer helpers. ``executed`` is how many functions
     were executed for this result; ``pieces`` is the same by function, where somebody may ask for a next text's.
+    ``felt`` says which findings are in files that the patch does not touch, and due to which of its lines.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -46,6 +59,7 @@ class ImageResult(NamedTuple):
     short: tuple[str, ...] = ()
     executed: int = 0
     pieces: tuple[Piece, ...] = ()
+    felt: tuple[Felt, ...] = ()
 
     @property
     def compares(self) -> bool:

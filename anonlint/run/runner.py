@@ -1,7 +1,7 @@
 """A run: inputs to snapshots, both images of each analysed, what a patch brings kept, all sorted."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from anonlint import limits
@@ -22,6 +22,7 @@ from anonlint.run.jobs import Job
 from anonlint.run.memory import Memory
 from anonlint.run.result import ImageResult, Sides
 from anonlint.run.story import finding
+from anonlint.run.told import step, told_here, with_end
 from anonlint.syntax.scan import mentions
 
 if TYPE_CHECKING:
@@ -92,7 +93,15 @@ def check(options: Options, stdin: "Callable[[], bytes | BinaryIO]", progress: "
     items = snapshots(options.request, stdin, context.wanted, memory.known(context))
     report = judged(items, context, memory, options.workers, progress)
     memory.close()
-    return report
+    return _with_words(report, options.request) if options.request.quoted else report
+
+
+def _with_words(report: Report, request: Request) -> Report:
+    """Return the report with what reviewers say between the lines of the patches that their mails quote."""
+    from anonlint.intake.replies import said_in  # lazily: most inputs are no replies
+    from anonlint.run.reviewed import with_words
+
+    return report._replace(findings=with_words(report.findings, said_in(request.inputs)))
 
 
 def judged(
@@ -135,11 +144,15 @@ def judged(
     suppression = _Suppression(jobs, results, context) if remarked else None
     if suppression is not None:
         results = suppression.results
+    steps = [step(j.snapshot.path, j.snapshot.origin, r) for j, r in zip(jobs, results, strict=True)]
+    told: dict[tuple[str, int], set[str]] = {}
     for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
         new = brought(result.after.findings, result.before.findings)
         new = suppression.left(new, job) if suppression else new
         new = _of_patch(new, job, jobs, results)
-        findings += [f._replace(gone_by=_gone_by(f, i, jobs, results)) for f in new]
+        new = [with_end(f, i, steps) for f in new]
+        new = told_here(new, result.after.felt, told.setdefault(job.patch, set()))
+        findings += suppression.suppressions.kept(new, result.after.remarks) if suppression else new
     compared = list(siblings.compared(jobs, results, context, memory, skipped))
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
@@ -166,24 +179,6 @@ def _of_patch(new: list[Finding], job: Job, jobs: Sequence[Job], results: Sequen
         return new
     had = {f.fingerprint for j, r in zip(jobs, results, strict=True) if j.patch == job.patch for f in r.before.findings}
     return [found for found in new if found.path == job.snapshot.path or found.fingerprint not in had]
-
-
-def _gone_by(found: Finding, at: int, jobs: Sequence[Job], results: Sequence[Sides]) -> str:
-    """Return which later patch of the same run takes a finding away for good, "" if none does.
-
-    A patch takes away what was there before it; it says nothing of what it cannot change.
-    """
-    name = ""
-    for job, result in zip(jobs[at + 1 :], results[at + 1 :], strict=True):
-        if job.snapshot.path != found.path or job.snapshot.before is None:
-            continue
-        before, after = (any(f.fingerprint == found.fingerprint for f in side.findings) for side in result)
-        origin = job.snapshot.origin
-        if after:
-            name = ""
-        elif before:
-            name = name or origin.subject or origin.commit or origin.input
-    return name
 
 
 class _Suppression:
@@ -259,20 +254,27 @@ def handlers(options: Options) -> tuple[tuple[str, int, int], ...]:
 
 
 def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | BinaryIO]") -> tuple[Table, ...]:
-    """Return the effect tables of the named functions; raise UsageError for a name that is nowhere."""
+    """Return the effect tables of the named functions; raise UsageError for a name that is nowhere.
+
+    ``git`` of the request names one revision: the functions are looked for in the files that it has.
+    """
     from anonlint.run.analysis import Analyser
     from anonlint.run.verdict import effect_tables
     from anonlint.syntax.index import FileIndex
 
-    context = Context(options)
     request = options.request
-    if not request.inputs and request.tree:
+    revision = request.git[0] if request.git else ""
+    if revision:
+        options = options._replace(kernel=options.kernel or _release(request, revision))
+    elif not request.inputs and request.tree:
         parts = tuple(f"{request.tree}/{p}" for p in _TREE_PARTS if os.path.isdir(f"{request.tree}/{p}"))
         request = Request(inputs=parts or (request.tree,))
+    context = Context(options)
     words = frozenset(name.encode() for name in names)
     found: dict[str, list[Table]] = {name: [] for name in names}
     seen: set[str] = set()
-    for item in snapshots(request, stdin, wanted=lambda data: mentions(data, words)):
+    items = _of_revision(request, names) if revision else snapshots(request, stdin, lambda data: mentions(data, words))
+    for item in items:
         if item.error is not None:
             raise UsageError(item.error)
         snapshot = item.snapshot
@@ -287,9 +289,25 @@ def tables(names: Sequence[str], options: Options, stdin: "Callable[[], bytes | 
                 found[extent.name] += effect_tables(analyser, [extent])
     missing = [name for name in names if name not in seen]
     if missing:
-        hint = _near(missing, request) or ("" if options.request.tree else " (--tree DIR looks through a kernel tree)")
+        hint = (f" ({revision})" if revision else _near(missing, request)) or (
+            "" if options.request.tree else " (--tree DIR looks through a kernel tree)"
+        )
         raise UsageError(f"no function {' or '.join(missing)} in what was given{hint}")
     return tuple(table for name in names for table in found[name])
+
+
+def _of_revision(request: Request, names: Sequence[str]) -> Iterator[Intake]:
+    from anonlint.intake.revision import holding
+
+    return holding(request.clone, request.git[0], names, request.inputs or _TREE_PARTS)
+
+
+def _release(request: Request, revision: str) -> tuple[int, int] | None:
+    """Return the release that the Makefile of a revision names."""
+    from anonlint.intake.revision import makefile
+    from anonlint.kernel.era import release
+
+    return release(makefile(request.clone, revision))
 
 
 def _near(missing: Sequence[str], request: Request) -> str:

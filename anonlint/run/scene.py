@@ -113,14 +113,24 @@ class Scene:
         return self._definitions[name]
 
     def _define(self, name: str) -> Definition | None:
+        found = self._definitions_of(name)
+        return found[0] if len(found) == 1 and not _replaceable(*found[0], name) else None
+
+    def first(self, name: str) -> Definition | None:
+        """Return the first definition of a function that one file defines, maybe for several configurations."""
+        found = self._definitions_of(name)
+        return found[0] if len({definition.text.path for definition in found}) == 1 else None
+
+    def _definitions_of(self, name: str) -> list[Definition]:
+        """Return the definitions of a function, none where a macro has its name."""
         word = name.encode()
-        found = []
+        found: list[Definition] = []
         for text in self.texts.values():
             if word in text.defined:
-                return None
+                return []
             if word in text.heads:
                 found += [Definition(text, extent) for extent in text.definitions(name)]
-        return found[0] if len(found) == 1 and not _replaceable(*found[0], name) else None
+        return found
 
     def callers(self, name: str, home: str) -> list[Definition] | None:
         """Return who calls a function of the file ``home`` from other files; None where others may.
@@ -133,7 +143,7 @@ class Scene:
             return None
         found: list[Definition] = []
         declared = home.endswith(".h")
-        for text in self._mentioning(word):
+        for text in self.mentioning(word):
             if text.path == home or text.has_static(name):
                 continue
             callers = text.index.mentioning(frozenset((word,)))
@@ -143,7 +153,8 @@ class Scene:
             found += [Definition(text, extent) for extent in callers]
         return found if declared else None
 
-    def _mentioning(self, word: bytes) -> Iterator[TreeFile]:
+    def mentioning(self, word: bytes) -> Iterator[TreeFile]:
+        """Yield the files in which a word stands, be it in a comment."""
         whole = re.compile(rb"\b" + word + rb"\b")
         return (text for text in self.texts.values() if word in text.data and whole.search(text.data))
 

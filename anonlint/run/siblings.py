@@ -11,6 +11,7 @@ from anonlint.run.context import Context
 from anonlint.run.jobs import Job
 from anonlint.run.memory import Memory, members, packed_members, stamped
 from anonlint.run.result import ImageResult, Sides
+from anonlint.run.told import Step, with_end
 
 
 class World:
@@ -61,12 +62,15 @@ def compared(
         return
     if any(result.after.compares for result in results) and not limits.over():
         skipped += _add_around(world, context, memory, jobs[-1].snapshot.origin)
+    steps: list[Step] = []
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(origin)
         for i in indices:
             world.files[jobs[i].snapshot.path] = results[i].after
-        yield from brought(world.findings(origin), before)
+        steps.append(Step(origin, before, world.findings(origin)))
+    for at, one in enumerate(steps):
+        yield from (with_end(found, at, steps) for found in brought(one.after, one.before))
 
 
 def _add_around(world: World, context: Context, memory: Memory, last: Origin) -> list[Skip]:

@@ -198,7 +198,7 @@ class Surroundings:
     def note(self, snapshot: Snapshot) -> None:
         """Take note of what a patch makes of a file."""
         path, key = snapshot.path, _key(snapshot.origin)
-        if _is_plain(snapshot) or not (is_c(path) and path.startswith(_FOLDERS)):
+        if _is_plain(snapshot) or snapshot.origin.old or not (is_c(path) and path.startswith(_FOLDERS)):
             return
         from_git = self._of_git(snapshot.origin)
         if key not in self._patches:
@@ -229,7 +229,10 @@ class Surroundings:
     def of(self, snapshot: Snapshot) -> Views:
         """Return what is in sight of the image before, and of that after."""
         if _is_plain(snapshot):
-            return None, self._around_file(snapshot)
+            return None, self._around_file(snapshot, snapshot.origin.input)
+        if snapshot.origin.old:
+            old, new = snapshot.origin.old, snapshot.origin.input
+            return self._around_file(snapshot, old), self._around_file(snapshot, new)
         key = _key(snapshot.origin)
         if not _is_whole(snapshot):
             return None, None
@@ -253,7 +256,7 @@ class Surroundings:
     def stamp(self, snapshot: Snapshot) -> bytes | None:
         """Return what stands for all that ``of`` gives, None where nothing does; nothing is read that is known."""
         if _is_plain(snapshot):
-            found = self._place(snapshot)
+            found = self._place(snapshot, snapshot.origin.input)
             if found is None:
                 return b""
             return self._stamp_around(*found, frozenset())
@@ -266,7 +269,7 @@ class Surroundings:
 
     def beside(self, snapshot: Snapshot) -> bytes | None:
         """Return what stands for all that is in sight of a plain file beside its own text, None where nothing does."""
-        found = self._place(snapshot)
+        found = self._place(snapshot, snapshot.origin.input)
         return b"" if found is None else self._stamp_around(*found, frozenset((found[1],)))
 
     def _stamp_around(self, root: str, path: str, prefix: str, without: frozenset[str]) -> bytes | None:
@@ -320,17 +323,17 @@ class Surroundings:
     def _of_git(self, origin: Origin) -> bool:
         return origin.input in self.request.git or (self.request.staged and origin.input == "--staged")
 
-    def _around_file(self, snapshot: Snapshot) -> View | None:
-        found = self._place(snapshot)
+    def _around_file(self, snapshot: Snapshot, name: str) -> View | None:
+        found = self._place(snapshot, name)
         scene = None if found is None else self._trees.directory(found[0])
         if found is None or scene is None:
             return None
         held = {p: _text(p, d) if _is_kept(p, d) else None for p, d in self._held_of(found[0]).items()}
         return View(scene.changed(held) if held else scene, found[1], found[2])
 
-    def _place(self, snapshot: Snapshot) -> tuple[str, str, str] | None:
+    def _place(self, snapshot: Snapshot, name: str) -> tuple[str, str, str] | None:
         """Return the tree that a file is of, its path there, and what paths there are shown with."""
-        full = os.path.realpath(snapshot.origin.input)
+        full = os.path.realpath(name)
         for root in self._known_roots():
             if full.startswith(os.path.join(root, "")):
                 path = shown(os.fsencode(os.path.relpath(full, root)))

@@ -38,13 +38,16 @@ def analyse(
     only: frozenset[str] | None = None,
     index: FileIndex | None = None,
     known: Known = NOTHING,
+    changed: frozenset[str] = frozenset(),
 ) -> ImageResult:
     """Run the rules over one image, or ``only`` some functions of it; ``view`` is what is in sight in other files.
 
-    What is ``known`` of functions is not found out again.
+    What is ``known`` of functions is not found out again. ``changed`` are the words of the vocabulary that mean what
+    their bodies say.
     """
     cuts = limits.cuts
     analyser = Analyser.of(index or FileIndex(image), dictionary, wake, view)
+    analyser.changed = changed
     verdict = Verdict(analyser, origin)
     start = perf_counter()
     done = Executed(analyser, only, known)

@@ -38,7 +38,6 @@ SILENT = frozenset(
         "inert",
         "sync",
         "flush-test",
-        "must-unshare",
         "pud-test",
         "walk",
         "walk-end",
@@ -73,6 +72,8 @@ SILENT = frozenset(
         "assert-pinned",
     )
 )
+# Questions that tell no entry states apart: that they are asked, or no more, shows nowhere else.
+OPEN = frozenset(("bit-test", "must-unshare", "pin-test"))
 MADE = frozenset(("constructor", "raw-constructor"))  # shown of a piece, which may end before the store
 STORES = frozenset(("store", "="))
 CHANGES = frozenset(("bit-set", "bit-clear"))  # that act in place, if they are handed a slot

@@ -173,6 +173,7 @@ _ORDER = (
     "rests",
     "asks",
 )
+_ACTS = frozenset(("left", "stores", "makes", "calls"))
 _MANY = 6  # entry states: more are not listed where they are all that there are
 _NONE = Entry("", "pte", 0, {})
 
@@ -211,6 +212,9 @@ def _row(key: Key, before: Summary, after: Summary, pairs: list[tuple[Entry, Ent
             Row("-" if gone else "+", "", key, name, _cells(before.rows.get(key, {}), after.rows.get(key, {}), ALL))
         ]
     found = [row for pair in told for row in _changed(key, *pair, name)]
+    if not told:  # no entry is at hand there
+        cells = _cells(before.rows[key], after.rows[key], ALL)
+        found = [Row("~", "", key, name, cells)] if cells else []
     seen: set[tuple[str, str]] = set()
     kept = []
     for row in found:
@@ -231,13 +235,22 @@ def _name(key: Key, before: Summary, after: Summary) -> str:
 
 def _changed(key: Key, one: Entry, other: Entry, name: str) -> list[Row]:
     had, has = one.rows.get(key, {}), other.rows.get(key, {})
-    # Of a kind that is new with the release only what becomes of it is told.
-    states = one.reached & other.reached if key.sort == "calls" and had and has else one.reached | other.reached
+    # Of entries with which only one of both does anything only what becomes of them is told.
+    states = _acted(one) & _acted(other) if key.sort == "calls" and had and has else one.reached | other.reached
     cells = _cells(had, has, states)
     if not cells:
         return []
     mark = "+" if not had else "-" if not has else "~"
     return [Row(mark, other.label or one.label, key, name, cells)]
+
+
+def _acted(entry: Entry) -> int:
+    """Return the entry states with which something is done, or that are left behind."""
+    found = 0
+    for key, cells in entry.rows.items():
+        for entry_states in cells.values() if key.sort in _ACTS else ():
+            found |= entry_states
+    return found
 
 
 def _cells(had: dict[str, int], has: dict[str, int], states: int) -> tuple[Cell, ...]:

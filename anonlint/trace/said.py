@@ -16,6 +16,7 @@ from anonlint.domain.values import (
     Flags,
     KindTest,
     MadeEntry,
+    NewPage,
     Not,
     Offset,
     PageOf,
@@ -32,13 +33,16 @@ from anonlint.model.source import Span
 
 _MAPPED = ("mapped", "mapped writable", "mapped")
 CARRIED = "knsd"
+_PAGES = ("struct page", "struct folio")
 
 
 class Sight(NamedTuple):
     """What a summary is made with: ``word`` gives the call at a place, ``held`` the locks held there.
 
     ``types`` are those of the parameters, ``whole`` says whether all of the function is in sight; ``spread`` gives
-    the calls that a function which the other image does not have is made of, None for any other.
+    the calls that a function which the other image does not have is made of, None for any other. ``alike`` gives the
+    name of what does the same as a function, "" for what only asks; ``only_here`` says of a name that the other image
+    does not have it.
     """
 
     word: Callable[[int], str]
@@ -46,6 +50,8 @@ class Sight(NamedTuple):
     types: dict[str, str]
     whole: bool
     spread: Callable[[str], tuple[str, ...] | None]
+    alike: Callable[[str], str]
+    only_here: Callable[[str], bool]
 
 
 class Said:
@@ -100,9 +106,19 @@ class Said:
         match entry:
             case MadeEntry(kind=kind):
                 return f"{SHORT[kind]} entry"
-            case PresentEntry(write=write):
-                return _MAPPED[write]
+            case PresentEntry(write=write, page=page):
+                return _MAPPED[write] + self.whose(_whole(page))
         return "swap entry"
+
+    def whose(self, page: Value) -> str:
+        """Return which page is mapped, where it is a new one, or was handed in with others."""
+        if isinstance(page, NewPage):
+            return " (a new page)"
+        held = page.pointer if isinstance(page, Cell) else page
+        pages = [name for name, ctype in self.sight.types.items() if ctype.rstrip("*") in _PAGES]
+        if isinstance(held, Var) and held.name in pages and len(pages) > 1:
+            return f" (the {_ORDINALS[min(pages.index(held.name), 3)]} page handed in)"
+        return ""
 
     def carried(self, entry: Value) -> str:
         """Return which bits a made entry has: set, or carried over from the one that it is made of."""
@@ -149,6 +165,14 @@ class Said:
 
 
 _ORDINALS = ("first", "second", "third", "another")
+
+
+def _whole(page: Value) -> Value:
+    """Return the folio that a page is a part of, itself where it is none."""
+    match page:
+        case Part(page=of) | Ref(key=Field(base=of, member="page")):
+            return _whole(of)
+    return page
 
 
 def _spelt(value: Value) -> str:

@@ -14,14 +14,17 @@ from anonlint.domain.state import is_root, root_of
 from anonlint.domain.values import (
     Cell,
     Field,
+    Flags,
     MadeEntry,
+    PageOf,
+    Part,
     Ref,
     Result,
     Value,
     Var,
 )
 from anonlint.model.source import Span
-from anonlint.trace.acts import ASIDE, CHANGES, MADE, SILENT, STORES, Ident, Reached
+from anonlint.trace.acts import ASIDE, CHANGES, MADE, OPEN, SILENT, STORES, Ident, Reached
 from anonlint.trace.facts import Facts
 from anonlint.trace.records import Outcome
 from anonlint.trace.said import CARRIED, Said, Sight
@@ -96,6 +99,7 @@ class Summary(NamedTuple):
 
     ``rests`` is what has been proven, or is locked, wherever an act is done; ``places`` where it is done first.
     ``unknown`` are the functions that it calls and that are not in sight; ``short`` says that not all helpers were run.
+    ``asked`` are the questions whose answers show in no entry state, by the word that asks them.
     """
 
     entries: tuple[Entry, ...]
@@ -105,6 +109,7 @@ class Summary(NamedTuple):
     places: dict[Key, Span]
     unknown: frozenset[str]
     short: bool = False
+    asked: Mapping[Ident, str] = MappingProxyType({})
 
 
 def summary(facts: Facts, sight: Sight) -> Summary:
@@ -126,6 +131,7 @@ class _Summing:
         self.rests: dict[Key, frozenset[str]] = {}
         self.places: dict[Key, Span] = {}
         self.unknown: set[str] = set()
+        self.questions: dict[Ident, str] = {}
 
     def result(self) -> Summary:
         for record, entry_states in self.facts.reaches.items():
@@ -166,7 +172,8 @@ class _Summing:
             if label
         )
         unknown = frozenset(self.unknown)
-        return Summary(entries, self.rows[""], self.names, self.rests, self.places, unknown, self.facts.short)
+        short, asked = self.facts.short, self.questions
+        return Summary(entries, self.rows[""], self.names, self.rests, self.places, unknown, short, asked)
 
     def placed(self, label: str) -> dict[Key, tuple[Cells, ...]]:
         """Return what is done to an entry at each place, in the order of the text."""
@@ -208,6 +215,8 @@ class _Summing:
             key = Key("outside", record.ident)
             self.names.setdefault(key, record.name)
             self.put(record.root, key, "used", wrong, record.span)
+        if cls in OPEN or (cls == "page-test" and "what=exclusive" in record.ident):
+            self.questions.setdefault(self.question(record), record.name)
         if cls == "page-test" and "what=exclusive" in record.ident:
             self.names.setdefault(Key("asks", record.ident), record.name)
             self.rest(record, Key("asks", record.ident))
@@ -216,27 +225,45 @@ class _Summing:
         if len(record.ident) == 1 and cls == record.name and cls not in STORES:
             self.stranger(record, entry_states)
             return
+        if cls == "rmap-move" and "exclusive=always" in record.ident:  # to make exclusive and move is to do both
+            flag = ("page-set", "what=exclusive")
+            self.names.setdefault(Key("calls", flag), record.name)
+            self.act(record._replace(ident=flag), Key("calls", flag), entry_states)
+            record = record._replace(
+                ident=tuple("exclusive=never" if part == "exclusive=always" else part for part in record.ident)
+            )
         if "flush=1" in record.ident:  # to take and flush is to take, and to flush
             self.flush(record, entry_states)
             record = record._replace(ident=tuple(part for part in record.ident if part != "flush=1"))
         sort = "stores" if cls in STORES else "makes" if cls in MADE else "calls"
         self.act(record, Key(sort, () if cls in STORES else record.ident), entry_states)
 
+    def question(self, record: Reached) -> Ident:
+        """Return what is asked: of a page also whose it is, and whether the page itself or its folio is asked."""
+        if record.ident[0] == "bit-test":
+            return record.ident
+        page = next((arg for arg in record.args if isinstance(arg, (PageOf, Part))), None)
+        whose = "" if page is None else self.said.value(page, record.root)
+        return (*record.ident, whose, "of the folio" if isinstance(page, Part) else "of the page")
+
     def flush(self, record: Reached, entry_states: int) -> None:
         self.act(record._replace(ident=("flush",), args=()), Key("calls", ("flush",)), entry_states)
 
     def stranger(self, record: Reached, entry_states: int) -> None:
         """Note a call of a function that the vocabulary does not know; what only this image has is spread out."""
-        if record.name in ASIDE:
-            return
         inside = self.sight.spread(record.name)
         if inside is None:
-            self.unknown.add(record.name)
-            self.act(record, Key("calls", record.ident), entry_states)
+            name = self.alike(record.name)
+            if name:
+                self.unknown.add(record.name)
+                self.act(record._replace(ident=(name,)), Key("calls", (name,)), entry_states)
             return
-        for name in inside:
-            if name not in ASIDE:
-                self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), entry_states)
+        for name in filter(None, map(self.alike, inside)):
+            self.act(record._replace(name=name, ident=(name,), args=()), Key("calls", (name,)), entry_states)
+
+    def alike(self, name: str) -> str:
+        """Return what a function that the vocabulary does not know is told as, "" for what does nothing."""
+        return "" if name in ASIDE else self.sight.alike(name)
 
     def act(self, record: Reached, key: Key, entry_states: int) -> None:
         self.names.setdefault(key, record.name)
@@ -297,7 +324,9 @@ class _Summing:
 
     def operands(self, record: Reached) -> str:
         stored = record.ident[0] in STORES
-        found = [self.said.value(arg, record.root) + (self.said.carried(arg) if stored else "") for arg in record.args]
+        # The other's parameters are other ones: numbers and flags say nothing, then.
+        told = [a for a in record.args if not (isinstance(a, (int, Flags)) and self.sight.only_here(record.name))]
+        found = [self.said.value(arg, record.root) + (self.said.carried(arg) if stored else "") for arg in told]
         return ", ".join(dict.fromkeys(filter(None, found)))
 
 

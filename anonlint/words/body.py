@@ -135,5 +135,8 @@ class Helpers(Protocol):
     def known(self, name: str) -> bool:
         """Return whether there is such a function; asked often, so it must not parse anything."""
 
+    def decides(self, name: str) -> bool:
+        """Return whether a word of the vocabulary means what its body says, and not what the vocabulary says of it."""
+
     def body(self, name: str, size: int) -> Body | None:
         """Return the function's body, None if there is none of at most ``size`` bytes or it cannot be parsed."""

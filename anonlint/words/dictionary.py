@@ -168,6 +168,11 @@ class Dictionary:
             self._ops[key] = Op(self._choose(tuple(rows), arity)) if rows else None
         return self._ops[key]
 
+    def prototype(self, name: str) -> str:
+        """Return how a word is declared in the release, "" for what is no word."""
+        rows = self._rows.get(name)
+        return self._choose(rows, -1).prototype if rows else ""
+
     def meaning(self, flag: str, key: str) -> str:
         """Return what the word of a flag says under a key, "" if it is no word or says nothing."""
         word = self.op(flag, 0)

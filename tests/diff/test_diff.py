@@ -73,6 +73,30 @@ def test_what_is_returned_is_told_by_state() -> None:
     assert told == {"readable-exclusive, readable": ("-EAGAIN", "1")}
 
 
+@pytest.mark.parametrize(
+    ("now", "states"),
+    [
+        ("return is_migration_entry(leaf);", {"readable-exclusive, readable": ("0", "1")}),
+        ("return !is_writable_migration_entry(leaf);", {}),  # every entry, in two groups
+        ("if (!is_migration_entry(leaf))\n\t\treturn false;\n\treturn is_writable_migration_entry(leaf);", None),
+    ],
+)
+def test_a_question_that_is_returned(now: str, states: dict[str, tuple[str, str]] | None) -> None:
+    """Which entries it holds for is told, not that there is a question."""
+    change = differs("return is_writable_migration_entry(leaf);", now, "is_theirs")
+    assert change.verdict == ("same" if states is None else "changed")
+    told = {cell.states: (cell.before, cell.after) for row in change.rows for cell in row.cells}
+    assert told == states or (told if states == {} else not told)
+
+
+def test_a_question_that_is_handed_on() -> None:
+    old = "return is_writable_migration_entry(leaf);"
+    handed = BEFORE.replace(old, "return tell(NULL, is_writable_migration_entry(leaf));")
+    change = of(compared("mm/kinds.c", handed, handed.replace("is_writable_m", "is_m"), "6.12"), "is_theirs")
+    told = {cell.states: (cell.before, cell.after) for row in change.rows for cell in row.cells}
+    assert told == {"readable-exclusive, readable": ("0", "0, 1")}  # NULL is the first
+
+
 def test_a_caller_is_told_of_where_its_helper_changed() -> None:
     text = BEFORE.replace("return is_writable_migration_entry(leaf);", "return !is_readable_migration_entry(leaf);")
     changes = list(compared("mm/kinds.c", BEFORE, text, "6.12"))
@@ -103,6 +127,95 @@ def test_what_a_store_rests_on() -> None:
     change = of(compared("mm/kinds.c", locked, BEFORE, "6.12"), "keep_kind")
     [row] = [row for row in change.rows if row.sort == "rests"]
     assert (row.mark, row.cells[0].before) == ("-", "page table lock")
+
+
+GRAB = """\
+static struct page *grab_one(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, unsigned int flags)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+	pte_t pte = ptep_get(ptep);
+	struct page *page = vm_normal_page(vma, addr, pte);
+
+	if (!pte_write(pte) && gup_must_unshare(vma, flags, page))
+		page = NULL;
+	pte_unmap_unlock(ptep, ptl);
+	return page;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gap"),
+    [
+        (" && gup_must_unshare(vma, flags, page)", "", "asked only before: gup_must_unshare()"),
+        (
+            "flags, page)",
+            "flags, &page_folio(page)->page)",
+            "decides about something else than before: gup_must_unshare()",
+        ),
+        ("!pte_write(pte)", "!pte_write(pte) && pte_dirty(pte)", "asked only after: pte_dirty()"),
+    ],
+)
+def test_a_question_that_tells_no_entries_apart(old: str, new: str, gap: str) -> None:
+    assert old in GRAB
+    change = of(compared("mm/grab.c", GRAB, GRAB.replace(old, new, 1), "6.12"), "grab_one")
+    assert change.verdict != "same"
+    assert gap in change.gaps
+
+
+COPY = """static void map_copy(struct vm_area_struct *vma, u64 addr, pte_t *slot, struct page *page, struct page *copy)
+{
+	pte_t pte = mk_pte(copy, vma->vm_page_prot);
+
+	set_pte_at(vma->vm_mm, addr, slot, pte);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("mk_pte(copy,", "mk_pte(page,", "changed"),
+        ("(copy", "(&page_folio(copy)->page", "same"),  # which part of it is not told
+        ("struct page *copy)\n{\n", "struct page *other)\n{\n\tstruct page *copy = other;\n\n", "same"),
+    ],
+)
+def test_which_page_is_mapped(old: str, new: str, verdict: str) -> None:
+    change = of(
+        compared("mm/copy.c", COPY, COPY.replace(old, new), "6.12"), COPY.replace(old, new).split("(")[0].split()[-1]
+    )
+    assert change.verdict == verdict
+
+
+WALK = """\
+static bool walk_one(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
+{
+	DEFINE_FOLIO_VMA_WALK(pvmw, folio, vma, addr, 0);
+
+	while (page_vma_mapped_walk(&pvmw)) {
+		set_pte_at(vma->vm_mm, pvmw.address, pvmw.pte, pte_mkold(ptep_get(pvmw.pte)));
+		@IN@
+	}
+	@BEHIND@
+	return true;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "behind"),
+    [
+        ("", "flush_tlb_page(vma, addr);"),  # the walk is over
+        ("page_vma_mapped_walk_done(&pvmw);\n\t\tflush_tlb_page(vma, addr);\n\t\tbreak;", ""),  # and was ended
+    ],
+)
+def test_a_walk_lets_its_lock_go(inside: str, behind: str) -> None:
+    locked = WALK.replace("@IN@", "flush_tlb_page(vma, addr);").replace("@BEHIND@", "")
+    text = WALK.replace("@IN@", inside).replace("@BEHIND@", behind)
+    change = of(compared("mm/walk.c", locked, text, "6.12"), "walk_one")
+    told = [(row.mark, row.text, row.cells[0].before) for row in change.rows if row.sort == "rests"]
+    assert ("-", "flushes the TLB", "page table lock") in told
 
 
 def test_a_reviewers_question_is_answered_first(
@@ -195,7 +308,8 @@ def test_two_trees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / name / "mm" / "kinds.c").write_text(text)
     (tmp_path / "new" / "mm" / "more.c").write_text(BEFORE.replace("keep_kind", "hold_kind"))
     assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 0
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "patch" not in out + err
     assert "mm/kinds.c:8: keep_kind(): different in effect, because of is_theirs()" in out
     assert "hold_kind(): new: nothing to compare it with" in out
 
