@@ -22,7 +22,6 @@ from anonlint.run.jobs import Job
 from anonlint.run.memory import Memory
 from anonlint.run.result import ImageResult, Sides
 from anonlint.run.story import finding
-from anonlint.run.told import step, told_here, with_end
 from anonlint.syntax.scan import mentions
 
 if TYPE_CHECKING:
@@ -144,15 +143,8 @@ def judged(
     suppression = _Suppression(jobs, results, context) if remarked else None
     if suppression is not None:
         results = suppression.results
-    steps = [step(j.snapshot.path, j.snapshot.origin, r) for j, r in zip(jobs, results, strict=True)]
-    told: dict[tuple[str, int], set[str]] = {}
-    for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
-        new = brought(result.after.findings, result.before.findings)
-        new = suppression.left(new, job) if suppression else new
-        new = _of_patch(new, job, jobs, results)
-        new = [with_end(f, i, steps) for f in new]
-        new = told_here(new, result.after.felt, told.setdefault(job.patch, set()))
-        findings += suppression.suppressions.kept(new, result.after.remarks) if suppression else new
+    if any(result.after.findings for result in results):
+        findings = _brought(jobs, results, suppression)
     compared = list(siblings.compared(jobs, results, context, memory, skipped))
     findings += suppression.compared(compared) + suppression.unused() if suppression else compared
     errors += suppression.errors if suppression else []
@@ -171,6 +163,23 @@ def judged(
         tuple(sorted({Skip(s.path, 0, "", s.alone) for s in (job.snapshot for job in jobs) if s.alone})),
         checked=tuple(sorted({job.snapshot.path for job in jobs})),
     )
+
+
+def _brought(jobs: Sequence[Job], results: Sequence[Sides], suppression: "_Suppression | None") -> list[Finding]:
+    """Return what each patch brings, with the later one that mends it, and what stands in plain files."""
+    from anonlint.run.told import step, told_here, with_end  # lazily: mostly nothing is found
+
+    findings: list[Finding] = []
+    steps = [step(j.snapshot.path, j.snapshot.origin, r) for j, r in zip(jobs, results, strict=True)]
+    told: dict[tuple[str, int], set[str]] = {}
+    for i, (job, result) in enumerate(zip(jobs, results, strict=True)):
+        new = brought(result.after.findings, result.before.findings)
+        new = suppression.left(new, job) if suppression else new
+        new = _of_patch(new, job, jobs, results)
+        new = [with_end(f, i, steps) for f in new]
+        new = told_here(new, result.after.felt, told.setdefault(job.patch, set()))
+        findings += suppression.suppressions.kept(new, result.after.remarks) if suppression else new
+    return findings
 
 
 def _of_patch(new: list[Finding], job: Job, jobs: Sequence[Job], results: Sequence[Sides]) -> list[Finding]:

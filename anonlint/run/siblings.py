@@ -11,7 +11,6 @@ from anonlint.run.context import Context
 from anonlint.run.jobs import Job
 from anonlint.run.memory import Memory, members, packed_members, stamped
 from anonlint.run.result import ImageResult, Sides
-from anonlint.run.told import Step, with_end
 
 
 class World:
@@ -62,15 +61,18 @@ def compared(
         return
     if any(result.after.compares for result in results) and not limits.over():
         skipped += _add_around(world, context, memory, jobs[-1].snapshot.origin)
-    steps: list[Step] = []
+    states: list[tuple[Origin, list[Finding], list[Finding]]] = []
     for indices in patches.values():
         origin = jobs[indices[0]].snapshot.origin
         before = world.findings(origin)
         for i in indices:
             world.files[jobs[i].snapshot.path] = results[i].after
-        steps.append(Step(origin, before, world.findings(origin)))
-    for at, one in enumerate(steps):
-        yield from (with_end(found, at, steps) for found in brought(one.after, one.before))
+        states.append((origin, before, world.findings(origin)))
+    for at, (_, before, after) in enumerate(states):
+        for found in brought(after, before):
+            from anonlint.run.told import Step, with_end  # lazily: few patches bring something
+
+            yield with_end(found, at, [Step(*state) for state in states])
 
 
 def _add_around(world: World, context: Context, memory: Memory, last: Origin) -> list[Skip]:

@@ -30,7 +30,7 @@ DATA = ROOT / "anonlint" / "kernel" / "data"
 # What is not ours to say, or is put together: names of the kernel and of Python, letters of software bits.
 NOT_OURS = {
     *("vm_mm", "mapping", "struct mm_walk*", "struct vm_fault"),
-    *("kk", "what=exclusive", "flush=1", "Why"),
+    *("kk", "flush=1", "Why"),
     *("__dict__", "__weakref__", "/importlib/"),
 }
 
