@@ -13,7 +13,7 @@ from anonlint.graph.ir import Expr, walk
 from anonlint.model.source import Span
 from anonlint.trace.records import CallSite
 from anonlint.words.dictionary import Op
-from anonlint.words.domains import used
+from anonlint.words.domains import all_used
 from anonlint.words.machine import Machine, Results, answers
 from anonlint.words.reaching import reached
 from anonlint.words.transfers import TRANSFERS
@@ -76,8 +76,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
 def noticed(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> State:
     """Return the state in which a word's operands are used; note that it is reached."""
     if op.cls != "present-page":
-        for value in args:
-            state = used(m, value, expr, state)
+        state = all_used(m, args, expr, state)
     reached(m, expr, op, args, state)
     return state
 
@@ -107,8 +106,7 @@ def stranger(m: Machine, expr: Expr, args: list[Value], state: State, *, questio
     if inlined is not None:
         return inlined
     reached(m, expr, None, args, state)
-    for value in args:
-        state = used(m, value, expr, state)
+    state = all_used(m, args, expr, state)
     asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
     for root in asked:
         state = acquit(state, root)

@@ -145,6 +145,7 @@ class Dictionary:
         self.dating = dating
         self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
+        self._promises: dict[str, bool] = {}
         self._lacks: dict[str, Lack] = {}
         self._links: dict[str, frozenset[str]] | None = None
 
@@ -158,10 +159,15 @@ class Dictionary:
 
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""
-        return not self.classes(name).isdisjoint(("write-test", "reuse"))
+        found = self._promises.get(name)
+        if found is None:
+            found = self._promises[name] = not self.classes(name).isdisjoint(("write-test", "reuse"))
+        return found
 
     def op(self, name: str, arity: int) -> Op | None:
         """Return the word for a call of ``name`` with ``arity`` arguments, None if it is not one."""
+        if name not in self._rows:
+            return None
         key = (name, arity)
         if key not in self._ops:
             rows = [row for row in self._rows.get(name, ()) if row.cls != _DATES_ONLY]

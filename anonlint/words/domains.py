@@ -7,6 +7,8 @@ callback; or because it asks, on this very path and be it later, a question that
 For all other entries that are handed in the caller answers.
 """
 
+from collections.abc import Sequence
+
 from anonlint.domain.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
 from anonlint.domain.notes import Asked, Domains, Guarded, Handed, Pending, Stepped, Use, Uses, Walked
 from anonlint.domain.softbits import bare
@@ -209,9 +211,19 @@ def relocked(state: State, slots: "list[Key]") -> State:
 
 def used(m: Machine, value: Value, expr: Expr, state: State) -> State:
     """Note that a pfn is used: of an entry that has none, that is the mistake."""
+    if not isinstance(value, (Pfn, Part)):
+        return state
     value = base_pfn(value)
     if isinstance(value, Pfn):
         return require(m, value.word, expr, state, value.root)
+    return state
+
+
+def all_used(m: Machine, values: Sequence[Value], expr: Expr, state: State) -> State:
+    """Note the use of each of some operands."""
+    for value in values:
+        if isinstance(value, (Pfn, Part)):
+            state = used(m, value, expr, state)
     return state
 
 

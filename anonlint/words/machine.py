@@ -101,6 +101,7 @@ class Machine:
         self.params = cfg.params  # of the function that is being run, as its types
         self.types = cfg.types
         self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
+        self.constants: dict[str, Value] = {}  # of the names that have been met
         self.places: dict[str, Key] = {}  # the places of the variables that have been met, by name
         self.frame = ""
         self.stack = [cfg.name]  # the functions that are being run, outermost first
@@ -142,8 +143,20 @@ class Machine:
 
     def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:
         """Evaluate operands from left to right."""
-        results: list[tuple[State, list[Value]]] = [(state, [])]
-        for expr in exprs:
+        first: list[Value] = []
+        at, count = 0, len(exprs)
+        while at < count:  # nearly all of them have one value
+            found = self.eval(exprs[at], state)
+            at += 1
+            if len(found) != 1:
+                break
+            state, value = found[0]
+            first.append(value)
+        else:
+            return [(state, first)]
+        results = [(s, [*first, v]) for s, v in found]
+        self.bound(len(results))
+        for expr in exprs[at:]:
             results = [(s, [*values, v]) for before, values in results for s, v in self.eval(expr, before)]
             self.bound(len(results))
         return results
@@ -187,6 +200,12 @@ class Machine:
 
     def constant(self, name: str) -> Value | None:
         """Return the value of a named constant, None for what may be a variable."""
+        if name in self.constants:
+            return self.constants[name]
+        found = self.constants[name] = self._constant(name)
+        return found
+
+    def _constant(self, name: str) -> Value | None:
         op = self.dictionary.op(name, 0)
         if op is not None and op.cls == "kind-constant":
             return Kinds(op.yes)
