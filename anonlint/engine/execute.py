@@ -73,6 +73,7 @@ class Executor:
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
         self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
+        self.locals: dict[tuple[str, Value], bool] = {}  # whether a value is about a frame's variables
         self.places: dict[tuple[str, CFG], dict[str, Key]] = {}  # of variables, by frame and function
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
@@ -205,6 +206,7 @@ class Executor:
         states = [state]
         for at, expr in enumerate(block.steps):
             self.here = body, block.index, at, expr
+            self.machine.top = expr
             states = [after for s in states for after, _ in self.machine.eval(expr, s)]
             if len(states) >= _MANY:
                 states = self.merged(forget.trim(self.machine, states, body, block.index, at))
@@ -355,7 +357,7 @@ class Executor:
             for key, value in state.mem.items()
             if not isinstance(key, Var) or not key.name.startswith(self.machine.frame)
         }
-        cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)}
+        cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)} if state.cons else state.cons
         return state.but(mem=mem, cons=cons)
 
     def returned(self, expr: Expr, value: Value) -> Value:
@@ -368,11 +370,15 @@ class Executor:
 
     def is_local(self, cond: Value) -> bool:
         """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
-        return any(
-            (isinstance(part, Var) and part.name.startswith(self.machine.frame))
-            or (isinstance(part, Site) and part.frame.startswith(self.machine.frame))
-            for part in parts(cond)
-        )
+        frame = self.machine.frame
+        found = self.locals.get((frame, cond))
+        if found is None:
+            found = self.locals[frame, cond] = any(
+                (isinstance(part, Var) and part.name.startswith(frame))
+                or (isinstance(part, Site) and part.frame.startswith(frame))
+                for part in parts(cond)
+            )
+        return found
 
 
 def _callback_slots(cfg: CFG) -> Iterable[Key]:

@@ -115,6 +115,8 @@ class Machine:
         self.switches: frozenset[Value] = frozenset()
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
+        self.top: Expr | None = None  # the statement at hand: nobody asks for its value
+        self.gone: dict[tuple[str, frozenset[Key]], dict[Value, bool]] = {}  # see engine/forget.py
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.thorough = False  # all that is reached is noted, to be compared with another image's
         self.watched = ""  # the function of whose calls is noted what held there
@@ -193,6 +195,8 @@ class Machine:
     def fresh(self, expr: Expr, state: State, what: str = "") -> tuple[State, Value]:
         """Return a value about which nothing is known; on a loop's next turn the old one is forgotten."""
         site = self.site(expr, what)
+        if expr is self.top and not what:
+            return state, site  # it goes nowhere
         if site in self.seen_sites:
             state = self.forget(state, site)
         self.seen_sites.add(site)
