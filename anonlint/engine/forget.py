@@ -1,6 +1,6 @@
 """What a state no longer needs: variables, places, answers and entries to which nothing leads any more."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
@@ -266,7 +266,9 @@ def forget(m: Machine, state: State, part: Value) -> State:
             del mem[key]
         for key in hit:
             lost, had = Site(-1, repr(key)), mem[key]
-            if isinstance(key, Var) and _starts_anew(m, key) and not known_of(state, key):
+            if isinstance(key, Copied):
+                del mem[key]  # of an entry that nobody knows nothing is said
+            elif isinstance(key, Var) and _starts_anew(m, key) and not known_of(state, key):
                 del mem[key]  # it is as if it had never been set
             else:
                 mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
@@ -305,19 +307,12 @@ def known_of(state: State, part: Value) -> bool:
 
 def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
     """Drop what was noted and proven of pages that nothing leads to any more: nobody can ask of them."""
-    known = m.gone.get((m.frame, live))
+    known = m.leading.get((m.frame, live))
     if known is None:
-        known = m.gone[m.frame, live] = {}
-    notes = [key for key in state.mem if type(key) is Copied and _gone(m, key.of, live)]
-    proofs = []
-    for proof in state.proofs:
-        of = proof.of
-        if of is not None:
-            gone = known.get(of)
-            if gone is None:
-                gone = known[of] = _gone(m, of, live)
-            if gone:
-                proofs.append(proof)
+        known = m.leading[m.frame, live] = {}
+    mem = state.mem
+    notes = [key for key in mem if type(key) is Copied and _gone(m, key.of, live, known, mem)]
+    proofs = [proof for proof in state.proofs if proof.of is not None and _gone(m, proof.of, live, known, mem)]
     if not notes and not proofs:
         return state
     held: set[Value] = set()
@@ -333,18 +328,33 @@ def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
     return state.but(proofs=state.proofs - dead) if dead else state
 
 
-def _gone(m: Machine, of: Value, live: frozenset[Key]) -> bool:
-    """Return whether no variable leads to a page by itself."""
+Leading = dict[Value, frozenset[Key] | None]
+
+
+def _gone(m: Machine, of: Value, live: frozenset[Key], known: Leading, mem: Mapping[Value, Value]) -> bool:
+    """Return whether no variable leads to a page by itself: none that is alive, or each holds something else now."""
+    if of not in known:
+        known[of] = _leading(m, of, live)
+    leading = known[of]
+    return leading is None or not leading.isdisjoint(mem)
+
+
+def _leading(m: Machine, of: Value, live: frozenset[Key]) -> frozenset[Key] | None:
+    """Return the variables that lead to a page as long as nothing else is put into them, None if they are dead."""
     if not isinstance(of, Term):
-        return False
+        return NOTHING
+    leading = set()
     for part in of.inside:
         if isinstance(part, NewPage):
-            return True
-        if isinstance(part, Var) and part not in live and part not in m.handed:
+            return None
+        if isinstance(part, Var) and part not in m.handed:
+            if part in live:
+                leading.add(part)
+                continue
             frame = part.name.rpartition(":")[0]
             if frame + ":" == m.frame or not m.frame.startswith(frame + ":" if frame else ""):
-                return True
-    return False
+                return None
+    return frozenset(leading)
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:
