@@ -15,6 +15,7 @@ from anonlint.domain.state import State, parts, root_of
 from anonlint.domain.terms import Term
 from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Value, Var
 from anonlint.engine import conditions, evaluate, forget
+from anonlint.graph.ahead import ahead
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
@@ -88,6 +89,7 @@ class Executor:
         m.facts = self.facts
         self.facts.short = short
         self.facts.tried = True
+        self.ahead = ahead(body.cfg, self.is_watched) if watched else None
         self.describe(body.cfg)
         self.facts.user = self.facts.user and not (kernel and walked)
 
@@ -105,6 +107,11 @@ class Executor:
         """Let go of what refers to itself: a collector of cycles would find it long after."""
         self.runs.clear()
         self.machine.release()
+
+    def is_watched(self, expr: Expr) -> bool:
+        """Return whether an expression may be a call that is to be noted."""
+        op = self.machine.dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+        return expr.op == "call" and (expr.name == self.machine.watched or (op is not None and op.cls == "call-back"))
 
     def describe(self, cfg: CFG) -> None:
         """Note what the function is handed, by the types of its parameters."""
@@ -142,6 +149,7 @@ class Executor:
     def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
         """Run a body; return the states at its returns, each with the value returned."""
         blocks, rank = body.cfg.blocks, body.cfg.rank
+        ahead = self.ahead if body is self.body else None
         pools = [Pool(self.machine.told) for _ in blocks]
         exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
         for start in starts:
@@ -156,7 +164,9 @@ class Executor:
                     if target < 0:
                         exits.setdefault((None, value), (Pool(self.machine.told), value))[0].add(after)
                         continue
-                    if body.live.joins[target]:
+                    if ahead is not None and not ahead[target]:
+                        after = forget.only_flags(after)
+                    elif body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
                     if pools[target].add(after):
                         heapq.heappush(heap, (rank[target], target))

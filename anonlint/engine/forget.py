@@ -238,6 +238,14 @@ def said_there(state: State, proofs: frozenset[str], slots: Sequence[Value]) -> 
     return proofs - {"uffd-wanted"} | {"uffd-wanted-elsewhere"} if elsewhere else proofs
 
 
+def only_flags(state: State) -> State:
+    """Return the state behind the last call of a function whose calls alone count.
+
+    Nothing is told of what happens there but what is asked of mappings, by flags that a variable may hold.
+    """
+    return State({key: value for key, value in state.mem.items() if isinstance(value, Flags)}, {}, {}, way=state.way)
+
+
 def leave_off(m: Machine, state: State) -> State:
     """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
     done = []

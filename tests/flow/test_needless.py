@@ -192,3 +192,41 @@ def test_from_which_entry_a_page_was_copied_is_forgotten_with_the_entry(steps: l
         codes(COPIES % (", ".join(f"*p{i} = spare({i})" for i in numbers), "\n".join(lines)))
         taken.append(sum(steps))
     assert taken[1] < 16 * taken[0], taken
+
+
+CALLER = """
+static void map_new(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, struct page *page)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+
+	if (!ptep)
+		return;
+	folio_add_new_anon_rmap(page_folio(page), vma, addr, RMAP_EXCLUSIVE);
+	set_pte_at(vma->vm_mm, addr, ptep, pte_mkwrite(pte_mkdirty(mk_pte(page, vma->vm_page_prot)), vma));
+	pte_unmap_unlock(ptep, ptl);
+}
+
+static void only_caller(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, struct page *page, pte_t *others)
+{
+	pte_t %s;
+
+	map_new(vma, pmd, addr, page);
+	%s
+}
+"""
+
+
+def test_what_a_caller_does_behind_his_call_costs_nothing(steps: list[int]) -> None:
+    """He is run for himself, and again for what he has proven when he calls."""
+    taken = []
+    for times in (1, 4):
+        names = [f"e{i}" for i in range(times)]
+        lines = [f"{name} = ptep_get(others + {i});" for i, name in enumerate(names)]
+        lines += [f"if (pte_dirty({name})) {name} = pte_mkclean({name});" for name in names]
+        lines += [f"set_pte_at(vma->vm_mm, addr, others + {i}, {name});" for i, name in enumerate(names)]
+        steps.clear()
+        assert codes(CALLER % (", ".join(names), "\n".join(lines)), rules="AL304") == [("AL304", "map_new")]
+        taken.append(list(steps))
+    (_, alone, watched) = taken[1]
+    assert watched < alone / 4, taken
