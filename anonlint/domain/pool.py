@@ -39,7 +39,9 @@ class Case:
 
         What is held against a function is said of the other one only; it is let go where nothing else differs.
         """
-        if not (self.proofs <= other.proofs and _covers(self.masks, other.masks)):
+        if len(self.cons) > len(other.cons) or not self.proofs <= other.proofs:
+            return False
+        if self.masks != other.masks and not _covers(self.masks, other.masks):
             return False
         if self.cons == other.cons and self.owed == other.owed:
             return True
@@ -131,13 +133,15 @@ class Pool:
     def take(self) -> list[State]:
         """Take out all waiting states."""
         taken: list[State] = []
+        if not self._waiting:
+            return taken
         for key, group in self._waiting.items():
             done = self._done.setdefault(key, [])
             done.extend(group)
             if len(done) > _NEAR:
                 self._long_done.update((key, case.exactly()) for case in done[:-_NEAR])
                 del done[:-_NEAR]
-            taken.extend(case.state for case in group)
+            taken += [case.state for case in group]
         self._waiting = {}
         return taken
 
@@ -160,9 +164,12 @@ def _put(group: list[Case], case: Case) -> None:
 
 
 def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
-    return all(narrow.get(root, ALL) & ~entry_states == 0 for root, entry_states in wide.items()) and all(
-        root in wide for root in narrow
-    )
+    if not narrow.keys() <= wide.keys():
+        return False
+    for root, entry_states in wide.items():  # noqa: SIM110
+        if narrow.get(root, ALL) & ~entry_states:
+            return False
+    return True
 
 
 def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:

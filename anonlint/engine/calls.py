@@ -10,7 +10,6 @@ from anonlint.domain.terms import Term
 from anonlint.domain.values import Ask, Call, Field, PageOf, Ref, Slot, Value, Var
 from anonlint.graph.cfg import UNSEEN
 from anonlint.graph.ir import Expr, walk
-from anonlint.model.source import Span
 from anonlint.trace.records import CallSite
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import all_used
@@ -55,7 +54,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     out: Results = []
     for s, args in m.eval_all(expr.args, state):
         if expr.name == m.watched and not m.calls:
-            m.facts.called(CallSite(Span(expr.start, expr.end), tuple(args), s))
+            m.facts.called(CallSite(expr.span, tuple(args), s))
         if op is not None:
             s = noticed(m, op, expr, args, s)
         if op is None:
@@ -67,7 +66,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
         else:
             out += handler(m, op, expr, args, s)
     if op is not None and op.cls in ACTS and out:
-        span = Span(expr.start, expr.end)
+        span = expr.span
         m.facts.acted(span, f"{op.name}() {ACTS[op.cls]}")
         out = [(s.went(span), value) for s, value in out]
     return out
@@ -139,7 +138,7 @@ def call_back(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
         isinstance(key, Field) and key.base == through and value == Var(m.watched) for key, value in state.mem.items()
     )
     if named and not m.calls:
-        m.facts.called(CallSite(Span(expr.start, expr.end), (args[op.at("hands")],), state))
+        m.facts.called(CallSite(expr.span, (args[op.at("hands")],), state))
     return stranger(m, expr, args, state, question=False)
 
 

@@ -155,8 +155,10 @@ class Executor:
         for start in starts:
             pools[0].add(start)
         heap = [(rank[0], 0)]
+        queued = {0}
         while heap:
             _, index = heapq.heappop(heap)
+            queued.discard(index)
             block = blocks[index]
             for state in pools[index].take():
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
@@ -168,7 +170,8 @@ class Executor:
                         after = forget.only_flags(after)
                     elif body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
-                    if pools[target].add(after):
+                    if pools[target].add(after) and target not in queued:
+                        queued.add(target)
                         heapq.heappush(heap, (rank[target], target))
         return [(state, value) for pool, value in exits.values() for state in pool.take()]
 
@@ -351,7 +354,7 @@ class Executor:
         m.asks_cow = m.asks_cow or relevance.asks_cow
         m.outer, m.given = state.cons, frozenset(filter(None, map(root_of, args)))
         m.stack.append(expr.name)
-        m.calls.append(Span(expr.start, expr.end))
+        m.calls.append(expr.span)
         try:
             yield
         finally:

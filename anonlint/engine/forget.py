@@ -50,7 +50,7 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.trace.records import Outcome
-from anonlint.words.body import Body
+from anonlint.words.body import Body, Spot
 from anonlint.words.domains import settle_steps
 from anonlint.words.idle import NUMBERS
 from anonlint.words.machine import Machine
@@ -66,16 +66,10 @@ _NUMBERS = (Binary, ClearBits, Enumerator, ErrorNumber, Flags, Site, Var)  # wha
 
 def prune(m: Machine, state: State, body: Body, index: int) -> State:
     """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
-    live, frame = body.live_keys(index, m.frame), m.frame
-    mem = state.mem
-    gone: list[Key] = list(body.dead(index, frame).intersection(mem))
-    idle = body.numbers(index, frame, m.dictionary, m.matter.skips, returned=m.thorough)
-    gone += [key for key in idle.intersection(mem) if _is_number(state, mem[key])]
-    if gone:
-        mem = dict(mem)
-        for key in gone:
-            del mem[key]
-        state = state.but(mem=mem)
+    spot = body.spot(index, m.frame, m.dictionary, m.matter.skips, returned=m.thorough)
+    live = spot.live
+    if not spot.over.isdisjoint(state.mem):
+        state = without_dead(state, spot)
     if not m.frame and not m.thorough:  # what is returned is told of the entries that led there
         state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known))
     if body.live.loops[index]:
@@ -87,6 +81,15 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)
     return state
+
+
+def without_dead(state: State, spot: Spot) -> State:
+    """Drop the variables that nothing reads any more, and numbers that decide about nothing."""
+    mem = dict(state.mem)
+    for key in spot.over.intersection(mem):
+        if key in spot.dead or _is_number(state, mem[key]):
+            del mem[key]
+    return state if len(mem) == len(state.mem) else state.but(mem=mem)
 
 
 def trim(m: Machine, states: Sequence[State], body: Body, index: int, at: int) -> list[State]:

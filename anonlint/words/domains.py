@@ -28,7 +28,6 @@ from anonlint.domain.values import (
     Value,
 )
 from anonlint.graph.ir import Expr
-from anonlint.model.source import Span
 from anonlint.words.dictionary import Op
 from anonlint.words.events import misused, note_at, noted
 from anonlint.words.machine import Machine
@@ -131,7 +130,7 @@ def walked_before(state: State, root: Value) -> int:
 def awaiting(m: Machine, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
     """Return the state in which a use counts once the function asks what would have told."""
     before = pending_for(state, root)
-    span = Span(expr.start, expr.end)
+    span = expr.span
     use = Use(span, m.seen_at(span), wrong, op.domain, op.name)
     if use in before or len(before) >= (1 if Stepped(root) in state.mem else _MAX_PENDING):
         return state
