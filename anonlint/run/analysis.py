@@ -353,7 +353,7 @@ class Analyser:
             source=self.source,
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
-            exported=self.has_others(function),
+            exported=partial(self.has_others, function),
             boot=self.at_boot(function),
             caller=caller,
             classes=self.dictionary.classes,
