@@ -13,14 +13,15 @@ from anonlint.domain.notes import Taken
 from anonlint.domain.pool import Pool
 from anonlint.domain.state import State, parts, root_of
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Value, Var
+from anonlint.domain.values import Key, Not, Site, SwapEntry, Value, Var
 from anonlint.engine import conditions, evaluate, forget
+from anonlint.engine.handed import callback_slots, describe
 from anonlint.graph.ahead import ahead
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
-from anonlint.words.answers import FLAGS, kept_promise
+from anonlint.words.answers import kept_promise
 from anonlint.words.body import Body, Helpers
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.domains import used
@@ -41,7 +42,6 @@ LONGEST_HELPER = 540  # words and signs: a same-file function longer than this i
 LONGEST_SHORT = 100  # the same for a second try, after the first was given up
 # What the machine holds of the function that it runs.
 _OF_FUNCTION = ("frame", "types", "places", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
-_PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
 class Executor:
@@ -82,7 +82,7 @@ class Executor:
         m.pinned, m.ored = relevance.makers, relevance.ored
         m.matter = relevance.called if thorough else relevance.alone
         m.asks_cow = relevance.asks_cow
-        walked = set(_callback_slots(body.cfg))
+        walked = set(callback_slots(body.cfg))
         m.begun = frozenset(root for state in starts for root in state.masks)
         m.callbacks = set() if kernel else walked
         self.facts = Facts()
@@ -90,7 +90,8 @@ class Executor:
         self.facts.short = short
         self.facts.tried = True
         self.ahead = ahead(body.cfg, self.is_watched) if watched else None
-        self.describe(body.cfg)
+        self.facts.turned |= body.turned()
+        describe(m, self.facts, body.cfg)
         self.facts.user = self.facts.user and not (kernel and walked)
 
     def assembled(self, m: Machine) -> Machine:
@@ -112,21 +113,6 @@ class Executor:
         """Return whether an expression may be a call that is to be noted."""
         op = self.machine.dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
         return expr.op == "call" and (expr.name == self.machine.watched or (op is not None and op.cls == "call-back"))
-
-    def describe(self, cfg: CFG) -> None:
-        """Note what the function is handed, by the types of its parameters."""
-        types = [cfg.types[name] for name in cfg.params]
-        self.facts.loops = cfg.loops
-        self.facts.turned |= self.body.turned()
-        self.facts.user = any(name in ctype for ctype in cfg.types.values() for name in _PROCESS)
-        self.facts.mappings = sum("vm_area_struct" in ctype for ctype in types)
-        self.facts.handles_fault = any("struct vm_fault" in ctype for ctype in types)
-        self.machine.slots = self.facts.slots = tuple(
-            Cell(Var(name)) for name, ctype in zip(cfg.params, types, strict=True) if ctype in ("pte_t*", "pmd_t*")
-        )
-        flags = (Var(name) for name, ctype in zip(cfg.params, types, strict=True) if ctype in FLAGS)
-        self.machine.switches = frozenset(flags) if len(self.machine.slots) > 1 else frozenset()
-        self.machine.handed = self.facts.handed = frozenset(Var(name) for name in cfg.params)
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
@@ -392,15 +378,6 @@ class Executor:
                 for part in parts(cond)
             )
         return found
-
-
-def _callback_slots(cfg: CFG) -> Iterable[Key]:
-    """Yield the slot that a function is handed if it is a callback of walk_page_range(), by its parameters' types."""
-    types = [cfg.types[name] for name in cfg.params]
-    if types[-1:] != ["struct mm_walk*"] or set(types[1:-1]) != {"unsigned long"}:
-        return
-    if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
-        yield Cell(Var(cfg.params[0]))
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]
