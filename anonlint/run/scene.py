@@ -38,13 +38,12 @@ class TreeFile:
     @cached_property
     def heads(self) -> frozenset[bytes]:
         """The names that a function defined, or declared, here may have."""
-        heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(self.data))
-        return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
+        return _heads(self.data)
 
     @cached_property
     def defined(self) -> frozenset[bytes]:
         """The names of macros."""
-        return frozenset(match[1] for match in _DEFINE.finditer(self.data))
+        return _defined(self.data)
 
     @cached_property
     def in_macros(self) -> frozenset[bytes]:
@@ -69,6 +68,15 @@ class TreeFile:
         """Return the definitions of a function that other files can call."""
         found = [extent for extent in self.index.extents if extent.name == name and extent.whole]
         return [extent for extent in found if self.is_header or self.index.exported(extent.span)]
+
+
+def _heads(data: bytes) -> frozenset[bytes]:
+    heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(data))
+    return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
+
+
+def _defined(data: bytes) -> frozenset[bytes]:
+    return frozenset(match[1] for match in _DEFINE.finditer(data))
 
 
 def _macros(data: bytes) -> Iterator[bytes]:
@@ -97,7 +105,7 @@ class _Names:
         self.heads: dict[bytes, tuple[TreeFile, ...]] = {}
         self.macros: dict[bytes, tuple[TreeFile, ...]] = {}
         for text in texts:
-            for found, names in ((self.heads, text.heads), (self.macros, text.defined)):
+            for found, names in ((self.heads, _heads(text.data)), (self.macros, _defined(text.data))):
                 for name in names:
                     found[name] = (*found.get(name, ()), text)
 
