@@ -136,7 +136,7 @@ class Executor:
         """Run a body; return the states at its returns, each with the value returned."""
         blocks, rank = body.cfg.blocks, body.cfg.rank
         ahead = self.ahead if body is self.body else None
-        pools = [Pool(self.machine.told) for _ in blocks]
+        pools = [Pool(self.machine.told, again=again) for again in body.live.turns]
         exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
         for start in starts:
             pools[0].add(start)
@@ -150,7 +150,7 @@ class Executor:
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(body, block, state):
                     if target < 0:
-                        exits.setdefault((None, value), (Pool(self.machine.told), value))[0].add(after)
+                        exits.setdefault((None, value), (Pool(self.machine.told, again=False), value))[0].add(after)
                         continue
                     if ahead is not None and not ahead[target]:
                         after = forget.only_flags(after)
@@ -214,7 +214,7 @@ class Executor:
 
     def merged(self, states: list[State]) -> list[State]:
         """Return fewer states that stand for the same, where an expression has split one into many."""
-        pool = Pool(self.machine.told)
+        pool = Pool(self.machine.told, again=False)
         for state in states:
             pool.add(state)
         return pool.take()
