@@ -39,7 +39,9 @@ class Case:
 
         What is held against a function is said of the other one only; it is let go where nothing else differs.
         """
-        if not (self.proofs <= other.proofs and _covers(self.masks, other.masks)):
+        if len(self.cons) > len(other.cons) or not self.proofs <= other.proofs:
+            return False
+        if self.masks != other.masks and not _covers(self.masks, other.masks):
             return False
         if self.cons == other.cons and self.owed == other.owed:
             return True
@@ -85,19 +87,29 @@ class Pool:
     Of two states the one that proves less, has asked less and owes more stands for both: whatever can be
     said against the other can be said against it, save for what its proofs themselves say against the function.
     Two that differ in how one question came out have not asked it.
-    ``told`` returns the answers that are looked at though nobody asks again: they are kept.
+    ``told`` returns the answers that are looked at though nobody asks again: they are kept. What was done is known only
+    where states may come ``again`` once some have been taken.
     """
 
-    __slots__ = ("_done", "_long_done", "_told", "_waiting")
+    __slots__ = ("_again", "_done", "_first", "_long_done", "_told", "_waiting")
 
-    def __init__(self, told: Told = _nothing_told) -> None:
+    def __init__(self, told: Told = _nothing_told, *, again: bool = True) -> None:
         self._told = told
+        self._again = again
+        self._first: State | None = None  # the only one so far: it need not be sorted
         self._done: dict[Key, list[Case]] = {}
         self._long_done: set[tuple[Key, object]] = set()  # for what is no longer near
         self._waiting: dict[Key, list[Case]] = {}
 
     def add(self, state: State) -> bool:
         """Put a state in; return False when it adds nothing to what was there."""
+        if not self._again and not self._waiting:
+            first, self._first = self._first, state
+            if first is None:
+                return True
+            self._first = None
+            key, case = self._sorted(first)
+            self._waiting[key] = [case]
         key, case = self._sorted(state)
         for done in self._done.get(key, ()):
             if done.stands_for(case):
@@ -131,13 +143,22 @@ class Pool:
     def take(self) -> list[State]:
         """Take out all waiting states."""
         taken: list[State] = []
+        if self._first is not None:
+            taken.append(self._first)
+            self._first = None
+            return taken
+        if not self._again:
+            for group in self._waiting.values():
+                taken += [case.state for case in group]
+            self._waiting = {}
+            return taken
         for key, group in self._waiting.items():
             done = self._done.setdefault(key, [])
             done.extend(group)
             if len(done) > _NEAR:
                 self._long_done.update((key, case.exactly()) for case in done[:-_NEAR])
                 del done[:-_NEAR]
-            taken.extend(case.state for case in group)
+            taken += [case.state for case in group]
         self._waiting = {}
         return taken
 
@@ -160,9 +181,12 @@ def _put(group: list[Case], case: Case) -> None:
 
 
 def _covers(wide: dict[Value, int], narrow: dict[Value, int]) -> bool:
-    return all(narrow.get(root, ALL) & ~entry_states == 0 for root, entry_states in wide.items()) and all(
-        root in wide for root in narrow
-    )
+    if not narrow.keys() <= wide.keys():
+        return False
+    for root, entry_states in wide.items():  # noqa: SIM110
+        if narrow.get(root, ALL) & ~entry_states:
+            return False
+    return True
 
 
 def _union(a: dict[Value, int], b: dict[Value, int]) -> dict[Value, int] | None:

@@ -148,13 +148,14 @@ class State:
 
     def went(self, span: Span, answer: bool | None = None) -> "State":
         """Return the state with one more step on its way."""
-        return self.but(way=Step(span, answer, self.way))
+        way = Step(span, answer, self.way)
+        return State(self.mem, self.masks, self.cons, self.proofs, self.marks, way)
 
     def write(self, key: Value, value: Value) -> "State":
         """Return the state after storing ``value`` at ``key``."""
         mem = dict(self.mem)
         mem[key] = value
-        return self.but(mem=mem)
+        return State(mem, self.masks, self.cons, self.proofs, self.marks, self.way)
 
     def without(self, key: Value) -> "State":
         """Return the state without what is noted at ``key``."""
@@ -170,13 +171,13 @@ class State:
             return self
         masks = dict(self.masks)
         masks[root] = entry_states
-        return self.but(masks=masks)
+        return State(self.mem, masks, self.cons, self.proofs, self.marks, self.way)
 
     def assume(self, cond: Value, outcome: bool, text: str) -> "State":
         """Return the state in which an opaque condition has come out."""
         cons = dict(self.cons)
         cons[cond] = Answer(outcome, text)
-        return self.but(cons=cons)
+        return State(self.mem, self.masks, cons, self.proofs, self.marks, self.way)
 
     def proven(self, *facts: Fact, of: Value = None) -> "State":
         """Return the state in which something more has been proven of a subject."""
@@ -184,7 +185,10 @@ class State:
 
     def noted(self, *notes: str, of: Value = None) -> "State":
         """Return the state with facts that the vocabulary names, or with notes of the engine's own: ?WHAT, !OPTION."""
-        return self.but(proofs=self.proofs.union(Proof(note, of) for note in notes)) if notes else self
+        proofs = self.proofs.union([Proof(note, of) for note in notes])
+        if len(proofs) == len(self.proofs):
+            return self
+        return State(self.mem, self.masks, self.cons, proofs, self.marks, self.way)
 
     def holds(self, fact: str, of: Value = None) -> bool:
         """Return whether exactly this has been proven."""
@@ -196,7 +200,7 @@ class State:
 
     def unmark(self, *done: str) -> "State":
         """Return the state after something has been undone."""
-        return self.but(marks=self.marks.difference(done)) if self.marks else self
+        return self if self.marks.isdisjoint(done) else self.but(marks=self.marks.difference(done))
 
     def known(self, cond: Value) -> bool | None:
         """Return the outcome of an opaque condition, None if it is open."""

@@ -10,10 +10,9 @@ from anonlint.domain.terms import Term
 from anonlint.domain.values import Ask, Call, Field, PageOf, Ref, Slot, Value, Var
 from anonlint.graph.cfg import UNSEEN
 from anonlint.graph.ir import Expr, walk
-from anonlint.model.source import Span
 from anonlint.trace.records import CallSite
 from anonlint.words.dictionary import Op
-from anonlint.words.domains import used
+from anonlint.words.domains import all_used
 from anonlint.words.machine import Machine, Results, answers
 from anonlint.words.reaching import reached
 from anonlint.words.transfers import TRANSFERS
@@ -55,7 +54,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     out: Results = []
     for s, args in m.eval_all(expr.args, state):
         if expr.name == m.watched and not m.calls:
-            m.facts.called(CallSite(Span(expr.start, expr.end), tuple(args), s))
+            m.facts.called(CallSite(expr.span, tuple(args), s))
         if op is not None:
             s = noticed(m, op, expr, args, s)
         if op is None:
@@ -67,7 +66,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
         else:
             out += handler(m, op, expr, args, s)
     if op is not None and op.cls in ACTS and out:
-        span = Span(expr.start, expr.end)
+        span = expr.span
         m.facts.acted(span, f"{op.name}() {ACTS[op.cls]}")
         out = [(s.went(span), value) for s, value in out]
     return out
@@ -76,8 +75,7 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
 def noticed(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> State:
     """Return the state in which a word's operands are used; note that it is reached."""
     if op.cls != "present-page":
-        for value in args:
-            state = used(m, value, expr, state)
+        state = all_used(m, args, expr, state)
     reached(m, expr, op, args, state)
     return state
 
@@ -107,8 +105,7 @@ def stranger(m: Machine, expr: Expr, args: list[Value], state: State, *, questio
     if inlined is not None:
         return inlined
     reached(m, expr, None, args, state)
-    for value in args:
-        state = used(m, value, expr, state)
+    state = all_used(m, args, expr, state)
     asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
     for root in asked:
         state = acquit(state, root)
@@ -141,7 +138,7 @@ def call_back(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
         isinstance(key, Field) and key.base == through and value == Var(m.watched) for key, value in state.mem.items()
     )
     if named and not m.calls:
-        m.facts.called(CallSite(Span(expr.start, expr.end), (args[op.at("hands")],), state))
+        m.facts.called(CallSite(expr.span, (args[op.at("hands")],), state))
     return stranger(m, expr, args, state, question=False)
 
 

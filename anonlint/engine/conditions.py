@@ -9,6 +9,7 @@ from anonlint.domain.state import State
 from anonlint.domain.values import (
     Ask,
     Binary,
+    Call,
     ClearBits,
     Config,
     ErrorNumber,
@@ -21,15 +22,16 @@ from anonlint.domain.values import (
     PageTest,
     PresentEntry,
     Ref,
+    Site,
     SwapEntry,
     TypeOf,
     Value,
+    Var,
     VmaAnon,
 )
 from anonlint.engine.calls import question
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
-from anonlint.model.source import Span
 from anonlint.words.answers import learn, settled
 from anonlint.words.domains import not_told
 from anonlint.words.machine import Machine, Split
@@ -51,7 +53,7 @@ def branch(m: Machine, expr: Expr, state: State) -> Split:
     for s, value in results:
         t, f = m.split(s, value, label)
         if t and f:
-            span = Span(expr.start, expr.end)
+            span = expr.span
             t, f = [after.went(span, True) for after in t], [after.went(span, False) for after in f]
         yes += t
         no += f
@@ -95,6 +97,8 @@ def split(m: Machine, state: State, value: Value, label: str) -> Split:
     """Split a state by the truth of a value."""
     if isinstance(value, int):
         return ([state], []) if value else ([], [state])
+    if type(value) in _OPEN:
+        return split_unknown(m, state, value, label)
     match value:
         case Not():
             no, yes = m.split(state, value.value, label)
@@ -111,6 +115,14 @@ def split(m: Machine, state: State, value: Value, label: str) -> Split:
             return [], [state]
         case Ref() | Kinds() | MadeEntry() | PresentEntry() | KeptEntry() | SwapEntry() | ErrorNumber() | ClearBits():
             return [state], []
+    return split_unknown(m, state, value, label)
+
+
+_OPEN = frozenset((Binary, Call, Var, Site))  # what is most often asked, and nothing is known of by itself
+
+
+def split_unknown(m: Machine, state: State, value: Value, label: str) -> Split:
+    """Split a state by a value of which nothing is known by itself."""
     known = state.known(value)
     if known is None:
         known = settled(m, state, value)

@@ -54,8 +54,13 @@ _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "<<", ">>", "^", "~", "|"))
 
 def evaluate(m: Machine, expr: Expr, state: State) -> Results:
     """Return every (state, value) that evaluating ``expr`` can give."""
-    op = expr.op
-    return name(m, expr, state) if op == "id" else _EVAL[op](m, expr, state)
+    if expr.op != "id":
+        return _EVAL[expr.op](m, expr, state)
+    name = expr.name
+    if name not in m.types and (constant := m.constant(name)) is not None:
+        return [(state, constant)]
+    key = variable(m, name)
+    return [(state, state.mem.get(key, key))]
 
 
 def variable(m: Machine, name: str) -> Key:
@@ -111,15 +116,6 @@ def is_folio(m: Machine, value: Value) -> bool:
     if isinstance(value, Var):
         return m.type_of(value.name) == "struct folio*"
     return isinstance(value, (PageOf, NewPage)) or (isinstance(value, Result) and value.what == "grab")
-
-
-def name(m: Machine, expr: Expr, state: State) -> Results:
-    if expr.name not in m.types:
-        constant = m.constant(expr.name)
-        if constant is not None:
-            return [(state, constant)]
-    key = variable(m, expr.name)
-    return [(state, state.mem.get(key, key))]
 
 
 def declare(m: Machine, expr: Expr, state: State) -> Results:
@@ -371,7 +367,6 @@ def stepped(state: State, slot: Key) -> State:
 
 
 _EVAL: dict[str, Callable[[Machine, Expr, State], Results]] = {
-    "id": name,
     "num": number,
     "deref": load,
     "field": load,

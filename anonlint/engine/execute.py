@@ -13,13 +13,15 @@ from anonlint.domain.notes import Taken
 from anonlint.domain.pool import Pool
 from anonlint.domain.state import State, parts, root_of
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Cell, Key, Not, Site, SwapEntry, Value, Var
+from anonlint.domain.values import Key, Not, Site, SwapEntry, Value, Var
 from anonlint.engine import conditions, evaluate, forget
+from anonlint.engine.handed import callback_slots, describe
+from anonlint.graph.ahead import ahead
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
-from anonlint.words.answers import FLAGS, kept_promise
+from anonlint.words.answers import kept_promise
 from anonlint.words.body import Body, Helpers
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.domains import used
@@ -40,7 +42,6 @@ LONGEST_HELPER = 540  # words and signs: a same-file function longer than this i
 LONGEST_SHORT = 100  # the same for a second try, after the first was given up
 # What the machine holds of the function that it runs.
 _OF_FUNCTION = ("frame", "types", "places", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
-_PROCESS = ("vm_area_struct", "vm_fault", "mm_struct", "page_vma_mapped_walk", "mm_walk", "mmu_gather")
 
 
 class Executor:
@@ -73,6 +74,7 @@ class Executor:
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
         self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
+        self.locals: dict[tuple[str, Value], bool] = {}  # whether a value is about a frame's variables
         self.places: dict[tuple[str, CFG], dict[str, Key]] = {}  # of variables, by frame and function
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
@@ -80,14 +82,16 @@ class Executor:
         m.pinned, m.ored = relevance.makers, relevance.ored
         m.matter = relevance.called if thorough else relevance.alone
         m.asks_cow = relevance.asks_cow
-        walked = set(_callback_slots(body.cfg))
+        walked = set(callback_slots(body.cfg))
         m.begun = frozenset(root for state in starts for root in state.masks)
         m.callbacks = set() if kernel else walked
         self.facts = Facts()
         m.facts = self.facts
         self.facts.short = short
         self.facts.tried = True
-        self.describe(body.cfg)
+        self.ahead = ahead(body.cfg, self.is_watched) if watched else None
+        self.facts.turned |= body.turned()
+        describe(m, self.facts, body.cfg)
         self.facts.user = self.facts.user and not (kernel and walked)
 
     def assembled(self, m: Machine) -> Machine:
@@ -105,20 +109,10 @@ class Executor:
         self.runs.clear()
         self.machine.release()
 
-    def describe(self, cfg: CFG) -> None:
-        """Note what the function is handed, by the types of its parameters."""
-        types = [cfg.types[name] for name in cfg.params]
-        self.facts.loops = cfg.loops
-        self.facts.turned |= self.body.turned()
-        self.facts.user = any(name in ctype for ctype in cfg.types.values() for name in _PROCESS)
-        self.facts.mappings = sum("vm_area_struct" in ctype for ctype in types)
-        self.facts.handles_fault = any("struct vm_fault" in ctype for ctype in types)
-        self.machine.slots = self.facts.slots = tuple(
-            Cell(Var(name)) for name, ctype in zip(cfg.params, types, strict=True) if ctype in ("pte_t*", "pmd_t*")
-        )
-        flags = (Var(name) for name, ctype in zip(cfg.params, types, strict=True) if ctype in FLAGS)
-        self.machine.switches = frozenset(flags) if len(self.machine.slots) > 1 else frozenset()
-        self.machine.handed = self.facts.handed = frozenset(Var(name) for name in cfg.params)
+    def is_watched(self, expr: Expr) -> bool:
+        """Return whether an expression may be a call that is to be noted."""
+        op = self.machine.dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+        return expr.op == "call" and (expr.name == self.machine.watched or (op is not None and op.cls == "call-back"))
 
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
@@ -141,23 +135,29 @@ class Executor:
     def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
         """Run a body; return the states at its returns, each with the value returned."""
         blocks, rank = body.cfg.blocks, body.cfg.rank
-        pools = [Pool(self.machine.told) for _ in blocks]
+        ahead = self.ahead if body is self.body else None
+        pools = [Pool(self.machine.told, again=again) for again in body.live.turns]
         exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
         for start in starts:
             pools[0].add(start)
         heap = [(rank[0], 0)]
+        queued = {0}
         while heap:
             _, index = heapq.heappop(heap)
+            queued.discard(index)
             block = blocks[index]
             for state in pools[index].take():
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(body, block, state):
                     if target < 0:
-                        exits.setdefault((None, value), (Pool(self.machine.told), value))[0].add(after)
+                        exits.setdefault((None, value), (Pool(self.machine.told, again=False), value))[0].add(after)
                         continue
-                    if body.live.joins[target]:
+                    if ahead is not None and not ahead[target]:
+                        after = forget.only_flags(after)
+                    elif body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
-                    if pools[target].add(after):
+                    if pools[target].add(after) and target not in queued:
+                        queued.add(target)
                         heapq.heappush(heap, (rank[target], target))
         return [(state, value) for pool, value in exits.values() for state in pool.take()]
 
@@ -205,6 +205,7 @@ class Executor:
         states = [state]
         for at, expr in enumerate(block.steps):
             self.here = body, block.index, at, expr
+            self.machine.top = expr
             states = [after for s in states for after, _ in self.machine.eval(expr, s)]
             if len(states) >= _MANY:
                 states = self.merged(forget.trim(self.machine, states, body, block.index, at))
@@ -213,7 +214,7 @@ class Executor:
 
     def merged(self, states: list[State]) -> list[State]:
         """Return fewer states that stand for the same, where an expression has split one into many."""
-        pool = Pool(self.machine.told)
+        pool = Pool(self.machine.told, again=False)
         for state in states:
             pool.add(state)
         return pool.take()
@@ -339,7 +340,7 @@ class Executor:
         m.asks_cow = m.asks_cow or relevance.asks_cow
         m.outer, m.given = state.cons, frozenset(filter(None, map(root_of, args)))
         m.stack.append(expr.name)
-        m.calls.append(Span(expr.start, expr.end))
+        m.calls.append(expr.span)
         try:
             yield
         finally:
@@ -355,7 +356,7 @@ class Executor:
             for key, value in state.mem.items()
             if not isinstance(key, Var) or not key.name.startswith(self.machine.frame)
         }
-        cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)}
+        cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)} if state.cons else state.cons
         return state.but(mem=mem, cons=cons)
 
     def returned(self, expr: Expr, value: Value) -> Value:
@@ -368,20 +369,15 @@ class Executor:
 
     def is_local(self, cond: Value) -> bool:
         """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
-        return any(
-            (isinstance(part, Var) and part.name.startswith(self.machine.frame))
-            or (isinstance(part, Site) and part.frame.startswith(self.machine.frame))
-            for part in parts(cond)
-        )
-
-
-def _callback_slots(cfg: CFG) -> Iterable[Key]:
-    """Yield the slot that a function is handed if it is a callback of walk_page_range(), by its parameters' types."""
-    types = [cfg.types[name] for name in cfg.params]
-    if types[-1:] != ["struct mm_walk*"] or set(types[1:-1]) != {"unsigned long"}:
-        return
-    if (len(types) == 4 and types[0] in ("pte_t*", "pmd_t*")) or (len(types) == 5 and types[0] == "pte_t*"):
-        yield Cell(Var(cfg.params[0]))
+        frame = self.machine.frame
+        found = self.locals.get((frame, cond))
+        if found is None:
+            found = self.locals[frame, cond] = any(
+                (isinstance(part, Var) and part.name.startswith(frame))
+                or (isinstance(part, Site) and part.frame.startswith(frame))
+                for part in parts(cond)
+            )
+        return found
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

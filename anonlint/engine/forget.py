@@ -1,6 +1,6 @@
 """What a state no longer needs: variables, places, answers and entries to which nothing leads any more."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
@@ -23,7 +23,7 @@ from anonlint.domain.notes import (
     Within,
     Wrote,
 )
-from anonlint.domain.state import Answer, State, holding, mentioning, mentions, parts, root_of
+from anonlint.domain.state import NOTHING, Answer, State, holding, mentioning, mentions, parts, root_of
 from anonlint.domain.subjects import apart, facts_about, next_entry, without_subject
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
@@ -50,7 +50,7 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.trace.records import Outcome
-from anonlint.words.body import Body
+from anonlint.words.body import Body, Spot
 from anonlint.words.domains import settle_steps
 from anonlint.words.idle import NUMBERS
 from anonlint.words.machine import Machine
@@ -66,27 +66,30 @@ _NUMBERS = (Binary, ClearBits, Enumerator, ErrorNumber, Flags, Site, Var)  # wha
 
 def prune(m: Machine, state: State, body: Body, index: int) -> State:
     """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
-    live, frame = body.live_keys(index, m.frame), m.frame
-    mem = state.mem
-    gone: list[Key] = list(body.dead(index, frame).intersection(mem))
-    idle = body.numbers(index, frame, m.dictionary, m.matter.skips, returned=m.thorough)
-    gone += [key for key in idle.intersection(mem) if _is_number(state, mem[key])]
-    if gone:
-        mem = dict(mem)
-        for key in gone:
-            del mem[key]
-        state = state.but(mem=mem)
+    spot = body.spot(index, m.frame, m.dictionary, m.matter.skips, returned=m.thorough)
+    live = spot.live
+    if not spot.over.isdisjoint(state.mem):
+        state = without_dead(state, spot)
     if not m.frame and not m.thorough:  # what is returned is told of the entries that led there
         state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known))
     if body.live.loops[index]:
         state = unused(new_turn(state))
-        if between_entries(state, {m.frame + name for name in body.live.changed[index]}):
+        if between_entries(state, [m.frame + name for name in body.live.changed[index]]):
             state = next_entry(state)
     state = unaskable(m, state, live)
     if state.cons:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)
     return state
+
+
+def without_dead(state: State, spot: Spot) -> State:
+    """Drop the variables that nothing reads any more, and numbers that decide about nothing."""
+    mem = dict(state.mem)
+    for key in spot.over.intersection(mem):
+        if key in spot.dead or _is_number(state, mem[key]):
+            del mem[key]
+    return state if len(mem) == len(state.mem) else state.but(mem=mem)
 
 
 def trim(m: Machine, states: Sequence[State], body: Body, index: int, at: int) -> list[State]:
@@ -116,12 +119,16 @@ def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key])
 
     ``passed`` are those of the live ones that only move on from their slot.
     """
-    noted = [key for key in state.mem if type(key) in _OF_PLACES]
-    if not state.masks and not noted:
-        return state
     touching = live - passed if passed else live
-    loose = any(touching.isdisjoint(parts(root)) for root in state.masks)
-    if not loose and not any(live.isdisjoint(parts(key.of if isinstance(key, Note) else key)) for key in noted):
+    noted: list[Key] = []
+    loose = False
+    for key in state.mem:
+        if type(key) in _OF_PLACES and isinstance(key, Key):
+            noted.append(key)
+            loose = loose or live.isdisjoint(key.inside)  # no note is alive: it is what it is of that counts
+    for root in state.masks:
+        loose = loose or (isinstance(root, Term) and touching.isdisjoint(root.inside))
+    if not loose:
         return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set()
     for key, value in state.mem.items():
@@ -154,25 +161,30 @@ def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[V
 
 def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Value, Answer]:
     """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
-    repeated = body.repeated(index, relevance(m, body))
-    if not body.live.loops[index]:
-        keep = m.pinned | repeated | {""}
-    else:  # of a variable that the loop leaves alone the answer stays
-        unsteady = body.live.changed[index] | body.live.addressed
-        keep = frozenset(name for name in repeated if name.isidentifier() and name not in unsteady)
-    steady = body.live.changed[index] if body.live.loops[index] else ()
-    cow = not m.frame and relevance(m, body).asks_cow and relevance(m, body).cow_of.isdisjoint(steady)
-    return {
-        cond: got
-        for cond, got in state.cons.items()
-        if got.text in keep
-        or cond in m.switches
-        or (not state.masks and isinstance(cond, PageTest))
-        or (isinstance(cond, Bit) and cond.name == "dirty")  # a local flag may stand for it
-        or (isinstance(cond, PageOf) and got.outcome)
-        or cond in m.outer
-        or (cow and isinstance(cond, Cow))  # of a mapping that the loop leaves alone
-    }
+    matter = relevance(m, body)
+    keep, pinned = body.repeated(index, matter), m.pinned
+    steady: Collection[str] = ()
+    if body.live.loops[index]:  # of a variable that the loop leaves alone the answer stays
+        steady = body.live.changed[index]
+        keep = frozenset(n for n in keep if n.isidentifier() and n not in steady and n not in body.live.addressed)
+        pinned = NOTHING
+    cow = not m.frame and matter.asks_cow and matter.cow_of.isdisjoint(steady)
+    kept: dict[Value, Answer] = {}
+    for cond, got in state.cons.items():
+        text = got.text
+        if (
+            text in keep
+            or text in pinned
+            or (not text and not body.live.loops[index])
+            or cond in m.switches
+            or cond in m.outer
+            or (isinstance(cond, Bit) and cond.name == "dirty")  # a local flag may stand for it
+            or (isinstance(cond, PageOf) and got.outcome)
+            or (cow and isinstance(cond, Cow))  # of a mapping that the loop leaves alone
+            or (not state.masks and isinstance(cond, PageTest))
+        ):
+            kept[cond] = got
+    return kept
 
 
 def relevance(m: Machine, body: Body) -> Relevance:
@@ -229,6 +241,14 @@ def said_there(state: State, proofs: frozenset[str], slots: Sequence[Value]) -> 
     return proofs - {"uffd-wanted"} | {"uffd-wanted-elsewhere"} if elsewhere else proofs
 
 
+def only_flags(state: State) -> State:
+    """Return the state behind the last call of a function whose calls alone count.
+
+    Nothing is told of what happens there but what is asked of mappings, by flags that a variable may hold.
+    """
+    return State({key: value for key, value in state.mem.items() if isinstance(value, Flags)}, {}, {}, way=state.way)
+
+
 def leave_off(m: Machine, state: State) -> State:
     """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
     done = []
@@ -242,7 +262,7 @@ def leave_off(m: Machine, state: State) -> State:
 
 def forget(m: Machine, state: State, part: Value) -> State:
     """Forget a value that is about to stand for something new (the next turn of a loop)."""
-    dead = [root for root in state.masks if part in parts(root)]
+    dead = mentioning(state.masks, part)
     if dead:
         finish(m, state, dead)
         state = drop(m, state, dead)
@@ -257,7 +277,9 @@ def forget(m: Machine, state: State, part: Value) -> State:
             del mem[key]
         for key in hit:
             lost, had = Site(-1, repr(key)), mem[key]
-            if isinstance(key, Var) and _starts_anew(m, key) and not known_of(state, key):
+            if isinstance(key, Copied):
+                del mem[key]  # of an entry that nobody knows nothing is said
+            elif isinstance(key, Var) and _starts_anew(m, key) and not known_of(state, key):
                 del mem[key]  # it is as if it had never been set
             else:
                 mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
@@ -296,8 +318,12 @@ def known_of(state: State, part: Value) -> bool:
 
 def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
     """Drop what was noted and proven of pages that nothing leads to any more: nobody can ask of them."""
-    notes = [key for key in state.mem if type(key) is Copied and _gone(m, key.of, live)]
-    proofs = [proof for proof in state.proofs if proof.of is not None and _gone(m, proof.of, live)]
+    known = m.leading.get((m.frame, live))
+    if known is None:
+        known = m.leading[m.frame, live] = {}
+    mem = state.mem
+    notes = [key for key in mem if type(key) is Copied and _gone(m, key.of, live, known, mem)]
+    proofs = [proof for proof in state.proofs if proof.of is not None and _gone(m, proof.of, live, known, mem)]
     if not notes and not proofs:
         return state
     held: set[Value] = set()
@@ -313,18 +339,33 @@ def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
     return state.but(proofs=state.proofs - dead) if dead else state
 
 
-def _gone(m: Machine, of: Value, live: frozenset[Key]) -> bool:
-    """Return whether no variable leads to a page by itself."""
+Leading = dict[Value, frozenset[Key] | None]
+
+
+def _gone(m: Machine, of: Value, live: frozenset[Key], known: Leading, mem: Mapping[Value, Value]) -> bool:
+    """Return whether no variable leads to a page by itself: none that is alive, or each holds something else now."""
+    if of not in known:
+        known[of] = _leading(m, of, live)
+    leading = known[of]
+    return leading is None or not leading.isdisjoint(mem)
+
+
+def _leading(m: Machine, of: Value, live: frozenset[Key]) -> frozenset[Key] | None:
+    """Return the variables that lead to a page as long as nothing else is put into them, None if they are dead."""
     if not isinstance(of, Term):
-        return False
+        return NOTHING
+    leading = set()
     for part in of.inside:
         if isinstance(part, NewPage):
-            return True
-        if isinstance(part, Var) and part not in live and part not in m.handed:
+            return None
+        if isinstance(part, Var) and part not in m.handed:
+            if part in live:
+                leading.add(part)
+                continue
             frame = part.name.rpartition(":")[0]
             if frame + ":" == m.frame or not m.frame.startswith(frame + ":" if frame else ""):
-                return True
-    return False
+                return None
+    return frozenset(leading)
 
 
 def _reachable(root: Value, live: frozenset[Key], held: set[Value]) -> bool:
@@ -338,17 +379,18 @@ def _is_element(root: Value) -> bool:
     return isinstance(root, Cell) and isinstance(root.pointer, OPERATIONS)
 
 
-def between_entries(state: State, changed: set[str]) -> bool:
+def between_entries(state: State, changed: Sequence[str]) -> bool:
     """Return whether a loop has done with an entry.
 
     What it walks is forgotten then; what is left are slots that it never moves on from, none of them read.
     """
     if not state.masks:
         return True
+    if not all(isinstance(root, Cell) and isinstance(root.pointer, (Var, Slot)) for root in state.masks):
+        return False
     held: set[Value] = set()
     for key, value in state.mem.items():
         if isinstance(value, Term) and isinstance(key, (Var, Field, Index)):
-            held |= parts(value)
+            held |= value.inside
     still = {Cell(state.mem.get(Var(name), Var(name))) for name in changed}
-    slots = {root for root in state.masks if isinstance(root, Cell) and isinstance(root.pointer, (Var, Slot))}
-    return slots == state.masks.keys() and not slots & (held | still)
+    return state.masks.keys().isdisjoint(held) and state.masks.keys().isdisjoint(still)

@@ -7,26 +7,33 @@ from anonlint.graph.ir import CFG, Block
 _EXIT = -1
 
 
-def inert_branches(cfg: CFG, matters: Callable[[Block], bool]) -> dict[int, int]:
-    """Return, for each branch between whose arms no block matters, the block at which the arms meet.
+class Branches:
+    """The branches of a function, and what lies between their arms. Growth: linear, save for loops that nest deeply."""
 
-    ``matters`` says of a block whether it, or the question at its end, does anything that a state shows. What is
-    asked at the branch itself is for whoever skips its arms. Growth: linear, save for loops that nest deeply.
-    """
-    meet = _postdominators(cfg)
-    controls = _controls(cfg, meet)
-    work = [block.index for block in cfg.blocks if not block.targets or matters(block)]
-    busy: set[int] = set()
-    while work:
-        for branch in controls[work.pop()]:
-            if branch not in busy:
-                busy.add(branch)
-                work.append(branch)
-    return {
-        block.index: meet[block.index]
-        for block in cfg.blocks
-        if block.kind == "branch" and block.index not in busy and meet.get(block.index, _EXIT) != _EXIT
-    }
+    def __init__(self, cfg: CFG) -> None:
+        self._cfg = cfg
+        self._meet = _postdominators(cfg)
+        self._controls = _controls(cfg, self._meet)
+
+    def inert(self, matters: Callable[[Block], bool]) -> dict[int, int]:
+        """Return, for each branch between whose arms no block matters, the block at which the arms meet.
+
+        ``matters`` says of a block whether it, or the question at its end, does anything that a state shows. What is
+        asked at the branch itself is for whoever skips its arms.
+        """
+        meet = self._meet
+        work = [block.index for block in self._cfg.blocks if not block.targets or matters(block)]
+        busy: set[int] = set()
+        while work:
+            for branch in self._controls[work.pop()]:
+                if branch not in busy:
+                    busy.add(branch)
+                    work.append(branch)
+        return {
+            block.index: meet[block.index]
+            for block in self._cfg.blocks
+            if block.kind == "branch" and block.index not in busy and meet.get(block.index, _EXIT) != _EXIT
+        }
 
 
 def deciding(cfg: CFG) -> list[list[int]]:

@@ -14,7 +14,7 @@ class Expr:
     source text without white space once somebody has asked for it.
     """
 
-    __slots__ = ("args", "end", "label", "name", "op", "start")
+    __slots__ = ("_span", "args", "end", "label", "name", "op", "start")
 
     def __init__(self, op: str, name: str, args: "tuple[Expr, ...]", start: int, end: int) -> None:
         self.op = op
@@ -23,6 +23,14 @@ class Expr:
         self.start = start
         self.end = end
         self.label: str | None = None
+        self._span: Span | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        if self._span is None:
+            self._span = Span(self.start, self.end)
+        return self._span
 
     def __repr__(self) -> str:
         """Return a short form for debugging and golden tests."""

@@ -29,8 +29,8 @@ class Liveness:
     ``variables[b]`` and ``texts[b]`` are the names read and the condition texts tested at or after block
     ``b``; a name that is read only for the value of one that nothing reads is not among them, and of a structure with a
     name the members that are read are (``s.m``). ``joins[b]`` and
-    ``loops[b]`` say whether several edges, or an edge back, lead to it, and ``changed[b]`` are the names that a loop
-    that begins there assigns to.
+    ``loops[b]`` say whether several edges, or an edge back, lead to it, ``turns[b]`` whether it may be run again once
+    it was run, and ``changed[b]`` are the names that a loop that begins there assigns to.
     ``repeated`` are the condition texts that are tested in more than one place: only those can
     contradict each other. ``reads`` and ``asked`` are what each block's steps and its end read.
     """
@@ -49,6 +49,7 @@ class Liveness:
         "reads",
         "repeated",
         "texts",
+        "turns",
         "variables",
     )
 
@@ -69,6 +70,7 @@ class Liveness:
                 preds[target].append(block.index)
         self.joins = [len(p) > 1 for p in preds]
         self.loops = [any(cfg.rank[p] >= cfg.rank[i] for p in ps) for i, ps in enumerate(preds)]
+        self.turns = _turns(cfg, preds)
         self.changed = _changed(cfg, {i: preds[i] for i, loop in enumerate(self.loops) if loop})
         self.repeated = _repeated(cfg, data)
         self.texts = [set(t) for t in tests]
@@ -241,6 +243,12 @@ def _changed(cfg: CFG, loops: dict[int, list[int]]) -> dict[int, set[str]]:
         last = max(cfg.rank[p] for p in preds)
         changed[head] = {name for rank, names in written if cfg.rank[head] <= rank <= last for name in names}
     return changed
+
+
+def _turns(cfg: CFG, preds: list[list[int]]) -> list[bool]:
+    """Return which blocks lie, by rank, between the two ends of an edge back: all others are run once."""
+    edges = [(cfg.rank[i], cfg.rank[p]) for i, ps in enumerate(preds) for p in ps if cfg.rank[p] >= cfg.rank[i]]
+    return [any(first <= rank <= last for first, last in edges) for rank in cfg.rank]
 
 
 def _written(block: Block) -> list[str]:

@@ -4,7 +4,7 @@ Nothing outside of the tree is read, and no more than a kernel's folders hold.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -44,10 +44,11 @@ class Nearby:
 
 
 class InDirectory(Nearby):
-    """A directory."""
+    """A directory. ``held`` are files that have been read, by their real path: none is held twice."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, held: Mapping[str, bytes] | None = None) -> None:
         self.root = os.path.realpath(root)
+        self._held = held or {}
 
     def listed(self, folder: str) -> list[Entry]:
         """Return the C files below a folder, unless that leads out of the directory."""
@@ -64,6 +65,8 @@ class InDirectory(Nearby):
 
     def read(self, name: str) -> bytes | None:
         """Return a regular file's bytes."""
+        if name in self._held:
+            return self._held[name]
         with suppress(OSError):
             return sidefile.read(name)
         return None

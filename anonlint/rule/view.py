@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from anonlint.domain.kinds import (
     ALL,
@@ -33,9 +34,9 @@ class Pass:
     """One function in one configuration, as a rule sees it.
 
     ``function_at`` names the function that holds a Source offset. ``dating`` tells the releases that the
-    input may belong to, ``whole`` whether the whole function is in sight, ``exported`` whether it is for other
-    files, ``boot`` whether it runs at boot only. ``caller`` is who calls it as it was executed, None where
-    that may be anybody.
+    input may belong to, ``whole`` whether the whole function is in sight, ``boot`` whether it runs at boot only.
+    ``exported`` is called when a rule wants to know: that takes looking through the files around. ``caller`` is who
+    calls it as it was executed, None where that may be anybody.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Pass:
         whole: bool,
         dating: Dating,
         function_at: Callable[[int], str],
-        exported: bool,
+        exported: Callable[[], bool],
         boot: bool,
         caller: Caller | None,
         classes: Callable[[str], set[str]],
@@ -60,12 +61,17 @@ class Pass:
         self.whole = whole
         self.dating = dating
         self.function_at = function_at
-        self.exported = exported
+        self._exported = exported
         self.boot = boot
         self.caller = caller
         self.classes = classes
         self.facts = facts
         self.effects = effects
+
+    @cached_property
+    def exported(self) -> bool:
+        """Whether the function is for other files than those in sight."""
+        return self._exported()
 
     @property
     def read_exclusive(self) -> bool:
@@ -232,12 +238,12 @@ class Pass:
         whoever does that decides what it gives.
         """
         asked = {what for what, _ in self.facts.questions}
-        others = self.exported
         if self.caller is not None:
             asked |= self.caller.asked
-            others = far and self.caller.others
         faults = self.facts.handles_fault or (self.caller is not None and self.caller.faults)
-        return others and asked.isdisjoint(questions) and not (fault and faults)
+        if not asked.isdisjoint(questions) or (fault and faults):
+            return False
+        return self.exported if self.caller is None else far and self.caller.others
 
     def asks(self, question: str, span: Span | None = None) -> bool:
         """Return whether something is asked of the mapping or the fault; of a place, in the function around it."""

@@ -69,6 +69,7 @@ class Analyser:
         self.left_out: set[str] = set()  # functions that were not executed for want of time or steps
         self._bodies: dict[str, Body | None] = {}
         self._known: dict[str, bool] = {}
+        self._sizes: dict[str, int] = {}
         self.callers = Callers(self.index, self.watch, self.graph, self.callers_abroad)
 
     @classmethod
@@ -270,15 +271,20 @@ class Analyser:
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a function or macro in sight that is worth running in place of its call."""
+        if not self.known(name) or self.size(name) > size:
+            return None
         if name not in self._bodies:
-            self._bodies[name] = self.made_body(*self.owner(name)) if self.known(name) else None
-        return self._bodies[name] if self._bodies[name] is not None and self.size(name) <= size else None
+            self._bodies[name] = self.made_body(*self.owner(name))
+        return self._bodies[name]
 
     def size(self, name: str) -> int:
         """Return how long a function is; macros are short."""
-        owner, bare = self.owner(name)
-        extent = owner.index.extent(bare)
-        return 0 if extent is None else owner.index.length(extent.span)
+        found = self._sizes.get(name)
+        if found is None:
+            owner, bare = self.owner(name)
+            extent = owner.index.extent(bare)
+            found = self._sizes[name] = 0 if extent is None else owner.index.length(extent.span)
+        return found
 
     def made_body(self, owner: "Analyser", name: str) -> Body | None:
         """Return the body of a function or macro, None if it cannot be parsed, or is no expression."""
@@ -347,7 +353,7 @@ class Analyser:
             source=self.source,
             span=function.span,
             function_at=partial(self.function_at, default=function.name),
-            exported=self.has_others(function),
+            exported=partial(self.has_others, function),
             boot=self.at_boot(function),
             caller=caller,
             classes=self.dictionary.classes,

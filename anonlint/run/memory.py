@@ -52,7 +52,7 @@ class Memory:
         if any(jobs[i].weight for i in left):  # a patch that touches no entry needs no engine
             from anonlint.run import verdict  # noqa: F401  # once, before there are processes that would all do it
 
-            context.surroundings.ready()
+            context.surroundings.ready(jobs[i].snapshot for i in left)
         made = spread(
             [jobs[i] for i in left],
             [jobs[i].weight for i in left],

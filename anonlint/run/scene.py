@@ -4,7 +4,7 @@ A word decides which files are looked at; whether it names a definition, a calle
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -38,13 +38,12 @@ class TreeFile:
     @cached_property
     def heads(self) -> frozenset[bytes]:
         """The names that a function defined, or declared, here may have."""
-        heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(self.data))
-        return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
+        return _heads(self.data)
 
     @cached_property
     def defined(self) -> frozenset[bytes]:
         """The names of macros."""
-        return frozenset(match[1] for match in _DEFINE.finditer(self.data))
+        return _defined(self.data)
 
     @cached_property
     def in_macros(self) -> frozenset[bytes]:
@@ -71,6 +70,15 @@ class TreeFile:
         return [extent for extent in found if self.is_header or self.index.exported(extent.span)]
 
 
+def _heads(data: bytes) -> frozenset[bytes]:
+    heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(data))
+    return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
+
+
+def _defined(data: bytes) -> frozenset[bytes]:
+    return frozenset(match[1] for match in _DEFINE.finditer(data))
+
+
 def _macros(data: bytes) -> Iterator[bytes]:
     """Yield the definitions of macros, each with the lines that it goes on for."""
     match = _DEFINE.search(data)
@@ -90,21 +98,62 @@ class Definition(NamedTuple):
     extent: Extent
 
 
+class _Names:
+    """Which of some files have which names: as heads of functions, and as macros."""
+
+    def __init__(self, texts: Iterable[TreeFile]) -> None:
+        self.heads: dict[bytes, tuple[TreeFile, ...]] = {}
+        self.macros: dict[bytes, tuple[TreeFile, ...]] = {}
+        for text in texts:
+            for found, names in ((self.heads, _heads(text.data)), (self.macros, _defined(text.data))):
+                for name in names:
+                    found[name] = (*found.get(name, ()), text)
+
+
+class _Known:
+    """The names of a tree's files, found when they are asked for: once for all scenes that differ in few of them."""
+
+    def __init__(self, texts: Mapping[str, TreeFile]) -> None:
+        self.texts = texts
+
+    @cached_property
+    def names(self) -> _Names:
+        """The names."""
+        return _Names(self.texts.values())
+
+
 class Scene:
     """The files in view: those that define, and those that call.
 
-    ``whole`` says that all of them could be read, so that who is not seen to call does not call.
+    ``whole`` says that all of them could be read, so that who is not seen to call does not call. ``known`` are the
+    names of the files that most of these are.
     """
 
-    def __init__(self, texts: Mapping[str, TreeFile], *, whole: bool) -> None:
+    def __init__(self, texts: Mapping[str, TreeFile], *, whole: bool, known: _Known | None = None) -> None:
         self.texts = {path: texts[path] for path in sorted(texts)}
         self.whole = whole
+        self._known = known or _Known(self.texts)
         self._definitions: dict[str, Definition | None] = {}
 
     def changed(self, texts: Mapping[str, TreeFile | None]) -> "Scene":
         """Return the scene with some files in another form, None for those that are gone."""
         after = {path: text for path, text in {**self.texts, **texts}.items() if text is not None}
-        return Scene(after, whole=self.whole)
+        return Scene(after, whole=self.whole, known=self._known)
+
+    @cached_property
+    def _own(self) -> tuple[TreeFile, ...]:
+        """The files whose names are not known yet."""
+        return tuple(text for path, text in self.texts.items() if self._known.texts.get(path) is not text)
+
+    def _headed(self, word: bytes) -> list[TreeFile]:
+        """Return the files that may define, or declare, a function."""
+        known = (text for text in self._known.names.heads.get(word, ()) if self.texts.get(text.path) is text)
+        return [*known, *(text for text in self._own if word in text.heads)]
+
+    def _is_macro(self, word: bytes) -> bool:
+        """Return whether a file has a macro of this name."""
+        known = self._known.names.macros.get(word, ())
+        return any(self.texts.get(text.path) is text for text in known) or any(word in t.defined for t in self._own)
 
     def definition(self, name: str) -> Definition | None:
         """Return the one definition of a function, None where there is none, another, or a macro of that name."""
@@ -124,13 +173,9 @@ class Scene:
     def _definitions_of(self, name: str) -> list[Definition]:
         """Return the definitions of a function, none where a macro has its name."""
         word = name.encode()
-        found: list[Definition] = []
-        for text in self.texts.values():
-            if word in text.defined:
-                return []
-            if word in text.heads:
-                found += [Definition(text, extent) for extent in text.definitions(name)]
-        return found
+        if self._is_macro(word):
+            return []
+        return [Definition(text, extent) for text in self._headed(word) for extent in text.definitions(name)]
 
     def callers(self, name: str, home: str) -> list[Definition] | None:
         """Return who calls a function of the file ``home`` from other files; None where others may.

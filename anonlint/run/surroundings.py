@@ -6,7 +6,7 @@ that matters is come upon.
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -75,19 +75,20 @@ class _Trees:
                 else:
                     yield entry.path, entry.name.encode()  # the blob's own
 
-    def directory(self, root: str) -> Scene | None:
-        """Return the scene of a directory, None if that is no kernel tree."""
+    def directory(self, root: str, held: Mapping[str, bytes] | None = None) -> Scene | None:
+        """Return the scene of a directory, None if that is no kernel tree; ``held`` are files that have been read."""
         if root not in self._directories:
-            self._directories[root] = self._known_or_read(root)
+            self._directories[root] = self._known_or_read(root, held)
         return self._directories[root]
 
-    def _known_or_read(self, root: str) -> Scene | None:
+    def _known_or_read(self, root: str, held: Mapping[str, bytes] | None) -> Scene | None:
         """Return the scene of a directory: the one that the process knows where its files are as they were."""
         stamp = None if self._scenes is None else self.stamp(root)
         known = None if self._scenes is None else self._scenes.get(root)
         if known is not None and known[0] == stamp:
             return known[1]
-        found = self._read(InGit(root, "HEAD") if _is_bare(root) else InDirectory(root))
+        held = held if self._scenes is None else None  # what the process keeps is what lies there
+        found = self._read(InGit(root, "HEAD") if _is_bare(root) else InDirectory(root, held))
         if self._scenes is not None and stamp is not None:
             self._scenes[root] = stamp, found
         return found
@@ -212,12 +213,16 @@ class Surroundings:
             size = sum(len(image.source.data) for image in self._left.values() if image is not None)
             self._seen = patch.seen and size <= _LEFT
 
-    def ready(self) -> None:
-        """Read the trees that lie there: once, before there are processes that would all do it."""
+    def ready(self, snapshots: Iterable[Snapshot] = ()) -> None:
+        """Read the trees that lie there: once, before there are processes that would all do it.
+
+        The text of plain ``snapshots`` is that of their files.
+        """
         if (self.request.git or self.request.base) and not self.request.inputs:
             return  # nothing is of the tree that lies there
+        plain = {os.path.realpath(s.origin.input): s.after.source.data for s in snapshots if _is_plain(s) and s.after}
         for root in self._known_roots():
-            self._trees.directory(root)
+            self._trees.directory(root, plain)
 
     def forget(self, last: Origin | None = None) -> None:
         """Forget the patches that are done, all but the last."""

@@ -45,6 +45,24 @@ def analyse(
     What is ``known`` of functions is not found out again. ``changed`` are the words of the vocabulary that mean what
     their bodies say.
     """
+    found = _analysed(image, rules, dictionary, wake, origin, view, only, index, known, changed)
+    forget_terms()
+    gc.collect(1)  # analysers and their parts hold each other: nobody holds them any more
+    return found
+
+
+def _analysed(
+    image: Image,
+    rules: Sequence[Rule],
+    dictionary: Dictionary,
+    wake: Wake,
+    origin: Origin,
+    view: View | None,
+    only: frozenset[str] | None,
+    index: FileIndex | None,
+    known: Known,
+    changed: frozenset[str],
+) -> ImageResult:
     cuts = limits.cuts
     analyser = Analyser.of(index or FileIndex(image), dictionary, wake, view)
     analyser.changed = changed
@@ -54,8 +72,6 @@ def analyse(
     timing.spent("execution", start)
     verdict.judge(rules, done.executions, done.served)
     pieces = tuple(done.pieces(verdict.found, verdict.members))
-    forget_terms()
-    gc.collect(0)  # terms hold themselves, and executions their parts: what is left of them is young
     findings: dict[tuple[object, ...], Finding] = {}
     for found in (found for piece in pieces for found in piece.findings):
         findings.setdefault(_mark(found), found)

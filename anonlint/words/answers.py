@@ -64,7 +64,12 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
     """Return the state with what an answer proves."""
+    sort = type(value)
+    if sort not in _TELLING:
+        return state
     match value:
+        case Binary():
+            return of_operation(m, state, value, outcome)
         case PageTest() | PageFact():
             return of_page(m, state, value, outcome)
         case MappingFact():
@@ -73,8 +78,6 @@ def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
             return of_bit(state, value, outcome)
         case Result():
             return of_result(m, state, value, outcome)
-        case Binary():
-            return of_operation(m, state, value, outcome)
         case Call():
             return of_call(m, state, value, outcome)
         case VmaAnon():
@@ -82,6 +85,9 @@ def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
         case Var():
             return of_variable(m, state, value, outcome)
     return state
+
+
+_TELLING = frozenset((Binary, PageTest, PageFact, MappingFact, Bit, Result, Call, VmaAnon, Var))
 
 
 def settled(m: Machine, state: State, value: Value) -> bool | None:

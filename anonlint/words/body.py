@@ -16,17 +16,30 @@ from anonlint.words.relevance import Relevance
 from anonlint.words.touching import SLOTS, touching
 
 
+class Spot:
+    """The places of the variables at a block: those that are ``live``, those that nothing reads at or after it.
+
+    ``idle`` are the numbers that are live, but decide about nothing; ``over`` are the last two together.
+    """
+
+    __slots__ = ("dead", "idle", "live", "over")
+
+    def __init__(self, live: frozenset[Key], dead: frozenset[Key], idle: frozenset[Key]) -> None:
+        self.live = live
+        self.dead = dead
+        self.idle = idle
+        self.over = dead | idle if idle else dead
+
+
 class Body:
     """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
 
     __slots__ = (
-        "_dead",
         "_deciding",
-        "_keys",
-        "_numbers",
         "_over",
         "_passed",
         "_repeated",
+        "_spots",
         "_touching",
         "_turned",
         "cfg",
@@ -38,9 +51,7 @@ class Body:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
         self.relevance: Relevance | None = None
-        self._keys: dict[tuple[int, str], frozenset[Key]] = {}
-        self._numbers: dict[tuple[int, str], frozenset[Key]] = {}
-        self._dead: dict[tuple[int, str], frozenset[Key]] = {}
+        self._spots: dict[tuple[int, str], Spot] = {}
         self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
         self._deciding: dict[bool, list[set[str]]] = {}
         self._passed: dict[int, frozenset[Key]] = {}
@@ -54,19 +65,17 @@ class Body:
             self._turned = turned(self.cfg)
         return self._turned
 
-    def live_keys(self, index: int, frame: str) -> frozenset[Key]:
-        """Return the places of the variables that are live at a block."""
-        found = self._keys.get((index, frame))
+    def spot(
+        self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, returned: bool = False
+    ) -> Spot:
+        """Return what is alive at a block; ``returned`` says that what is returned counts, whoever calls."""
+        found = self._spots.get((index, frame))
         if found is None:
             live = self.live.variables[index] | self.live.addressed
-            found = self._keys[index, frame] = frozenset(Var(frame + name.partition(".")[0]) for name in live)
-        return found
-
-    def dead(self, index: int, frame: str) -> frozenset[Key]:
-        """Return the places of the variables that nothing reads at or after a block."""
-        found = self._dead.get((index, frame))
-        if found is None:
-            found = self._dead[index, frame] = self.unread(self.live.variables[index], frame)
+            keys = frozenset(Var(frame + name.partition(".")[0]) for name in live)
+            dead = self.unread(self.live.variables[index], frame)
+            idle = self.numbers(index, frame, dictionary, skips, returned=returned)
+            found = self._spots[index, frame] = Spot(keys, dead, idle)
         return found
 
     def unread(self, live: set[str], frame: str) -> frozenset[Key]:
@@ -83,21 +92,14 @@ class Body:
         return found
 
     def numbers(
-        self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, returned: bool = False
+        self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, returned: bool
     ) -> frozenset[Key]:
-        """Return the places of the numbers that are live at a block, but decide about nothing.
-
-        ``returned`` says that what is returned counts, whoever calls.
-        """
-        found = self._numbers.get((index, frame))
-        if found is None:
-            called = returned or bool(frame) or dictionary.promises(self.cfg.name)
-            if called not in self._deciding:
-                self._deciding[called] = decisive(self.cfg, self.live, dictionary, skips, called=called)
-            idle = self.live.variables[index] - self._deciding[called][index] - self.live.addressed
-            numbers = (name for name in idle if self.cfg.types.get(name) in NUMBERS)
-            found = self._numbers[index, frame] = frozenset(Var(frame + name) for name in numbers)
-        return found
+        """Return the places of the numbers that are live at a block, but decide about nothing."""
+        called = returned or bool(frame) or dictionary.promises(self.cfg.name)
+        if called not in self._deciding:
+            self._deciding[called] = decisive(self.cfg, self.live, dictionary, skips, called=called)
+        idle = self.live.variables[index] - self._deciding[called][index] - self.live.addressed
+        return frozenset(Var(frame + name) for name in idle if self.cfg.types.get(name) in NUMBERS)
 
     def passed(self, index: int, dictionary: Dictionary, helper: Helper) -> frozenset[Key]:
         """Return the places of the pointers to slots that are live at a block, but only move on from what is there."""

@@ -42,12 +42,13 @@ class Op:
     last one; ``yes`` and ``no`` are masks.
     """
 
-    __slots__ = ("cls", "domain", "entry", "last", "level", "meaning", "name", "no", "positions", "yes")
+    __slots__ = ("_said", "cls", "domain", "entry", "last", "level", "meaning", "name", "no", "positions", "yes")
 
     def __init__(self, word: "Word") -> None:
         self.name = word.name
         self.cls = word.cls
         self.meaning = word.meaning
+        self._said: dict[str, frozenset[str]] = {}
         self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
         self.last = max(self.positions.values())
         self.entry = any(t in word.prototype for t in ("swp_entry_t", "softleaf_t", "leaf_entry_t"))
@@ -70,7 +71,10 @@ class Op:
 
     def says(self, key: str) -> frozenset[str]:
         """Return the words of a list in the meaning, nothing where it has none."""
-        return frozenset(filter(None, self.meaning.get(key, "").split(",")))
+        found = self._said.get(key)
+        if found is None:
+            found = self._said[key] = frozenset(filter(None, self.meaning.get(key, "").split(",")))
+        return found
 
     def at(self, key: str) -> int:
         """Return an argument position, -1 when the word has none of that name."""
@@ -145,6 +149,7 @@ class Dictionary:
         self.dating = dating
         self.existing = existing(dating)
         self._ops: dict[tuple[str, int], Op | None] = {}
+        self._promises: dict[str, bool] = {}
         self._lacks: dict[str, Lack] = {}
         self._links: dict[str, frozenset[str]] | None = None
 
@@ -158,10 +163,15 @@ class Dictionary:
 
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""
-        return not self.classes(name).isdisjoint(("write-test", "reuse"))
+        found = self._promises.get(name)
+        if found is None:
+            found = self._promises[name] = not self.classes(name).isdisjoint(("write-test", "reuse"))
+        return found
 
     def op(self, name: str, arity: int) -> Op | None:
         """Return the word for a call of ``name`` with ``arity`` arguments, None if it is not one."""
+        if name not in self._rows:
+            return None
         key = (name, arity)
         if key not in self._ops:
             rows = [row for row in self._rows.get(name, ()) if row.cls != _DATES_ONLY]

@@ -7,6 +7,8 @@ callback; or because it asks, on this very path and be it later, a question that
 For all other entries that are handed in the caller answers.
 """
 
+from collections.abc import Sequence
+
 from anonlint.domain.kinds import ALL, HAS_PFN, MARKER, MIGRATION, NONE, NONPRESENT, PRESENT, SWAP, VAGUE
 from anonlint.domain.notes import Asked, Domains, Guarded, Handed, Pending, Stepped, Use, Uses, Walked
 from anonlint.domain.softbits import bare
@@ -26,7 +28,6 @@ from anonlint.domain.values import (
     Value,
 )
 from anonlint.graph.ir import Expr
-from anonlint.model.source import Span
 from anonlint.words.dictionary import Op
 from anonlint.words.events import misused, note_at, noted
 from anonlint.words.machine import Machine
@@ -129,7 +130,7 @@ def walked_before(state: State, root: Value) -> int:
 def awaiting(m: Machine, expr: Expr, state: State, root: Value, wrong: int, op: Op) -> State:
     """Return the state in which a use counts once the function asks what would have told."""
     before = pending_for(state, root)
-    span = Span(expr.start, expr.end)
+    span = expr.span
     use = Use(span, m.seen_at(span), wrong, op.domain, op.name)
     if use in before or len(before) >= (1 if Stepped(root) in state.mem else _MAX_PENDING):
         return state
@@ -209,9 +210,19 @@ def relocked(state: State, slots: "list[Key]") -> State:
 
 def used(m: Machine, value: Value, expr: Expr, state: State) -> State:
     """Note that a pfn is used: of an entry that has none, that is the mistake."""
+    if not isinstance(value, (Pfn, Part)):
+        return state
     value = base_pfn(value)
     if isinstance(value, Pfn):
         return require(m, value.word, expr, state, value.root)
+    return state
+
+
+def all_used(m: Machine, values: Sequence[Value], expr: Expr, state: State) -> State:
+    """Note the use of each of some operands."""
+    for value in values:
+        if isinstance(value, (Pfn, Part)):
+            state = used(m, value, expr, state)
     return state
 
 

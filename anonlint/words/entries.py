@@ -22,7 +22,6 @@ from anonlint.domain.values import (
 )
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
-from anonlint.model.source import Span
 from anonlint.trace.records import Decode, Made, Test
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import asks, require
@@ -38,7 +37,7 @@ def predicate(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
     if is_root(value):
         state = m.known(state, value, op.level)
         state = asks(m, op, state, value) if op.domain == ALL else state
-        test = Test(Span(expr.start, expr.end), value, expr.name, op.yes, op.no, bool(m.asserting))
+        test = Test(expr.span, value, expr.name, op.yes, op.no, bool(m.asserting))
         m.facts.tested(test, state.masks[value])
         if not op.entry and op.domain == ALL and _tells_presence(op):
             m.facts.told.add(value)
@@ -118,7 +117,7 @@ def construct(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
 def record_made(m: Machine, op: Op, expr: Expr, kind: str, source: Value, state: State) -> Value:
     source = base(source)
     root = source.root if isinstance(source, (Offset, PageOf)) else None
-    made = Made(Span(expr.start, expr.end), kind, root, op.name)
+    made = Made(expr.span, kind, root, op.name)
     entry_states = m.entry_states(state, root if root is not None else Nothing(), "pte")
     m.facts.seen(made, entry_states, state.way)
     keeps = source.keeps if isinstance(source, Offset) and root is not None else ""
@@ -150,7 +149,7 @@ def convert(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> 
     value = bare(args[op.at("arg")])
     if is_root(value) and op.meaning.get("to") == "entry":
         state = m.known(state, value, op.level)
-        m.facts.converted(value, Span(expr.start, expr.end))
+        m.facts.converted(value, expr.span)
         state = state.write(Converted(value), 1)
         if not state.masks[value] & ~PRESENT and m.contract(value) == ALL:
             state = require(m, op, expr, state, value)
@@ -184,7 +183,7 @@ def decode(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> R
     value = bare(value)
     if is_root(value) and op.meaning.get("needs") == "pfn":
         state = m.known(state, value, op.level)
-        span = Span(expr.start, expr.end)
+        span = expr.span
         place = Decode(span, value, op.name, m.seen_at(span))
         m.facts.seen(place, state.masks[value], state.way)
         state = require(m, op, expr, state, value)

@@ -23,7 +23,7 @@ def noted(
     m: Machine, kind: EventKind, expr: Expr, state: State, root: Value, value: Value, word: str, entry_states: int
 ) -> None:
     """Record an event for just these entry states."""
-    span = Span(expr.start, expr.end)
+    span = expr.span
     note_at(m, kind, span, m.seen_at(span), state, root, value, word, entry_states & ALL)
 
 
@@ -57,7 +57,7 @@ def event(
 
     Of the path's proofs those are written down that are about the page and the mapping it happens to.
     """
-    span = Span(expr.start, expr.end)
+    span = expr.span
     call = m.seen_at(span)
     page = value.page if isinstance(value, PresentEntry) else value if kind in _OF_PAGES else None
     proofs = facts_about(state, PageOf(root) if page is None and root is not None else page, vma)

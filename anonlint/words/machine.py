@@ -101,6 +101,7 @@ class Machine:
         self.params = cfg.params  # of the function that is being run, as its types
         self.types = cfg.types
         self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
+        self.constants: dict[str, Value] = {}  # of the names that have been met
         self.places: dict[str, Key] = {}  # the places of the variables that have been met, by name
         self.frame = ""
         self.stack = [cfg.name]  # the functions that are being run, outermost first
@@ -114,6 +115,9 @@ class Machine:
         self.switches: frozenset[Value] = frozenset()
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
+        self.top: Expr | None = None  # the statement at hand: nobody asks for its value
+        # By frame and live variables: those that lead to a page (see engine/forget.py).
+        self.leading: dict[tuple[str, frozenset[Key]], dict[Value, frozenset[Key] | None]] = {}
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.thorough = False  # all that is reached is noted, to be compared with another image's
         self.watched = ""  # the function of whose calls is noted what held there
@@ -142,8 +146,20 @@ class Machine:
 
     def eval_all(self, exprs: tuple[Expr, ...], state: State) -> list[tuple[State, list[Value]]]:
         """Evaluate operands from left to right."""
-        results: list[tuple[State, list[Value]]] = [(state, [])]
-        for expr in exprs:
+        first: list[Value] = []
+        at, count = 0, len(exprs)
+        while at < count:  # nearly all of them have one value
+            found = self.eval(exprs[at], state)
+            at += 1
+            if len(found) != 1:
+                break
+            state, value = found[0]
+            first.append(value)
+        else:
+            return [(state, first)]
+        results = [(s, [*first, v]) for s, v in found]
+        self.bound(len(results))
+        for expr in exprs[at:]:
             results = [(s, [*values, v]) for before, values in results for s, v in self.eval(expr, before)]
             self.bound(len(results))
         return results
@@ -180,6 +196,8 @@ class Machine:
     def fresh(self, expr: Expr, state: State, what: str = "") -> tuple[State, Value]:
         """Return a value about which nothing is known; on a loop's next turn the old one is forgotten."""
         site = self.site(expr, what)
+        if expr is self.top and not what:
+            return state, site  # it goes nowhere
         if site in self.seen_sites:
             state = self.forget(state, site)
         self.seen_sites.add(site)
@@ -187,6 +205,12 @@ class Machine:
 
     def constant(self, name: str) -> Value | None:
         """Return the value of a named constant, None for what may be a variable."""
+        if name in self.constants:
+            return self.constants[name]
+        found = self.constants[name] = self._constant(name)
+        return found
+
+    def _constant(self, name: str) -> Value | None:
         op = self.dictionary.op(name, 0)
         if op is not None and op.cls == "kind-constant":
             return Kinds(op.yes)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 from functools import partial
 from typing import NamedTuple
 
-from anonlint.graph.inert import inert_branches
+from anonlint.graph.inert import Branches
 from anonlint.graph.ir import CFG, Block, Expr, walk
 from anonlint.graph.liveness import Liveness, names
 from anonlint.words.dictionary import Dictionary
@@ -37,13 +37,15 @@ def matters(cfg: CFG, live: Liveness, dictionary: Dictionary, helper: Helper, *,
     ``returned`` says that somebody looks at what the function returns.
     """
     elements = _elements(cfg)
+    branches = Branches(cfg)
     skips: dict[int, int] = {}
     while True:
         flow = _Flow(cfg, dictionary, helper, elements, skips)
         telling = flow.close(flow.seeds | flow.returned if returned else flow.seeds)
         mute = (cfg.types.keys() | elements) - telling
         acts = partial(_acts, types=cfg.types, dictionary=dictionary, helper=helper, telling=telling, mute=mute)
-        found = _idle_branches(cfg, live, dictionary, acts, called=returned or dictionary.promises(cfg.name))
+        called = returned or dictionary.promises(cfg.name)
+        found = _idle_branches(branches, cfg, live, dictionary, acts, called=called)
         if found.keys() <= skips.keys():
             looked = flow.looked | flow.results if returned else flow.looked
             return Matters(telling, elements - telling, skips, frozenset(looked))
@@ -51,13 +53,13 @@ def matters(cfg: CFG, live: Liveness, dictionary: Dictionary, helper: Helper, *,
 
 
 def _idle_branches(
-    cfg: CFG, live: Liveness, dictionary: Dictionary, acts: Callable[..., bool], *, called: bool
+    branches: Branches, cfg: CFG, live: Liveness, dictionary: Dictionary, acts: Callable[..., bool], *, called: bool
 ) -> dict[int, int]:
     """Return the most branches that decide about nothing but numbers which nothing else depends on."""
-    found = inert_branches(cfg, partial(acts, idle=idle_steps(cfg, live, None, {})))
+    found = branches.inert(partial(acts, idle=idle_steps(cfg, live, None, {})))
     while True:
         deciding = decisive(cfg, live, dictionary, found, called=called)
-        idle = inert_branches(cfg, partial(acts, idle=idle_steps(cfg, live, deciding, found)))
+        idle = branches.inert(partial(acts, idle=idle_steps(cfg, live, deciding, found)))
         fewer = {branch: meet for branch, meet in idle.items() if branch in found}
         if len(fewer) == len(found):
             return found

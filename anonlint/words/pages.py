@@ -6,7 +6,6 @@ from anonlint.domain.state import State
 from anonlint.domain.subjects import ZERO_PAGE, base
 from anonlint.domain.values import Call, KindTest, NewPage, Offset, PageFact, PageOf, PageTest, Part, Shared, Value
 from anonlint.graph.ir import Expr
-from anonlint.model.source import Span
 from anonlint.words.dictionary import IMPLIED, PAGE_TESTS, Op
 from anonlint.words.events import event
 from anonlint.words.machine import Machine, Results
@@ -53,7 +52,7 @@ def page_test(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
     page = args[op.at("arg")]
     m.facts.asks.add(what)
     if not m.asserting:
-        m.facts.asked_at(what, base(page), Span(expr.start, expr.end))
+        m.facts.asked_at(what, base(page), expr.span)
     if what in ("anon", "anon-not-ksm"):
         if m.doubted:
             m.in_question.add(base(page))

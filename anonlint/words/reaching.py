@@ -38,7 +38,7 @@ def reached(m: Machine, expr: Expr, op: Op | None, args: list[Value], state: Sta
     """Note that a call is reached, for each entry at hand, and as such."""
     if not m.thorough or m.doubted:
         return
-    span = Span(expr.start, expr.end)
+    span = expr.span
     ident = (expr.name,) if op is None else _said_exclusive(m, op, args)
     domain = ALL if op is None else op.domain
     level = "pte" if op is None else op.level
@@ -95,7 +95,7 @@ def returned(m: Machine, expr: Expr | None, state: State, value: Value) -> None:
     """Note what the executed function returns."""
     if not m.thorough or len(m.stack) > 1:
         return
-    span = Span(0, 0) if expr is None else Span(expr.start, expr.end)
+    span = Span(0, 0) if expr is None else expr.span
     for s, told in _answered(m, state, value):
         for root, entry_states in (*s.masks.items(), (None, ALL)):
             m.facts.returned(Returned(span, root, told if isinstance(told, (int, Term)) else None), entry_states)

@@ -7,7 +7,6 @@ from anonlint.domain.state import State, root_of
 from anonlint.domain.subjects import alike, base
 from anonlint.domain.values import Batch, Cell, Flags, Mapping, Ref, Result, Shared, Value, Var
 from anonlint.graph.ir import Expr
-from anonlint.model.source import Span
 from anonlint.trace.records import Rmap
 from anonlint.words.dictionary import Op
 from anonlint.words.events import event
@@ -27,7 +26,7 @@ def add_rmap(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) ->
     elif op.at("flags") >= 0:
         exclusive = says_exclusive(m, args[op.at("flags")])
     for root, entry_states in state.masks.items():
-        record = Rmap(Span(expr.start, expr.end), root, exclusive, op.name)
+        record = Rmap(expr.span, root, exclusive, op.name)
         m.facts.seen(record, entry_states, state.way)
     return [m.fresh(expr, state)]
 
@@ -41,7 +40,7 @@ def share_page(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
         event(m, "share", expr, state, root, int(live), op.name)
     state = state.assume(Shared(), True, "").mark("shared")
     result = Result("share", op.meaning.get("fail", "nonzero"), m.site(expr), None)
-    m.facts.can_fail(result, Span(expr.start, expr.end))
+    m.facts.can_fail(result, expr.span)
     return [(state, result)]
 
 
@@ -56,7 +55,7 @@ def dup(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Resu
         return [m.fresh(expr, state)]
     event(m, "dup", expr, state, m.page_root(page), page, op.name)
     result = Result("dup", op.meaning["fail"], m.site(expr), None)
-    m.facts.can_fail(result, Span(expr.start, expr.end))
+    m.facts.can_fail(result, expr.span)
     return [(state.mark("dup"), result)]
 
 

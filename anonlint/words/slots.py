@@ -25,7 +25,6 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.graph.ir import Expr, walk
-from anonlint.model.source import Span
 from anonlint.trace.records import Store
 from anonlint.words.dictionary import Op
 from anonlint.words.domains import asked_of, is_outdated, require, wipe
@@ -106,7 +105,7 @@ def record_store(
     slot = key if key in state.masks else root
     for r in dict.fromkeys((slot, root)):
         if r is not None:
-            made = Store(Span(expr.start, expr.end), key, value, r, level, owed(state, r))
+            made = Store(expr.span, key, value, r, level, owed(state, r))
             m.facts.seen(made, m.entry_states(state, r, "pte"), state.way)
     event(m, "store", expr, state, root if root is not None else replaced(m, state, key), value, level, vma)
     if level and isinstance(value, PresentEntry):
@@ -153,7 +152,7 @@ def clear(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
     wipe(m, op, expr, state, slot)
     root = bare(state.mem.get(slot, slot))
     if is_root(root) and state.masks.get(root, 0) & PRESENT and not state.masks[root] & ~(PRESENT | VAGUE):
-        m.facts.takes.add((Span(expr.start, expr.end), root))
+        m.facts.takes.add((expr.span, root))
         state = owe(state, root, slot)
     return [(reread(state, slot).write(slot, Cleared()), 0)]
 
@@ -197,7 +196,7 @@ def taken(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Re
         root = bare(value)
         if is_root(root) and root in after.masks:
             after = stale(without_bits(m, after, root, op.level), root)
-            m.facts.takes.add((Span(expr.start, expr.end), root))
+            m.facts.takes.add((expr.span, root))
             after = after if op.meaning.get("table") == "1" else owe(after, root, m.pointee(args[op.at("ptr")]))
         after = after.but(proofs=gone_by(after.proofs, PageOf(root)))
         out.append((after, value))

@@ -124,6 +124,16 @@ def test_what_was_taken_out_is_not_done_again(found: list[State], more: list[Sta
     assert points([*first, *pool.take()]) == points([*found, *more])
 
 
+@given(groups)
+def test_a_block_that_is_run_once_has_the_same_states(found: list[State]) -> None:
+    pool = Pool(again=False)
+    for state in found:
+        pool.add(state)
+    taken, known = pool.take(), joined(found)
+    assert [(s.key(), s.masks, s.proofs) for s in taken] == [(s.key(), s.masks, s.proofs) for s in known]
+    assert pool.take() == []
+
+
 def test_the_one_that_proves_less_stands_for_both() -> None:
     more = State({}, {A: 1}, {}, frozenset(PROOFS))
     fewer = State({}, {A: 1}, {}, frozenset((Proof("anon", None),)))

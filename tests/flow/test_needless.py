@@ -124,3 +124,109 @@ def test_what_has_just_been_put_into_a_member_stays_there() -> None:
         split = " ".join(f"{name} = busy(addr, {i}) ? 1 : 2;" for i, name in enumerate(names))
         asked = " ".join(f"if ({name} == 1) pte_clear(vma->vm_mm, addr, others + {i});" for i, name in enumerate(names))
         assert codes(MEMBER % (", ".join(names), split, asked), rules="AL211") == []
+
+
+PAGES = """
+static void map_one(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, struct page **from)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl), pte = ptep_get(ptep);
+	struct page %s;
+
+	%s
+	pte_unmap_unlock(ptep, ptl);
+}
+"""
+ASKED = "if (busy(addr, {i})) {{ if (PageKsm(p{i})) return; }} else {{ if (PageTransHuge(p{i})) return; }}"
+MAPPED = "set_pte_at(vma->vm_mm, addr, ptep, mk_pte(p{i}, vma->vm_page_prot));"
+
+
+def test_what_was_proven_of_a_page_goes_with_it_when_its_variable_gets_another(steps: list[int]) -> None:
+    taken = []
+    for times in (2, 6):
+        numbers = range(times)
+        lines = [
+            f"p{i} = take_one(from, {i}); {ASKED.format(i=i)} p{i} = vm_normal_page(vma, addr, pte);" for i in numbers
+        ]
+        lines += [MAPPED.format(i=i) for i in numbers]
+        steps.clear()
+        codes(PAGES % (", ".join(f"*p{i}" for i in numbers), "\n".join(lines)))
+        taken.append(sum(steps))
+    assert taken[1] < 6 * taken[0], taken
+
+
+COPIES = """
+static void copy_some(struct vm_area_struct *src_vma, struct vm_area_struct *dst_vma, pmd_t *src_pmd, pmd_t *dst_pmd,
+		      unsigned long addr, unsigned long end)
+{
+	spinlock_t *src_ptl, *dst_ptl;
+	pte_t *src, *dst;
+	struct page %s;
+
+again:
+	src = pte_offset_map_lock(src_vma->vm_mm, src_pmd, addr, &src_ptl);
+	dst = pte_offset_map_lock(dst_vma->vm_mm, dst_pmd, addr, &dst_ptl);
+	for (; addr != end; src++, dst++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(src);
+
+		if (!pte_present(pte))
+			continue;
+		%s
+		set_pte_at(dst_vma->vm_mm, addr, dst, pte_wrprotect(pte));
+	}
+	if (busy(addr, end))
+		goto again;
+}
+"""
+
+
+def test_from_which_entry_a_page_was_copied_is_forgotten_with_the_entry(steps: list[int]) -> None:
+    taken = []
+    for times in (1, 4):
+        numbers = range(times)
+        lines = [
+            f"if (busy(addr, {i})) copy_mc_user_highpage(p{i}, vm_normal_page(src_vma, addr, pte), addr, src_vma);"
+            for i in numbers
+        ]
+        steps.clear()
+        codes(COPIES % (", ".join(f"*p{i} = spare({i})" for i in numbers), "\n".join(lines)))
+        taken.append(sum(steps))
+    assert taken[1] < 16 * taken[0], taken
+
+
+CALLER = """
+static void map_new(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, struct page *page)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+
+	if (!ptep)
+		return;
+	folio_add_new_anon_rmap(page_folio(page), vma, addr, RMAP_EXCLUSIVE);
+	set_pte_at(vma->vm_mm, addr, ptep, pte_mkwrite(pte_mkdirty(mk_pte(page, vma->vm_page_prot)), vma));
+	pte_unmap_unlock(ptep, ptl);
+}
+
+static void only_caller(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, struct page *page, pte_t *others)
+{
+	pte_t %s;
+
+	map_new(vma, pmd, addr, page);
+	%s
+}
+"""
+
+
+def test_what_a_caller_does_behind_his_call_costs_nothing(steps: list[int]) -> None:
+    """He is run for himself, and again for what he has proven when he calls."""
+    taken = []
+    for times in (1, 4):
+        names = [f"e{i}" for i in range(times)]
+        lines = [f"{name} = ptep_get(others + {i});" for i, name in enumerate(names)]
+        lines += [f"if (pte_dirty({name})) {name} = pte_mkclean({name});" for name in names]
+        lines += [f"set_pte_at(vma->vm_mm, addr, others + {i}, {name});" for i, name in enumerate(names)]
+        steps.clear()
+        assert codes(CALLER % (", ".join(names), "\n".join(lines)), rules="AL304") == [("AL304", "map_new")]
+        taken.append(list(steps))
+    (_, alone, watched) = taken[1]
+    assert watched < alone / 4, taken
