@@ -36,7 +36,7 @@ def equal(left: Value, right: Value) -> Value:
     if left == right and not isinstance(left, OtherEnumerator):
         return 1
     if isinstance(left, int):
-        left, right = right, left
+        left, right = _turned(left, right)
     if isinstance(left, int) or _differ(left, right):
         return 0
     if right == 0:
@@ -45,7 +45,7 @@ def equal(left: Value, right: Value) -> Value:
         return left
     if isinstance(right, Term):
         if isinstance(right, TypeOf):
-            left, right = right, left
+            left, right = _turned(left, right)
         if isinstance(left, TypeOf) and isinstance(right, Kinds):
             return KindTest(left.root, right.mask, ALL & ~right.mask)
         if isinstance(left, Kinds) and isinstance(right, Kinds):
@@ -54,10 +54,15 @@ def equal(left: Value, right: Value) -> Value:
     return Binary("==", left, right)
 
 
+def _turned(left: Value, right: Value) -> tuple[Value, Value]:
+    """Return two values the other way round; of a swap in place mypyc keeps the types that were narrowed."""
+    return right, left
+
+
 def _differ(left: Value, right: Value) -> bool:
     """Return whether two values are known to be different: errors have names of their own, pages no such numbers."""
     if isinstance(left, OtherEnumerator):
-        left, right = right, left
+        left, right = _turned(left, right)
     if isinstance(right, OtherEnumerator):
         return isinstance(left, Enumerator) and left.enum == right.enum and left.name in right.compared
     if isinstance(left, Enumerator):
@@ -73,19 +78,19 @@ def bits(operator: str, left: Value, right: Value) -> Value:
     if left == 0 or right == 0:
         return (right if left == 0 else left) if operator == "|" else 0
     if isinstance(left, ClearBits):
-        left, right = right, left
+        left, right = _turned(left, right)
     if isinstance(right, ClearBits) and operator == "&":
         base, known = _flags(left)
         return Flags(base, _merge(known, {n: 0 for n, _ in right.bits}))
     if operator == "|":
         if _plain(left) and not _plain(right):
-            left, right = right, left
+            left, right = _turned(left, right)
         if _plain(right):
             base, known = _flags(left)
             return Flags(base, _merge(known, dict(right.bits)))
         return Binary("|", left, right)
     if _plain(left) and not _plain(right):
-        left, right = right, left
+        left, right = _turned(left, right)
     if _plain(right) and len(right.bits) == 1:
         base, known = _flags(left)
         name = right.bits[0][0]

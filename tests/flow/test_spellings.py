@@ -133,6 +133,15 @@ static bool grants_write(swp_entry_t e)
 """,
         PLAIN.replace("is_writable_migration_entry", "grants_write"),
     ),
+    "predicate helper, constant first": (
+        """
+static bool grants_write(swp_entry_t e)
+{
+	return SWP_MIGRATION_WRITE == swp_type(e);
+}
+""",
+        PLAIN.replace("is_writable_migration_entry", "grants_write"),
+    ),
     "value helper": (
         """
 static pte_t demoted(pte_t old)
