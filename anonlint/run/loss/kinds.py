@@ -241,9 +241,8 @@ def _is_kind(question: Question) -> bool:
 
 
 def _asks_a_stranger(c: Change) -> bool:
-    """Return whether the piece asks something new that is no word: what that lets through is not known."""
-    fresh = [question for question in c.after.questions if question not in c.before.questions]
-    return not all(map(_is_kind, fresh))
+    """Return whether only one side asks something that is no word: what that lets through is not known."""
+    return not all(map(_is_kind, c.after.questions ^ c.before.questions))
 
 
 def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
