@@ -1,4 +1,4 @@
-"""What hunks do not show takes nothing away: questions that are no words."""
+"""What hunks do not show takes nothing away: arms above the first line, questions that are no words."""
 
 import pytest
 
@@ -25,6 +25,39 @@ def hunk(path: str, context: str, lines: str, start: int = 70) -> str:
     """Return a file's part of a patch, of lines that begin as in a patch."""
     old, new = (sum(line[:1] != sign for line in lines.splitlines()) for sign in "+-")
     return f"--- a/{path}\n+++ b/{path}\n@@ -{start},{old} +{start},{new} @@ {context}\n{lines}"
+
+
+SORTED = """\
+ \t\told = {young}(entry);
+ \t\tis_there = true;
+-\t}} else if ({before}) {{
++\t}} else if ({none}(entry)) {{
++\t\tnote_hole(at);
++\t}} else {{
+ \t\tswp_entry_t swap = {decode}(entry);
+ \t
+ \t\tcount_it(swp_type(swap));
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "decode"),
+    [(PTE, "is_swap_pte(entry)", "pte_to_swp_entry"), (PMD, "is_swap_pmd(entry)", "pmd_to_swp_entry")],
+    ids=("pte", "pmd"),
+)
+def test_an_arm_out_of_sight_may_have_sorted_entries_out(words: dict[str, str], before: str, decode: str) -> None:
+    lines = SORTED.format(**words, before=before, decode=decode)
+    context = f"static void look({words['type']} entry, unsigned long at)"
+    assert told(hunk("fs/own.c", context, lines)) == []
+    shown = f" {context}\n {{\n \tif ({words['present']}(entry)) {{\n" + lines
+    assert told(hunk("fs/own.c", "", shown)) == []
+
+
+def test_an_arm_in_sight_that_asks_something_else_sorts_nothing_out() -> None:
+    lines = SORTED.format(**PTE, before="is_swap_pte(entry)", decode="pte_to_swp_entry")
+    context = "static void look(pte_t entry, unsigned long at)"
+    shown = f" {context}\n {{\n \tif (at & 1) {{\n" + lines
+    assert told(hunk("fs/own.c", "", shown)) == [("AL211", "fs/own.c")]
 
 
 RENAMED = """\

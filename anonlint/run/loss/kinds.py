@@ -77,6 +77,8 @@ def _constructor(c: Change) -> Iterator[Loss]:
 
 def _kinds(c: Change) -> Iterator[Loss]:
     """Entries are made of others than before: a shared page becomes exclusive, or a writable entry stays."""
+    if c.is_headless:
+        return
     had, has = _made(c.before), _made(c.after)
     for kind in ("RX", "W"):
         fresh = has.get(kind, 0) & SHARED_R & ~had.get(kind, 0)
@@ -111,6 +113,8 @@ def _question(c: Change) -> Span | None:
 
 def _writes(c: Change) -> Iterator[Loss]:
     """The write bit, or an exclusive page, is for others than before."""
+    if c.is_headless:
+        return
     had, has = _reached(c.before, "bit-set", "bit=write"), _reached(c.after, "bit-set", "bit=write")
     for word in c.after.of("bit-set"):
         before = [admits(w.when) for w in matching(word, c.before)]
@@ -218,6 +222,8 @@ def _domain(c: Change) -> Iterator[Loss]:
     for (name, domain), (wrong, span) in has.items():
         if (name, domain) not in had or _asked_before(name, c.before) == _asked_before(name, c.after):
             continue
+        if c.is_headless and not _gets_all(name, c):
+            continue
         if wrong and not had[name, domain][0]:
             code = "AL212" if domain == SWAP else "AL108" if domain == HAS_PFN else "AL211"
             yield Loss(
@@ -233,6 +239,24 @@ def _asked_before(name: str, piece: Piece) -> set[frozenset[Answer]]:
             answers = {a for a in word.when if _is_kind(a.question)}
             open_ = {q for q in word.guards if _is_kind(q)} - {a.question for a in answers}
             found.add(frozenset(answers).union(Answer(q, yes) for q in open_ for yes in (True, False)))
+    return found
+
+
+def _gets_all(name: str, c: Change) -> bool:
+    """Return whether a call is reached by all that questions kept out: some of it there is, or nobody had asked."""
+    got = 0
+    for word in (*c.before.words, *c.after.words):
+        got |= _let_through(word) if word.op.name == name else 0
+    return got == ALL
+
+
+def _let_through(word: Spoken) -> int:
+    """Return which entries the questions in sight let through to a word."""
+    found = ALL
+    for answer in word.when:
+        op = answer.question.op
+        if op is not None and op.cls == "predicate":
+            found &= op.yes if answer.yes else op.no
     return found
 
 
