@@ -1,4 +1,6 @@
-"""What hunks do not show takes nothing away: arms above the first line, questions that are no words."""
+"""What hunks do not show takes nothing away: arms above the first line, questions that are no words, other files."""
+
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,76 @@ RENAMED = """\
 def test_a_question_that_is_no_word_is_not_known_to_be_narrower(words: dict[str, str], before: str, after: str) -> None:
     lines = RENAMED.format(**words, before=before, after=after)
     assert told(hunk("fs/own.c", "static bool has_to_wait(pte_t entry, unsigned long reason)", lines)) == []
+
+
+DROPPED = """\
+ \t
+ \tif (early && old_at_first())
+ \t\tentry = {old}(entry);
+-\telse
+-\t\tentry = {word}(entry);
+ \t
+ \tif (write)
+ \t\tnote_write(area);
+"""
+FUNCTION = """\
+-static inline {type} {word}({type} entry)
+-{{
+-\treturn entry;
+-}}
+-
+ static inline bool something_else({type} entry)
+ {{
+ \treturn true;
+"""
+MACRO = "-#define {word}(entry) (entry)\n-\n #define OTHER 1\n"
+CHANGED = """\
+ static inline {type} {word}({type} entry)
+ {{
+-\treturn entry;
++\treturn set_it(entry);
+ }}
+"""
+WORDS = [
+    {"type": "pte_t", "word": "pte_sw_mkyoung", "old": "pte_mkold"},
+    {"type": "pte_t", "word": "pte_mkdirty", "old": "pte_mkclean"},
+    {"type": "pmd_t", "word": "pmd_mkyoung", "old": "pmd_mkold"},
+    {"type": "pte_t", "word": "huge_pte_mkdirty", "old": "pte_mkold"},
+]
+named = pytest.mark.parametrize("words", WORDS, ids=lambda words: str(words["word"]))
+
+
+@named
+@pytest.mark.parametrize("definition", [FUNCTION, MACRO, CHANGED], ids=("function", "macro", "changed"))
+@pytest.mark.parametrize("path", ["mm/own.c", "arch/own/include/asm/pgtable.h", "include/linux/own.h"])
+def test_a_word_that_goes_with_its_definition_is_not_lost(words: dict[str, str], definition: str, path: str) -> None:
+    use = hunk("mm/own.c", f"void map_it(struct vm_area_struct *area, {words['type']} entry)", DROPPED.format(**words))
+    assert told(use) == [("AL403", "mm/own.c")]
+    defined = hunk(path, "", definition.format(**words), start=20)
+    both = defined + use.split("\n", 2)[2] if path == "mm/own.c" else defined + use
+    assert told(both) == []
+
+
+@named
+def test_what_a_file_loses_another_file_of_the_patch_may_have_got(words: dict[str, str], tmp_path: Path) -> None:
+    lost = hunk("mm/own.c", f"void map_it(struct vm_area_struct *area, {words['type']} entry)", DROPPED.format(**words))
+    lines = """\
+ \tif (write)
+ \t\tnote_write(area);
++\telse if (was_so(area))
++\t\tentry = {word}(entry);
+ \tput_it(area, entry);
+"""
+    got = hunk("arch/own/mm/fault.c", f"void set_it({words['type']} entry)", lines.format(**words))
+    cache = str(tmp_path / "cache")
+    for _ in range(2):  # what was found out of one is not said of the other
+        assert told(lost, cache) == [("AL403", "mm/own.c")]
+        assert told(lost + got, cache) == []
+        assert told(got + lost, cache) == []
+
+
+def test_what_another_file_loses_too_is_lost() -> None:
+    words = WORDS[1]
+    lost = hunk("mm/own.c", "void map_it(struct vm_area_struct *area, pte_t entry)", DROPPED.format(**words))
+    other = lost.replace("mm/own.c", "mm/other.c")
+    assert told(lost + other) == [("AL403", "mm/other.c"), ("AL403", "mm/own.c")]
