@@ -83,6 +83,26 @@ def test_a_question_that_is_no_word_is_not_known_to_be_narrower(words: dict[str,
     assert told(hunk("fs/own.c", "static bool has_to_wait(pte_t entry, unsigned long reason)", lines)) == []
 
 
+ASKED = """\
+ \tif (out_of_range(at))
+ \t\treturn 0;
+-\tif (!{present}(*slot))
++\tif ({after})
+ \t\treturn 0;
+ \tif ({young}(*slot))
+ \t\treturn at;
+"""
+
+
+@pytest.mark.parametrize("words", [PTE, PMD], ids=("pte", "pmd"))
+def test_what_is_present_may_be_asked_by_what_is_no_word(words: dict[str, str]) -> None:
+    context = f"static int can_read({words['type']} *slot, unsigned long at)"
+    for after in ("!OUR_PRESENT(*slot)", "!(our_flags(*slot) & _PAGE_PRESENT)"):
+        assert told(hunk("fs/own.c", context, ASKED.format(**words, after=after))) == []
+    for after in (f"{words['none']}(*slot)", "at & 1"):
+        assert told(hunk("fs/own.c", context, ASKED.format(**words, after=after))) == [("AL211", "fs/own.c")]
+
+
 DROPPED = """\
  \t
  \tif (early && old_at_first())

@@ -16,6 +16,7 @@ from anonlint.domain.kinds import (
     VAGUE,
 )
 from anonlint.domain.softbits import bare
+from anonlint.graph.ir import walk
 from anonlint.model.source import Span
 from anonlint.run.asked import Answer, Condition, Question
 from anonlint.run.loss.change import (
@@ -45,6 +46,8 @@ def _presence(c: Change) -> Iterator[Loss]:
     for word in c.before.of("predicate"):
         if not word.asked or word.op.yes & ALL != PRESENT or any(_asks_presence(w, word.value) for w in c.after.words):
             continue
+        if _asks_otherwise(word, c):
+            continue
         nones = [w for w in c.after.of("predicate") if w.value == word.value and w.asked and not w.op.yes & PRESENT]
         for other in nones:
             if not other.op.yes & NONPRESENT and not any(same(other, w) for w in c.before.words):
@@ -54,6 +57,13 @@ def _presence(c: Change) -> Iterator[Loss]:
         guarded = [w for w in c.before.words if w.op.domain == PRESENT and any(g.op is word.op for g in w.guards)]
         if under and guarded and not nones and c.gone[key(word)]:
             yield Loss("AL211", f"{under[0].op.name}() is reached without {word.op.name}()", word.span, under[0].span)
+
+
+def _asks_otherwise(word: Spoken, c: Change) -> bool:
+    """Return whether what a word asked may be asked by something new that is no word: of the same variable, or slot."""
+    names = {e.name for expr in word.exprs for e in walk(expr) if e.op == "id"}
+    fresh = c.after.questions - c.before.questions
+    return any(not _is_kind(question) and names & question.names for question in fresh)
 
 
 def _asks_presence(word: Spoken, value: str) -> bool:
