@@ -23,7 +23,7 @@ from anonlint.syntax.index import FileIndex
 from anonlint.syntax.macros import macros
 from anonlint.words.dictionary import Dictionary
 
-_MOST_FILES = 64  # of one patch that are looked through for where something has gone
+_MOST_FILES = 64  # of one patch that are looked through for where something has gone; from there on nothing is said
 _Images = tuple[Image | None, Image | None]
 _Words = tuple[Dictionary, Dictionary]
 

@@ -174,3 +174,13 @@ def test_what_another_file_loses_too_is_lost() -> None:
     lost = hunk("mm/own.c", "void map_it(struct vm_area_struct *area, pte_t entry)", DROPPED.format(**words))
     other = lost.replace("mm/own.c", "mm/other.c")
     assert told(lost + other) == [("AL403", "mm/other.c"), ("AL403", "mm/own.c")]
+
+
+def test_of_a_patch_of_very_many_files_nothing_is_said_to_be_lost() -> None:
+    """Where something has gone would have to be looked for in all of them."""
+    words = WORDS[1]
+    lost = hunk("mm/own.c", "void map_it(struct vm_area_struct *area, pte_t entry)", DROPPED.format(**words))
+    lines = " \tfirst(entry);\n-\tentry = pte_mkold(entry);\n+\tentry = pte_mkyoung(entry);\n \tlast(entry);\n"
+    others = [hunk(f"mm/other{number}.c", "void other(pte_t entry)", lines) for number in range(65)]
+    assert ("AL403", "mm/own.c") in told("".join([lost, *others[:64]]))
+    assert ("AL403", "mm/own.c") not in told("".join([lost, *others]))
