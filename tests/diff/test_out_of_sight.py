@@ -103,6 +103,46 @@ def test_what_is_present_may_be_asked_by_what_is_no_word(words: dict[str, str]) 
         assert told(hunk("fs/own.c", context, ASKED.format(**words, after=after))) == [("AL211", "fs/own.c")]
 
 
+TAKEN = """\
+ \tspin_lock(&init_mm.page_table_lock);
+-\tentry = {take}(&init_mm, at, slot);
++\tentry = {read}(slot);
+ \tnote_it(entry);
+ \tnote_it(entry);
+"""
+STORED = """\
+ \tentry = {protect}(entry);
+ \tcount_it(at);
+-\t{store}(&init_mm, at, slot, entry);
++\texchange_it(&init_mm, at, slot, entry);
+ \tspin_unlock(&init_mm.page_table_lock);
+"""
+PTE_TAKEN = {"take": "ptep_get_and_clear", "read": "ptep_get", "protect": "pte_wrprotect", "store": "set_pte_at"}
+PMD_TAKEN = {"take": "pmdp_huge_get_and_clear", "read": "pmdp_get", "protect": "pmd_wrprotect", "store": "set_pmd_at"}
+
+
+@pytest.mark.parametrize("words", [PTE_TAKEN, PMD_TAKEN], ids=("pte", "pmd"))
+def test_an_entry_that_is_not_stored_any_more_need_not_be_taken(words: dict[str, str]) -> None:
+    """What changes it at once may stand in another hunk."""
+    path, context = "arch/own/mm/pageattr.c", "static int change_it(void *slot, unsigned long at)"
+    taken = hunk(path, context, TAKEN.format(**words))
+    stored = hunk(path, context, STORED.format(**words), start=90).split("\n", 2)[2]
+    assert told(taken) == [("AL403", path)]
+    assert told(taken + stored) == []
+
+
+def test_a_large_pmd_is_a_leaf_by_its_older_name() -> None:
+    lines = """\
+ \tif (pmd_none(*slot))
+ \t\treturn false;
+-\tif (pmd_large(*slot))
++\tif (pmd_leaf(*slot))
+ \t\treturn pfn_valid(pmd_pfn(*slot));
+ \tlast_of_it(slot);
+"""
+    assert told(hunk("arch/own/mm/init.c", "bool is_there(pmd_t *slot)", lines)) == []
+
+
 DROPPED = """\
  \t
  \tif (early && old_at_first())
