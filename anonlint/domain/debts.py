@@ -10,10 +10,11 @@ Wrote(slot). All of these are in the state's memory, so that paths that have pai
 
 from collections.abc import Iterable, Iterator
 
+from anonlint.domain.kinds import ANON, FILE, PRESENT
 from anonlint.domain.notes import Debt, Heir, Paid, Taken, Wrote
 from anonlint.domain.softbits import BITS, PARTS, known, two, void_letter
 from anonlint.domain.state import State, parts
-from anonlint.domain.values import Cleared, Field, Index, Key, Value
+from anonlint.domain.values import Cleared, Field, Index, Key, Value, Var
 
 PLACES = (Taken, Paid, Heir, Wrote)  # of the memory: no values that anything can be held by
 
@@ -25,7 +26,30 @@ def owe(state: State, root: Value, slot: Key) -> State:
         void = part in BITS and known(state, root, part) is False
         paid = any(isinstance(key, Paid) and key.part == part and not two(key.root, root) for key in state.mem)
         letters += void_letter(part) if void else "h" if paid else "o"
-    return state.write(Taken(root), Debt(letters, slot))
+    state = state.write(Taken(root), Debt(letters, slot))
+    for entry in [entry for entry in state.masks if _has_no_slot(entry)]:
+        state = as_handed(state, entry)
+    return state
+
+
+def as_handed(state: State, entry: Value) -> State:
+    """Return the state in which entries that were taken are of such pages as an entry that was handed in is.
+
+    Where an entry was handed in without its slot, nobody knows that another one was taken: what its page has answered
+    is taken for an answer of the page that is given up. What else was asked of it may be out of date.
+    """
+    known = state.masks.get(entry, 0) & PRESENT if _has_no_slot(entry) else 0
+    for key, _ in debts(state) if known else ():
+        entry_states = state.masks.get(key.of, 0)
+        gone = PRESENT & sum(sort for sort in (ANON, FILE) if not known & sort)
+        if key.of != entry and entry_states & PRESENT & gone and entry_states & PRESENT & ~gone:
+            state = state.refine(key.of, entry_states & ~gone)
+    return state
+
+
+def _has_no_slot(entry: Value) -> bool:
+    """Return whether an entry is a value that was handed in, by itself or in a structure."""
+    return isinstance(entry, (Var, Field))
 
 
 def debts(state: State) -> Iterator[tuple[Taken, Debt]]:

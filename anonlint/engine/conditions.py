@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from anonlint.domain.debts import as_handed
 from anonlint.domain.kinds import ALL, VAGUE
 from anonlint.domain.operators import COW, equal, names_in
 from anonlint.domain.softbits import clear_in_old
@@ -200,10 +201,11 @@ def split_kinds(m: Machine, state: State, test: KindTest) -> Split:
     root = test.root
     entry_states = m.entry_states(state, root, "pte")
     vague = entry_states & VAGUE
-    return (
-        [state.refine(root, entry_states & test.yes | vague)] if entry_states & test.yes else [],
-        [state.refine(root, entry_states & test.no | vague)] if entry_states & test.no else [],
+    yes, no = (
+        [as_handed(state.refine(root, entry_states & side | vague), root)] if entry_states & side else []
+        for side in (test.yes, test.no)
     )
+    return yes, no
 
 
 def split_page(m: Machine, state: State, value: PageTest, label: str) -> Split:

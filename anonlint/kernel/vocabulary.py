@@ -48,6 +48,10 @@ class Vocabulary:
         wanted = frozenset(classes)
         return frozenset(name.encode() for name, rows in self.words.items() for row in rows if row.cls in wanted)
 
+    def without(self, names: frozenset[str]) -> "Vocabulary":
+        """Return a vocabulary in which some names are no words."""
+        return Vocabulary({name: rows for name, rows in self.words.items() if name not in names})
+
     def extend(self, rows: Iterable[str], where: str) -> "Vocabulary":
         """Return a vocabulary with a user's rows in front: theirs replace ours of the same name.
 

@@ -99,7 +99,7 @@ def run(job: Job, context: Context) -> Sides:
         if after is not None and context.kept is not None and key:
             return _opposed(Sides(ImageResult(), after.renewed(context.kept, key)), after)
         sides = Sides(*(ImageResult() if side is None else side.analysed() for side in (before, after)))
-        return _with_losses(_opposed(sides, after), before, after)
+        return _with_losses(_opposed(sides, after), before, after, context.surroundings.shown(snapshot))
     except Exception as error:
         return lost(job, told(error), crash=True)
 
@@ -142,15 +142,15 @@ def _opposed(sides: Sides, after: _Side | None) -> Sides:
     return Sides(sides.before._replace(members=left[0]), kept)
 
 
-def _with_losses(sides: Sides, before: _Side | None, after: _Side | None) -> Sides:
+def _with_losses(sides: Sides, before: _Side | None, after: _Side | None, others: list[Change]) -> Sides:
     """Return the results with what hunks show by themselves to be taken away, where no more than they is seen."""
     if before is None or after is None or before.image.fragments is None or after.image.fragments is None:
         return sides
     from anonlint.run.hunks import losses
 
     known = {(found.code, found.function) for found in sides.after.findings}
-    both, context = (before.image, after.image), after.context
-    more = losses(both, (before.dictionary, after.dictionary), context.wake, context.rules, after.origin)
+    both, words = (before.image, after.image), (before.dictionary, after.dictionary)
+    more = losses(both, words, after.context, after.origin, others)
     findings = (*sides.after.findings, *(f for f in more if (f.code, f.function) not in known))
     return sides._replace(after=sides.after._replace(findings=findings))
 

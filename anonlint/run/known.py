@@ -15,15 +15,19 @@ _Known = TypeVar("_Known")
 
 
 class Known(NamedTuple):
-    """For each block: its locals at the start, its condition, the answers known there, the questions it hangs on."""
+    """For each block: its locals at the start, its condition, the answers known there, the questions it hangs on.
+
+    ``headless`` are the questions of ``else if`` whose chain begins out of sight.
+    """
 
     locals: dict[int, dict[str, Local]]
     conditions: dict[int, Condition]
     answers: dict[int, frozenset[Answer]]
     guards: dict[int, frozenset[Question]]
+    headless: frozenset[Question]
 
 
-NOTHING = Known({}, {}, {}, {})
+NOTHING = Known({}, {}, {}, {}, frozenset())
 
 
 def known(cfg: CFG, reader: Reader) -> Known:
@@ -40,7 +44,7 @@ def known(cfg: CFG, reader: Reader) -> Known:
         lambda block, state, at: _answered(block, state, conditions, at),
         lambda one, other: one & other,
     )
-    return Known(held, conditions, answers, _guards(cfg, conditions))
+    return Known(held, conditions, answers, _guards(cfg, conditions), _headless(cfg, conditions))
 
 
 def is_seen(question: Question) -> bool:
@@ -151,6 +155,23 @@ def still(step: Expr, answers: frozenset[Answer]) -> frozenset[Answer]:
     if UNSEEN in written:
         return frozenset()
     return frozenset(a for a in answers if written.isdisjoint(a.question.names)) if written else answers
+
+
+def _headless(cfg: CFG, conditions: Mapping[int, Condition]) -> frozenset[Question]:
+    """Return what is asked where a question out of sight has been answered no, and before anything is done."""
+    chained = _forwards(
+        cfg,
+        False,
+        lambda block, state, at: at == 1 and (_is_out_of_sight(block, conditions) or (state and not block.steps)),
+        lambda one, other: one and other,
+    )
+    asked = (conditions[i] for i, is_in in chained.items() if is_in and i in conditions and not cfg.blocks[i].steps)
+    return frozenset(q for condition in asked for q in condition.questions() if is_seen(q))
+
+
+def _is_out_of_sight(block: Block, conditions: Mapping[int, Condition]) -> bool:
+    """Return whether a block asks what a hunk does not show."""
+    return block.index in conditions and not all(map(is_seen, conditions[block.index].questions()))
 
 
 def _guards(cfg: CFG, conditions: Mapping[int, Condition]) -> dict[int, frozenset[Question]]:

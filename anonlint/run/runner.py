@@ -52,6 +52,7 @@ class _Work:
         self.context.surroundings.note(snapshot)
         is_plain = snapshot.before is None and snapshot.added is None  # and wanted, or it had not come
         job = Job(snapshot if is_plain else slim(snapshot, self.context.wanted))
+        self.context.surroundings.show(job.snapshot)
         self._waiting.append(job)
         self._weight += job.weight
         if self._weight > _MOST:

@@ -186,6 +186,7 @@ class Surroundings:
         self._digests: dict[int, tuple[Image, bytes]] = {}
         self._roots: list[str] | None = None
         self._patches: dict[Key, _Patch] = {}
+        self._shown: dict[Key, dict[str, Change]] = {}
         self._left: Images = {}
         self._seen = True  # whether what patches have left of the files in view is known
         self._views: dict[Key, tuple[Scene | None, Scene | None]] = {}
@@ -213,6 +214,17 @@ class Surroundings:
             size = sum(len(image.source.data) for image in self._left.values() if image is not None)
             self._seen = patch.seen and size <= _LEFT
 
+    def show(self, snapshot: Snapshot) -> None:
+        """Take note of what a patch shows of a file to those who see no more of the others than that."""
+        if not (_is_plain(snapshot) or snapshot.origin.old) and is_c(snapshot.path):
+            change = Change(snapshot.path, snapshot.before, snapshot.after)
+            self._shown.setdefault(_key(snapshot.origin), {})[snapshot.path] = change
+
+    def shown(self, snapshot: Snapshot) -> list[Change]:
+        """Return what a snapshot's patch shows of its other files, as far as anything of it is looked at."""
+        changes = self._shown.get(_key(snapshot.origin), {}).values()
+        return [c for c in changes if c.path != snapshot.path and any(i and i.source.data for i in c[1:])]
+
     def ready(self, snapshots: Iterable[Snapshot] = ()) -> None:
         """Read the trees that lie there: once, before there are processes that would all do it.
 
@@ -228,6 +240,7 @@ class Surroundings:
         """Forget the patches that are done, all but the last."""
         kept = None if last is None else _key(last)
         self._patches = {key: patch for key, patch in self._patches.items() if key == kept}
+        self._shown = {key: changes for key, changes in self._shown.items() if key == kept}
         self._views.clear()
         self._digests.clear()
 
@@ -266,7 +279,9 @@ class Surroundings:
                 return b""
             return self._stamp_around(*found, frozenset())
         if not _is_whole(snapshot):
-            return b""
+            others = self.shown(snapshot)
+            sides = ({c.path: c.before for c in others}, {c.path: c.after for c in others})
+            return digest(*map(self._digest, sides)) if others else b""
         base, patch = self.base_stamp(snapshot.origin), self._patches.get(_key(snapshot.origin))
         if base is None or patch is None:
             return base

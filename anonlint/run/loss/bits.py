@@ -262,7 +262,7 @@ def _take(c: Change) -> Iterator[Loss]:
     """An entry that was taken out of its slot, so that nobody could change it, is only read."""
     atomic = c.new["young-clear"] or any(word.says("inplace") for word in c.after.words)
     for word in c.before.of("take"):
-        if not c.gone["take"] or c.after.of("take") or atomic:
+        if not c.gone["take"] or c.after.of("take") or atomic or c.gone["store"]:  # something changes it at once
             continue
         read = [a for a in c.after.assigned if a.target == word.target and a.reads]
         reads = [w for w in c.after.of("read") if w.target == word.target]

@@ -52,6 +52,14 @@ class Change(NamedTuple):
         return bool(self.after.strangers - self.before.strangers)
 
     @property
+    def is_headless(self) -> bool:
+        """Return whether another question is asked in a chain whose head is out of sight.
+
+        It may be that head that keeps out what is let through now.
+        """
+        return self.before.known.headless != self.after.known.headless
+
+    @property
     def asks_more(self) -> bool:
         """Return whether the piece asks something that it did not ask."""
         return bool(self.after.questions - self.before.questions)

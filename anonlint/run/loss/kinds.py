@@ -16,6 +16,7 @@ from anonlint.domain.kinds import (
     VAGUE,
 )
 from anonlint.domain.softbits import bare
+from anonlint.graph.ir import walk
 from anonlint.model.source import Span
 from anonlint.run.asked import Answer, Condition, Question
 from anonlint.run.loss.change import (
@@ -45,6 +46,8 @@ def _presence(c: Change) -> Iterator[Loss]:
     for word in c.before.of("predicate"):
         if not word.asked or word.op.yes & ALL != PRESENT or any(_asks_presence(w, word.value) for w in c.after.words):
             continue
+        if _asks_otherwise(word, c):
+            continue
         nones = [w for w in c.after.of("predicate") if w.value == word.value and w.asked and not w.op.yes & PRESENT]
         for other in nones:
             if not other.op.yes & NONPRESENT and not any(same(other, w) for w in c.before.words):
@@ -54,6 +57,13 @@ def _presence(c: Change) -> Iterator[Loss]:
         guarded = [w for w in c.before.words if w.op.domain == PRESENT and any(g.op is word.op for g in w.guards)]
         if under and guarded and not nones and c.gone[key(word)]:
             yield Loss("AL211", f"{under[0].op.name}() is reached without {word.op.name}()", word.span, under[0].span)
+
+
+def _asks_otherwise(word: Spoken, c: Change) -> bool:
+    """Return whether what a word asked may be asked by something new that is no word: of the same variable, or slot."""
+    names = {e.name for expr in word.exprs for e in walk(expr) if e.op == "id"}
+    fresh = c.after.questions - c.before.questions
+    return any(not _is_kind(question) and names & question.names for question in fresh)
 
 
 def _asks_presence(word: Spoken, value: str) -> bool:
@@ -77,6 +87,8 @@ def _constructor(c: Change) -> Iterator[Loss]:
 
 def _kinds(c: Change) -> Iterator[Loss]:
     """Entries are made of others than before: a shared page becomes exclusive, or a writable entry stays."""
+    if c.is_headless:
+        return
     had, has = _made(c.before), _made(c.after)
     for kind in ("RX", "W"):
         fresh = has.get(kind, 0) & SHARED_R & ~had.get(kind, 0)
@@ -111,6 +123,8 @@ def _question(c: Change) -> Span | None:
 
 def _writes(c: Change) -> Iterator[Loss]:
     """The write bit, or an exclusive page, is for others than before."""
+    if c.is_headless:
+        return
     had, has = _reached(c.before, "bit-set", "bit=write"), _reached(c.after, "bit-set", "bit=write")
     for word in c.after.of("bit-set"):
         before = [admits(w.when) for w in matching(word, c.before)]
@@ -218,6 +232,8 @@ def _domain(c: Change) -> Iterator[Loss]:
     for (name, domain), (wrong, span) in has.items():
         if (name, domain) not in had or _asked_before(name, c.before) == _asked_before(name, c.after):
             continue
+        if c.is_headless and not _gets_all(name, c):
+            continue
         if wrong and not had[name, domain][0]:
             code = "AL212" if domain == SWAP else "AL108" if domain == HAS_PFN else "AL211"
             yield Loss(
@@ -236,14 +252,31 @@ def _asked_before(name: str, piece: Piece) -> set[frozenset[Answer]]:
     return found
 
 
+def _gets_all(name: str, c: Change) -> bool:
+    """Return whether a call is reached by all that questions kept out: some of it there is, or nobody had asked."""
+    got = 0
+    for word in (*c.before.words, *c.after.words):
+        got |= _let_through(word) if word.op.name == name else 0
+    return got == ALL
+
+
+def _let_through(word: Spoken) -> int:
+    """Return which entries the questions in sight let through to a word."""
+    found = ALL
+    for answer in word.when:
+        op = answer.question.op
+        if op is not None and op.cls == "predicate":
+            found &= op.yes if answer.yes else op.no
+    return found
+
+
 def _is_kind(question: Question) -> bool:
     return any(op.cls == "predicate" for op in question.words)
 
 
 def _asks_a_stranger(c: Change) -> bool:
-    """Return whether the piece asks something new that is no word: what that lets through is not known."""
-    fresh = [question for question in c.after.questions if question not in c.before.questions]
-    return not all(map(_is_kind, fresh))
+    """Return whether only one side asks something that is no word: what that lets through is not known."""
+    return not all(map(_is_kind, c.after.questions ^ c.before.questions))
 
 
 def _outside(piece: Piece) -> dict[tuple[str, int], tuple[int, Span]]:
