@@ -1,7 +1,7 @@
 """Change one operator or condition of the engine or a rule at a time, and say what no test without kernels notices.
 
     python -m bench.mutate                    # 60 places, drawn with seed 1
-    python -m bench.mutate --count 8 --jobs 2 --passed
+    python -m bench.mutate --count 4 --jobs 2 --passed
     python -m bench.mutate --list             # only says where
 
 Each change is made in a copy of the package; the work tree is not touched. Of 60 places 55 are to be noticed, or the
