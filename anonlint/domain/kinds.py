@@ -1,7 +1,7 @@
 """Entry states as bit masks: what a page table entry can be, and what page it maps.
 
-An *entry state* is one entry state: a kind, whether the page behind it is anonymous, and whether the
-mapping is exclusive (include/linux/swap.h and page-flags.h since 5.19, 6c287605fd56). A set of
+An *entry state* is a kind, whether the page behind it is anonymous, and whether the mapping is
+exclusive (include/linux/swap.h and page-flags.h since 5.19, 6c287605fd56). A set of
 entry states is an int with one bit an entry state, so that a predicate is a mask, and taking a branch is
 an intersection. The executor runs a function once over whole sets of entry states and splits a set
 only where the function itself tells its members apart.

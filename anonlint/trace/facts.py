@@ -43,7 +43,7 @@ class Facts:
     what pages are parts of, ``asks`` what pages are asked at all, ``asked`` where. ``questions`` are what is asked of
     mappings and faults, each with the function that asks. ``inlined`` are the helpers that were run in place of their
     calls, ``served`` those of them that were run on a path that hangs on no question that is not understood.
-    ``cleared`` are the software bits that are cleared anywhere: in which encoding, of which entries that have it;
+    ``cleared`` are the software bits that are cleared anywhere: in which encoding, of entries that have it;
     ``swapped`` the swap entries whose count is taken, ``loops`` the bodies of its loops, ``turned`` where the
     calls begin that are asked for a no. ``maps_anon`` says that new
     anonymous pages are mapped: the mapping is private. ``user`` says whether a process's mappings are in sight,
@@ -120,7 +120,7 @@ class Facts:
         self.taken: set[Key] = set()
         self.takes: set[tuple[Span, Value]] = set()
         self.told: set[Value] = set()
-        self.cleared: dict[tuple[str, str], int] = {}
+        self.cleared: set[tuple[str, str]] = set()
         self.swapped: set[Value] = set()
         self.events: dict[Event, int] = {}
         self.results: dict[Value, Span] = {}
@@ -180,10 +180,6 @@ class Facts:
     def returned(self, record: Returned, entry_states: int) -> None:
         """Add what is returned, and for what entries."""
         self.returns[record] = self.returns.get(record, 0) | entry_states
-
-    def clears(self, bit: str, where: str, entry_states: int) -> None:
-        """Add that a software bit is cleared in entries of an encoding ("present" or "swap"), and what they may be."""
-        self.cleared[bit, where] = self.cleared.get((bit, where), 0) | entry_states
 
     def tested(self, test: Test, entry_states: int) -> None:
         """Add a question of kind."""

@@ -32,6 +32,8 @@ class Recorder(Protocol):
     @property
     def told(self) -> Sink[Value]: ...
     @property
+    def cleared(self) -> Sink[tuple[str, str]]: ...
+    @property
     def swapped(self) -> Sink[Value]: ...
     @property
     def decided(self) -> Sink[Value]: ...
@@ -64,9 +66,6 @@ class Recorder(Protocol):
 
     def returned(self, record: Returned, entry_states: int) -> None:
         """Add what is returned, and for what entries."""
-
-    def clears(self, bit: str, where: str, entry_states: int) -> None:
-        """Add that a software bit is cleared in entries of an encoding, and what they may be."""
 
     def tested(self, test: Test, entry_states: int) -> None:
         """Add a question of kind."""

@@ -91,8 +91,9 @@ def change_bits(m: Machine, op: Op, value: Value, state: State) -> Value:
     """Return an entry value with a software bit set or cleared."""
     status = "s" if op.cls == "bit-set" else "c"
     if status == "c":
-        of = state.masks.get(root_of(value), ALL) & (NONPRESENT if op.meaning.get("where") == "swap" else PRESENT)
-        m.facts.clears(op.meaning["bit"], op.meaning.get("where", ""), of)
+        where = op.meaning.get("where", "")
+        if state.masks.get(root_of(value), ALL) & (NONPRESENT if where == "swap" else PRESENT):
+            m.facts.cleared.add((op.meaning["bit"], where))
     names = op.meaning["bit"]
     value = change(state, value, names, status)
     # A made migration or swap entry is no mapped one, whatever is done to it.

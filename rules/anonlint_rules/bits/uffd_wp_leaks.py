@@ -50,7 +50,7 @@ def check(p: Pass) -> Iterator[Diagnostic]:
         kept = _kept(p.facts, outcome)
         if not kept or not entry_states or not _into_another(p.facts, outcome) or _told(p, outcome):
             continue
-        cleared = all(p.facts.cleared.get(("uffd-wp", where)) for where, kinds in _ENCODINGS if entry_states & kinds)
+        cleared = all(("uffd-wp", where) in p.facts.cleared for where, kinds in _ENCODINGS if entry_states & kinds)
         if not cleared or outcome.proven("no-uffd-vma", "uffd-wanted-elsewhere"):
             yield Diagnostic(
                 p.nearest(_stored(p.facts, outcome.root, kept, entry_states), p.span),
