@@ -41,7 +41,7 @@ _MAX_INLINE_DEPTH = 4
 LONGEST_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
 LONGEST_SHORT = 100  # the same for a second try, after the first was given up
 # What the machine holds of the function that it runs.
-_OF_FUNCTION = ("frame", "types", "places", "params", "pinned", "ored", "matter", "asks_cow", "outer", "given")
+_OF_FUNCTION = ("frame", "types", "places", "params", "copies", "pinned", "ored", "matter", "asks_cow", "outer", "given")
 
 
 class Executor:
@@ -79,7 +79,9 @@ class Executor:
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
         m.watched, m.thorough = watched, thorough
-        m.pinned, m.ored = relevance.makers, relevance.ored
+        m.ored = relevance.ored
+        m.copies = relevance.copies
+        m.pinned = relevance.makers if m.copies else forget.NOTHING
         m.matter = relevance.called if thorough else relevance.alone
         m.asks_cow = relevance.asks_cow
         walked = set(callback_slots(body.cfg))
@@ -335,7 +337,8 @@ class Executor:
         m.types = m.scopes[m.frame] = body.cfg.types
         m.places = self.places.setdefault((m.frame, body.cfg), {})
         m.params = body.cfg.params
-        m.pinned = m.pinned | relevance.makers
+        m.copies = m.copies or relevance.copies
+        m.pinned = m.pinned | relevance.makers if m.copies else m.pinned
         m.ored, m.matter = relevance.ored, relevance.called
         m.asks_cow = m.asks_cow or relevance.asks_cow
         m.outer, m.given = state.cons, frozenset(filter(None, map(root_of, args)))

@@ -110,7 +110,8 @@ class Machine:
         self.outer: Mapping[Value, object] = {}  # what had been asked when the helper at hand was called
         self.ored: dict[str, set[str]] = {}
         self.matter = NOTHING_MATTERS
-        self.pinned: frozenset[str] = frozenset()  # the conditions that an outcome is told with
+        self.copies = False  # whether what is read from one slot may be left in another
+        self.pinned: frozenset[str] = frozenset()  # the conditions that such an outcome is told with
         # Flags that are handed in with two slots: one may be the COW question.
         self.switches: frozenset[Value] = frozenset()
         self.asks_cow = False

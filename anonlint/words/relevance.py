@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from anonlint.graph.ir import CFG, Expr, walk
+from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
 from anonlint.graph.liveness import Liveness, leaves, names, text
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
@@ -36,6 +36,7 @@ class Relevance:
     """What matters in one function.
 
     ``of_mapping`` says that it is handed a mapping and answers something.
+    ``copies`` says that it has two slots of one level at hand: what is read from one may be left in the other.
     ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
     and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
     is looked at for itself, and when its caller looks at the returned value. ``ored``
@@ -48,6 +49,7 @@ class Relevance:
     def __init__(self, cfg: CFG, live: Liveness, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, nothing)
         self.actors = _conditions(cfg, data)
+        self.copies = _copies(cfg, data, dictionary)
         self.ored = _ored_bits(cfg)
         self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
         self.worth = _worth_running(cfg, dictionary)
@@ -90,6 +92,20 @@ def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: H
         if block.guards - found and any(uses(step, dictionary, classes, helper) for step in block.steps):
             found |= block.guards
     return frozenset(found)
+
+
+def _copies(cfg: CFG, data: bytes, dictionary: Dictionary) -> bool:
+    """Return whether there are two slots of one level: pointers to some, and what is handed to words as one."""
+    found = {(ctype[:3], name) for name, ctype in cfg.types.items() if ctype in _SLOTS}
+    for block in cfg.blocks:
+        for top in block.steps if block.cond is None else [*block.steps, block.cond]:
+            for expr in walk(top):
+                op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+                slot = expr.args[op.at("ptr")] if op is not None and 0 <= op.at("ptr") < len(expr.args) else None
+                if op is not None and slot is not None and slot.op != "id":
+                    found.add((op.level, text(slot, data)))
+    levels = [level for level, _ in found]
+    return len(levels) > len(set(levels))
 
 
 def uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> bool:
@@ -137,6 +153,7 @@ def _gives_back(step: Expr, cfg: CFG) -> bool:
     return any(p.args[0].op == "id" and cfg.types.get(p.args[0].name) in _ENTRY_POINTERS for p in places)
 
 
+_SLOTS = frozenset((*SLOT_POINTERS, "pud_t*"))
 _ENTRY_POINTERS = frozenset(("pte_t*", "pmd_t*", "swp_entry_t*", "softleaf_t*"))
 
 
