@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from anonlint import limits
 from anonlint.domain.debts import acquit
 from anonlint.domain.kinds import VAGUE
-from anonlint.domain.notes import Taken
+from anonlint.domain.notes import Stepped, Taken
 from anonlint.domain.pool import Pool
 from anonlint.domain.state import State, parts, root_of
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Key, Not, Site, SwapEntry, Value, Var
+from anonlint.domain.values import Index, Key, Not, Site, SwapEntry, Value, Var
 from anonlint.engine import conditions, evaluate, forget
 from anonlint.engine.handed import callback_slots, describe
 from anonlint.graph.ahead import ahead
@@ -22,7 +22,7 @@ from anonlint.graph.liveness import text
 from anonlint.model.source import Span
 from anonlint.trace.facts import Facts, GaveUp
 from anonlint.words.answers import kept_promise
-from anonlint.words.body import Body, Helpers
+from anonlint.words.body import LONGEST_HELPER, LONGEST_SHORT, Body, Helpers
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.domains import used
 from anonlint.words.events import event
@@ -32,16 +32,44 @@ from anonlint.words.reaching import returned
 if TYPE_CHECKING:
     from anonlint.model.source import Source
 
+Exits = dict[Value, Pool]  # the states in which a function returns, by the value that it returns
 Leaf = tuple[int, State, Value]  # where a block leads to, with what state, and the value it returns
 MAX_STEPS = 40000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MANY = 16  # states that one step leaves, from which on it is worth to put them together
 _MAX_INLINE_DEPTH = 4
-LONGEST_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
-LONGEST_SHORT = 100  # the same for a second try, after the first was given up
+_GONE_WITH_FRAME = frozenset((Var, Stepped, Index))  # what is about a helper's variables, and nobody's without them
 # What the machine holds of the function that it runs.
-_OF_FUNCTION = ("frame", "types", "places", "params", "copies", "pinned", "ored", "matter", "asks_cow", "outer", "given")
+_OF_FUNCTION = (
+    "frame",
+    "types",
+    "places",
+    "params",
+    "copies",
+    "pinned",
+    "ored",
+    "matter",
+    "asks_cow",
+    "outer",
+    "given",
+    "behind",
+)
+
+
+class Resumed:
+    """A helper that is run at one call of its caller, time and again: what has been there before is not run again.
+
+    The states hold what their caller has at hand, and he goes on behind the call from each of them: from what has come
+    out of it before he has gone on. ``within`` are those that are run in it.
+    """
+
+    __slots__ = ("exits", "pools", "within")
+
+    def __init__(self, pools: list[Pool]) -> None:
+        self.pools = pools
+        self.exits: Exits = {}
+        self.within: dict[object, Resumed | None] = {}
 
 
 class Executor:
@@ -74,6 +102,7 @@ class Executor:
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
         self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
+        self.resumed: dict[object, Resumed | None] = {}  # the helpers that were run at calls of the function at hand
         self.locals: dict[tuple[str, Value], bool] = {}  # whether a value is about a frame's variables
         self.places: dict[tuple[str, CFG], dict[str, Key]] = {}  # of variables, by frame and function
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
@@ -81,7 +110,7 @@ class Executor:
         m.watched, m.thorough = watched, thorough
         m.ored = relevance.ored
         m.copies = relevance.copies
-        m.pinned = relevance.makers if m.copies else forget.NOTHING
+        m.pinned = relevance.makers if m.copies else frozenset()
         m.matter = relevance.called if thorough else relevance.alone
         m.asks_cow = relevance.asks_cow
         walked = set(callback_slots(body.cfg))
@@ -109,6 +138,7 @@ class Executor:
     def release(self) -> None:
         """Let go of what refers to itself: a collector of cycles would find it long after."""
         self.runs.clear()
+        self.resumed.clear()
         self.machine.release()
 
     def is_watched(self, expr: Expr) -> bool:
@@ -134,12 +164,15 @@ class Executor:
         absent = [fact for option in off for fact in conditions.absent(self.machine, option)]
         return [state.noted(*absent) for state in self.starts or (State({}, {}, {}),)]
 
-    def execute(self, body: Body, *starts: State) -> list[tuple[State, Value]]:
-        """Run a body; return the states at its returns, each with the value returned."""
+    def execute(self, body: Body, *starts: State, run: Resumed | None = None) -> list[tuple[State, Value]]:
+        """Run a body; return the states at its returns, each with the value returned.
+
+        Of one that is resumed (``run``) those that have not been there before.
+        """
         blocks, rank = body.cfg.blocks, body.cfg.rank
         ahead = self.ahead if body is self.body else None
-        pools = [Pool(self.machine.told, again=again) for again in body.live.turns]
-        exits: dict[tuple[object, Value], tuple[Pool, Value]] = {}
+        pools = run.pools if run else [Pool(self.machine.told, again=again) for again in body.live.turns]
+        exits = run.exits if run else {}
         for start in starts:
             pools[0].add(start)
         heap = [(rank[0], 0)]
@@ -152,7 +185,9 @@ class Executor:
                 self.spend(1 + (len(state.cons) + len(block.steps)) // _LARGE)
                 for target, after, value in self.step(body, block, state):
                     if target < 0:
-                        exits.setdefault((None, value), (Pool(self.machine.told, again=False), value))[0].add(after)
+                        if value not in exits:
+                            exits[value] = Pool(self.machine.told, again=run is not None)
+                        exits[value].add(after)
                         continue
                     if ahead is not None and not ahead[target]:
                         after = forget.only_flags(after)
@@ -161,7 +196,7 @@ class Executor:
                     if pools[target].add(after) and target not in queued:
                         queued.add(target)
                         heapq.heappush(heap, (rank[target], target))
-        return [(state, value) for pool, value in exits.values() for state in pool.take()]
+        return [(state, value) for value, pool in exits.items() for state in pool.take()]
 
     def spend(self, steps: int) -> None:
         """Count steps; give up past the patience, or when the run is to end."""
@@ -307,26 +342,55 @@ class Executor:
         self.facts.turned |= body.turned()
         if not any(entry_states & VAGUE for entry_states in state.masks.values()):
             self.facts.served.add(expr.name)
+        state = forget.unasked(m, state, args, inside, index)
+        read = forget.read_at(m, inside, index)
         with self.inside_of(expr, body, args, state):
+            m.behind = m.behind.union(read)
             state = forget.of_frame(m, state)
             mem = {key: value for key, value in state.mem.items() if key not in over}
             for name, value in zip(body.cfg.params, args, strict=True):
                 mem[Var(m.frame + name)] = value
-            results = self.ran(body, state.but(mem=mem))
+            results = self.ran(body, state.but(mem=mem), whole=is_whole(top, expr))
             self.here = here
             if m.dictionary.promises(expr.name):
                 results = [kept for after, value in results for kept in kept_promise(m, expr, after, value)]
             asked_here = () if "force" in state.marks else ("force",)
             return [(self.leave(s.unmark(*asked_here)), self.returned(expr, value)) for s, value in results]
 
-    def ran(self, body: Body, state: State) -> list[tuple[State, Value]]:
-        """Run a helper; from where it has been called with the same state before it comes back the same."""
+    def ran(self, body: Body, state: State, *, whole: bool) -> list[tuple[State, Value]]:
+        """Run a helper; from where it has been called with the same state before it comes back the same.
+
+        Where nothing but the state tells how its caller goes on behind the call (``whole``), he need not go on from
+        what has come back before.
+        """
         m = self.machine
-        key = m.frame, state.key(), frozenset(state.masks.items()), state.proofs, m.asserting, m.complaining, m.doubted
+        context = m.asserting, m.complaining, m.doubted
+        key = m.frame, state.key(), frozenset(state.masks.items()), state.proofs, context
         found = self.runs.get(key)
-        if found is None:
-            found = self.runs[key] = self.execute(body, state)
+        if found is not None:
+            return found
+        outer = self.resumed
+        run = (
+            self.again((m.frame, context, m.given, frozenset(state.cons), "force" in state.marks), body)
+            if whole
+            else None
+        )
+        self.resumed = {} if run is None else run.within
+        found = self.execute(body, state, run=run)
+        self.resumed = outer
+        if run is None:
+            self.runs[key] = found
         return found
+
+    def again(self, call: object, body: Body) -> Resumed | None:
+        """Return what is resumed at a call; nothing the first time, as most are not come back to."""
+        if call not in self.resumed:
+            self.resumed[call] = None
+            return None
+        run = self.resumed[call]
+        if run is None:
+            run = self.resumed[call] = Resumed([Pool(self.machine.told, again=True) for _ in body.cfg.blocks])
+        return run
 
     @contextmanager
     def inside_of(self, expr: Expr, body: Body, args: list[Value], state: State) -> Iterator[None]:
@@ -357,7 +421,8 @@ class Executor:
         mem = {
             key: value
             for key, value in state.mem.items()
-            if not isinstance(key, Var) or not key.name.startswith(self.machine.frame)
+            if not (type(key) in _GONE_WITH_FRAME and self.is_local(key))
+            or (type(key) is Index and not state.masks.keys().isdisjoint(parts(value)))
         }
         cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)} if state.cons else state.cons
         return state.but(mem=mem, cons=cons)
@@ -381,6 +446,13 @@ class Executor:
                 for part in parts(cond)
             )
         return found
+
+
+def is_whole(top: Expr, call: Expr) -> bool:
+    """Return whether a call is all that an expression does, but for keeping its value, or asking for it."""
+    if top.op in ("assign", "decl", "not") and top.args:
+        top = top.args[-1]
+    return top is call
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

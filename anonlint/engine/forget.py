@@ -43,6 +43,7 @@ from anonlint.domain.values import (
     PageOf,
     PageTest,
     Passed,
+    Ref,
     Site,
     Slot,
     Unknown,
@@ -54,13 +55,16 @@ from anonlint.words.body import Body, Spot
 from anonlint.words.domains import settle_steps
 from anonlint.words.idle import NUMBERS
 from anonlint.words.machine import Machine
+from anonlint.words.members import BEHIND, EVERY
 from anonlint.words.relevance import Relevance
+from anonlint.words.touching import SLOTS
 
 # What a path notes of an entry, beside what it holds.
 _OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
 _OF_PLACES = frozenset((*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped))
 _HOLDERS = frozenset((Var, Field))
 _ASKED = (Asked, Guarded, Pending)
+_NAMES = frozenset((Var, Site, Slot, NewPage))  # what values are made of in the end
 _NUMBERS = (Binary, ClearBits, Enumerator, ErrorNumber, Flags, Site, Var)  # what numbers are made of
 
 
@@ -68,19 +72,49 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
     """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
     spot = body.spot(index, m.frame, m.dictionary, m.matter.skips, returned=m.thorough)
     live = spot.live
+    read = read_at(m, body, index)
     if not spot.over.isdisjoint(state.mem):
         state = without_dead(state, spot)
     if not m.frame and not m.thorough:  # what is returned is told of the entries that led there
-        state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known))
+        state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known), read)
     if body.live.loops[index]:
         state = unused(new_turn(state))
         if between_entries(state, [m.frame + name for name in body.live.changed[index]]):
             state = next_entry(state)
     state = unaskable(m, state, live)
+    state = unread(m, state, read)
     if state.cons:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)
     return state
+
+
+def unread(m: Machine, state: State, read: Collection[str]) -> State:
+    """Drop what is in structures and behind pointers that nothing reads any more, unless it is of an entry."""
+    if m.thorough or EVERY in read or EVERY in m.behind:
+        return state
+    gone = [
+        key
+        for key, value in state.mem.items()
+        if isinstance(key, (Field, Cell))
+        and (over := _over(m, key)) is not None
+        and over.isdisjoint(read)
+        and over.isdisjoint(m.behind)
+        and key not in state.masks
+        and state.masks.keys().isdisjoint(parts(value))
+    ]
+    if not gone:
+        return state
+    return state.but(mem={key: value for key, value in state.mem.items() if key not in gone})
+
+
+def _over(m: Machine, key: Field | Cell) -> frozenset[str] | None:
+    """Return by which names a place is read (see words/members.py), None where that is not known."""
+    if isinstance(key, Field):
+        return frozenset((key.member,))
+    pointer = key.pointer
+    ctype = m.type_of(pointer.name) if isinstance(pointer, Var) else ""
+    return frozenset((BEHIND, BEHIND + ctype)) if ctype and ctype not in SLOTS else None
 
 
 def without_dead(state: State, spot: Spot) -> State:
@@ -114,10 +148,11 @@ def unused(state: State) -> State:
     return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
 
 
-def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key]) -> State:
+def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key], read: Collection[str]) -> State:
     """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places.
 
-    ``passed`` are those of the live ones that only move on from their slot.
+    ``passed`` are those of the live ones that only move on from their slot, ``read`` the members of structures that
+    something still reads.
     """
     touching = live - passed if passed else live
     noted: list[Key] = []
@@ -127,20 +162,33 @@ def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key])
             noted.append(key)
             loose = loose or live.isdisjoint(key.inside)  # no note is alive: it is what it is of that counts
     for root in state.masks:
-        loose = loose or (isinstance(root, Term) and touching.isdisjoint(root.inside))
+        loose = loose or (isinstance(root, Term) and (touching.isdisjoint(root.inside) or _is_beyond(root, read)))
     if not loose:
         return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set()
     for key, value in state.mem.items():
-        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed:
+        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not _is_beyond(key, read):
             held |= value.inside
     open_ = {root for root in state.masks if unpaid(state, root)}
     open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
-    dead = [root for root in state.masks if not _reachable(root, touching, held) and root not in open_]
+    dead = [
+        root
+        for root in state.masks
+        if root not in open_ and not _reachable(root, NOTHING if _is_beyond(root, read) else touching, held)
+    ]
     if dead:
         finish(m, state, dead)
         state = drop(m, state, dead)
     return tidy(state, noted, live, held.union(*(parts(state.mem.get(key)) for key in passed)))
+
+
+def _is_beyond(root: Value, read: Collection[str]) -> bool:
+    """Return whether a member of a structure leads to a root, or is it, that nothing reads any more."""
+    if EVERY in read or not isinstance(root, Term):
+        return False
+    return any(
+        isinstance(part, Field) and isinstance(part.base, Var) and part.member not in read for part in root.inside
+    )
 
 
 def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:
@@ -187,11 +235,44 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
     return kept
 
 
+def unasked(m: Machine, state: State, args: Sequence[Value], body: Body, index: int) -> State:
+    """Return the state without answers that nothing asks for behind a call, and that its helper cannot ask for."""
+    if not state.cons or body.live.loops[index]:
+        return state
+    kept = kept_conditions(m, state, body, index)
+    if len(kept) == len(state.cons):
+        return state
+    seen = _shown(state, args)
+    cons = {cond: got for cond, got in state.cons.items() if cond in kept or _is_askable(cond, seen)}
+    return state if len(cons) == len(state.cons) else state.but(cons=cons)
+
+
+def _shown(state: State, args: Sequence[Value]) -> set[Term]:
+    """Return the names that values which are handed to a helper are made of, and what those lead to in memory."""
+    seen = {part for arg in args for part in parts(arg) if type(part) in _NAMES}
+    before = -1
+    while before < len(seen):
+        before = len(seen)
+        for key, value in state.mem.items():
+            if isinstance(value, Term) and isinstance(key, Term) and not seen.isdisjoint(key.inside):
+                seen.update(part for part in value.inside if type(part) in _NAMES)
+    return seen
+
+
+def _is_askable(cond: Value, seen: set[Term]) -> bool:
+    """Return whether a question can be put in these names; one that has none can be put anywhere."""
+    named = [part for part in parts(cond) if type(part) in _NAMES]
+    return not named or not seen.isdisjoint(named)
+
+
 def relevance(m: Machine, body: Body) -> Relevance:
-    """Return what matters in a body, worked out once."""
-    if body.relevance is None:
-        body.relevance = Relevance(body.cfg, body.live, m.source.data, m.dictionary, m.helpers.known)
-    return body.relevance
+    """Return what matters in a body."""
+    return body.relevant(m.source, m.dictionary, m.helpers)
+
+
+def read_at(m: Machine, body: Body, index: int) -> set[str]:
+    """Return what may still be read at a block of structures, and behind pointers (see words/members.py)."""
+    return body.members(index, m.source, m.dictionary, m.helpers)
 
 
 def drop(m: Machine, state: State, roots: list[Value]) -> State:
@@ -279,8 +360,10 @@ def forget(m: Machine, state: State, part: Value) -> State:
             lost, had = Site(-1, repr(key)), mem[key]
             if isinstance(key, Copied):
                 del mem[key]  # of an entry that nobody knows nothing is said
-            elif isinstance(key, Var) and _starts_anew(m, key) and not known_of(state, key):
+            elif isinstance(key, (Var, Field, Index)) and _starts_anew(m, key) and not known_of(state, key):
                 del mem[key]  # it is as if it had never been set
+                if not isinstance(key, Var):
+                    m.strange.add(key)
             else:
                 mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
     asked = mentioning(cons, part)
@@ -301,10 +384,14 @@ def of_frame(m: Machine, state: State) -> State:
     return state
 
 
-def _starts_anew(m: Machine, key: Var) -> bool:
-    """Return whether a variable of which nothing is known is as good as one that was never set."""
-    ctype = m.types.get(key.name[len(m.frame) :], "")
-    return key not in m.handed and (ctype == "swp_entry_t" or ctype in NUMBERS)
+def _starts_anew(m: Machine, key: Var | Field | Index) -> bool:
+    """Return whether a place of which nothing is known is as good as one that was never set."""
+    if isinstance(key, Field):
+        return isinstance(key.base, Ref) and isinstance(key.base.key, Var) and key.base.key not in m.handed
+    if isinstance(key, Index):
+        return True
+    ctype = m.type_of(key.name)
+    return (ctype == "swp_entry_t" and key not in m.handed) or ctype in NUMBERS
 
 
 def known_of(state: State, part: Value) -> bool:

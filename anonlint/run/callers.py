@@ -4,6 +4,7 @@ Callers are executed, not read: what counts is what holds at the call, of what i
 only about a function of which something is to be said, so that asking costs little.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -44,6 +45,10 @@ class Watch(NamedTuple):
     def body(self, name: str, size: int) -> Body | None:
         """Return a helper's body."""
         return None if name == self.name else self.helpers.body(name, size)
+
+    def watched(self, name: str) -> Body | None:
+        """Return the body of the function."""
+        return self.helpers.body(name, sys.maxsize) if name == self.name else None
 
 
 Run = Callable[[Function, str, Sequence[State]], Facts]

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from anonlint.engine.execute import LONGEST_HELPER, LONGEST_SHORT
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
 from anonlint.run.analysis import NO_HELPER
@@ -22,6 +21,7 @@ from anonlint.syntax.lex import without_remarks
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.macros import macros
 from anonlint.syntax.scan import mentions
+from anonlint.words.body import LONGEST_HELPER, LONGEST_SHORT
 
 _MOST_FILES = 40  # other files that a changed name may lead to; from there on all is judged
 _OURS = b"anonlint"  # what remarks that ask for silence begin with

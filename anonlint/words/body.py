@@ -1,8 +1,8 @@
 """What is run: a function's graph with what is live where, and the helpers run in place of their calls."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from anonlint.domain.values import Field, Key, Ref, Var
 from anonlint.graph.ir import CFG, Expr
@@ -12,8 +12,15 @@ from anonlint.syntax.enums import Enumerators
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import NUMBERS, decisive
 from anonlint.words.matters import Helper
+from anonlint.words.members import EVERY, members
 from anonlint.words.relevance import Relevance
 from anonlint.words.touching import SLOTS, touching
+
+if TYPE_CHECKING:
+    from anonlint.model.source import Source
+
+LONGEST_HELPER = 540  # words and signs: a same-file function longer than this is not run in place of its call
+LONGEST_SHORT = 100  # the same for a second try, after the first was given up
 
 
 class Spot:
@@ -36,25 +43,27 @@ class Body:
 
     __slots__ = (
         "_deciding",
+        "_members",
         "_over",
         "_passed",
+        "_relevance",
         "_repeated",
         "_spots",
         "_touching",
         "_turned",
         "cfg",
         "live",
-        "relevance",
     )
 
     def __init__(self, cfg: CFG, data: bytes) -> None:
         self.cfg = cfg
         self.live = Liveness(cfg, data)
-        self.relevance: Relevance | None = None
+        self._relevance: Relevance | None = None
         self._spots: dict[tuple[int, str], Spot] = {}
         self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
         self._deciding: dict[bool, list[set[str]]] = {}
         self._passed: dict[int, frozenset[Key]] = {}
+        self._members: list[set[str]] | None = None
         self._touching: list[set[str]] | None = None
         self._turned: frozenset[int] | None = None
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
@@ -112,6 +121,27 @@ class Body:
             found = self._passed[index] = frozenset(map(Var, idle))
         return found
 
+    def relevant(self, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> Relevance:
+        """Return what matters in the function, worked out once; ``source`` is what its places are in."""
+        if self._relevance is None:
+            self._relevance = Relevance(self.cfg, self.live, source.data, dictionary, helpers.known)
+        return self._relevance
+
+    def members(self, index: int, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> set[str]:
+        """Return what may still be read at a block of structures, and behind pointers (see members.py)."""
+        if self._members is None:
+            self._members = [{EVERY}] * len(self.cfg.blocks)  # where it calls itself
+
+            def inside(call: Expr) -> Iterable[str]:
+                body = helpers.body(call.name, LONGEST_HELPER)
+                if body is not None and not body.relevant(source, dictionary, helpers).worth:
+                    return ()
+                body = body or helpers.watched(call.name)
+                return () if body is None else body.members(0, source, dictionary, helpers)
+
+            self._members = members(self.cfg, self.live, dictionary, inside)
+        return self._members[index]
+
     def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
         """Return the conditions that are tested again at or after a block and decide about an entry."""
         key = index, id(relevance)
@@ -142,3 +172,6 @@ class Helpers(Protocol):
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the function's body, None if there is none of at most ``size`` bytes or it cannot be parsed."""
+
+    def watched(self, name: str) -> Body | None:
+        """Return the body of a function that is not run in place of its calls, though what it asks counts."""
