@@ -179,6 +179,8 @@ def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key],
     if dead:
         finish(m, state, dead)
         state = drop(m, state, dead)
+        if not state.masks:
+            state = next_entry(state)
     return tidy(state, noted, live, held.union(*(parts(state.mem.get(key)) for key in passed)))
 
 
