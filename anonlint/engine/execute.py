@@ -342,7 +342,7 @@ class Executor:
         self.facts.turned |= body.turned()
         if not any(entry_states & VAGUE for entry_states in state.masks.values()):
             self.facts.served.add(expr.name)
-        state = forget.unasked(m, state, args, inside, index)
+        state = forget.before_call(m, state, args, inside, (index, at, top))
         read = forget.read_at(m, inside, index)
         with self.inside_of(expr, body, args, state):
             m.behind = m.behind.union(read)

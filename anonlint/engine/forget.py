@@ -50,6 +50,7 @@ from anonlint.domain.values import (
     Value,
     Var,
 )
+from anonlint.graph.ir import Expr
 from anonlint.trace.records import Outcome
 from anonlint.words.body import Body, Spot
 from anonlint.words.domains import settle_steps
@@ -148,11 +149,18 @@ def unused(state: State) -> State:
     return state.but(mem={k: v for k, v in state.mem.items() if k not in over}) if over else state
 
 
-def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key], read: Collection[str]) -> State:
+def bury(
+    m: Machine,
+    state: State,
+    live: frozenset[Key],
+    passed: frozenset[Key],
+    read: Collection[str],
+    handed: Sequence[Value] = (),
+) -> State:
     """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places.
 
     ``passed`` are those of the live ones that only move on from their slot, ``read`` the members of structures that
-    something still reads.
+    something still reads, ``handed`` what a helper is called with.
     """
     touching = live - passed if passed else live
     noted: list[Key] = []
@@ -165,7 +173,7 @@ def bury(m: Machine, state: State, live: frozenset[Key], passed: frozenset[Key],
         loose = loose or (isinstance(root, Term) and (touching.isdisjoint(root.inside) or _is_beyond(root, read)))
     if not loose:
         return state  # as nearly always: what else holds them need not be looked for
-    held: set[Value] = set()
+    held: set[Value] = set().union(*map(parts, handed))
     for key, value in state.mem.items():
         if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not _is_beyond(key, read):
             held |= value.inside
@@ -235,6 +243,16 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
         ):
             kept[cond] = got
     return kept
+
+
+def before_call(m: Machine, state: State, args: Sequence[Value], body: Body, spot: tuple[int, int, Expr]) -> State:
+    """Return the state in which a helper is called from a step of a block, without what nobody can ask for."""
+    index, step, top = spot
+    if not m.frame and not m.thorough:
+        live = body.alive(index, step, top)
+        passed = body.passed(index, m.dictionary, m.helpers.known)
+        state = bury(m, state, live, passed, read_at(m, body, index), args)
+    return unasked(m, state, args, body, index)
 
 
 def unasked(m: Machine, state: State, args: Sequence[Value], body: Body, index: int) -> State:

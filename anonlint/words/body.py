@@ -42,6 +42,7 @@ class Body:
     """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
 
     __slots__ = (
+        "_alive",
         "_deciding",
         "_members",
         "_over",
@@ -61,6 +62,7 @@ class Body:
         self._relevance: Relevance | None = None
         self._spots: dict[tuple[int, str], Spot] = {}
         self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
+        self._alive: dict[tuple[int, int], frozenset[Key]] = {}
         self._deciding: dict[bool, list[set[str]]] = {}
         self._passed: dict[int, frozenset[Key]] = {}
         self._members: list[set[str]] | None = None
@@ -98,6 +100,15 @@ class Body:
         found = self._over.get(key)
         if found is None:
             found = self._over[key] = self.unread(self.live.during(index, step, expr), frame)
+        return found
+
+    def alive(self, index: int, step: int, expr: Expr) -> frozenset[Key]:
+        """Return the places of the variables that are alive in the function itself while a step is evaluated."""
+        key = index, step
+        found = self._alive.get(key)
+        if found is None:
+            names = self.live.during(index, step, expr) | self.live.addressed
+            found = self._alive[key] = frozenset(Var(name.partition(".")[0]) for name in names)
         return found
 
     def numbers(
