@@ -343,9 +343,8 @@ class Executor:
         if not any(entry_states & VAGUE for entry_states in state.masks.values()):
             self.facts.served.add(expr.name)
         state = forget.before_call(m, state, args, inside, (index, at, top))
-        read = forget.read_at(m, inside, index)
         with self.inside_of(expr, body, args, state):
-            m.behind = m.behind.union(read)
+            m.behind = (*m.behind, (inside, index))
             state = forget.of_frame(m, state)
             mem = {key: value for key, value in state.mem.items() if key not in over}
             for name, value in zip(body.cfg.params, args, strict=True):

@@ -73,35 +73,33 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
     """Drop what nothing at or after a block reads, and record the outcome of roots that die."""
     spot = body.spot(index, m.frame, m.dictionary, m.matter.skips, returned=m.thorough)
     live = spot.live
-    read = read_at(m, body, index)
     if not spot.over.isdisjoint(state.mem):
         state = without_dead(state, spot)
     if not m.frame and not m.thorough:  # what is returned is told of the entries that led there
-        state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known), read)
+        state = bury(m, state, live, body.passed(index, m.dictionary, m.helpers.known), (body, index))
     if body.live.loops[index]:
         state = unused(new_turn(state))
         if between_entries(state, [m.frame + name for name in body.live.changed[index]]):
             state = next_entry(state)
     state = unaskable(m, state, live)
-    state = unread(m, state, read)
+    state = unread(m, state, (body, index))
     if state.cons:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)
     return state
 
 
-def unread(m: Machine, state: State, read: Collection[str]) -> State:
+def unread(m: Machine, state: State, here: tuple[Body, int]) -> State:
     """Drop what is in structures and behind pointers that nothing reads any more, unless it is of an entry."""
-    if m.thorough or EVERY in read or EVERY in m.behind:
+    if m.thorough:
         return state
     gone = [
         key
         for key, value in state.mem.items()
         if isinstance(key, (Field, Cell))
-        and (over := _over(m, key)) is not None
-        and over.isdisjoint(read)
-        and over.isdisjoint(m.behind)
         and key not in state.masks
+        and (over := _names_of(m, key))
+        and not is_read(m, here, over)
         and state.masks.keys().isdisjoint(parts(value))
     ]
     if not gone:
@@ -109,13 +107,22 @@ def unread(m: Machine, state: State, read: Collection[str]) -> State:
     return state.but(mem={key: value for key, value in state.mem.items() if key not in gone})
 
 
-def _over(m: Machine, key: Field | Cell) -> frozenset[str] | None:
-    """Return by which names a place is read (see words/members.py), None where that is not known."""
+def _names_of(m: Machine, key: Field | Cell) -> tuple[str, ...]:
+    """Return by which names a place is read (see words/members.py), none where that is not known."""
     if isinstance(key, Field):
-        return frozenset((key.member,))
+        return (key.member,)
     pointer = key.pointer
     ctype = m.type_of(pointer.name) if isinstance(pointer, Var) else ""
-    return frozenset((BEHIND, BEHIND + ctype)) if ctype and ctype not in SLOTS else None
+    return (BEHIND, BEHIND + ctype) if ctype and ctype not in SLOTS else ()
+
+
+def is_read(m: Machine, here: tuple[Body, int], names: Sequence[str]) -> bool:
+    """Return whether something may still be read by one of the names at a block, or behind the calls at hand."""
+    for body, index in (here, *m.behind):
+        read = body.members(index, m.source, m.dictionary, m.helpers)
+        if EVERY in read or not read.isdisjoint(names):
+            return True
+    return False
 
 
 def without_dead(state: State, spot: Spot) -> State:
@@ -154,13 +161,13 @@ def bury(
     state: State,
     live: frozenset[Key],
     passed: frozenset[Key],
-    read: Collection[str],
+    here: tuple[Body, int],
     handed: Sequence[Value] = (),
 ) -> State:
     """Record the outcome of the roots to which no live variable leads; drop them, and what is noted of places.
 
-    ``passed`` are those of the live ones that only move on from their slot, ``read`` the members of structures that
-    something still reads, ``handed`` what a helper is called with.
+    ``passed`` are those of the live ones that only move on from their slot, ``here`` is the block, ``handed`` what a
+    helper is called with.
     """
     touching = live - passed if passed else live
     noted: list[Key] = []
@@ -170,19 +177,19 @@ def bury(
             noted.append(key)
             loose = loose or live.isdisjoint(key.inside)  # no note is alive: it is what it is of that counts
     for root in state.masks:
-        loose = loose or (isinstance(root, Term) and (touching.isdisjoint(root.inside) or _is_beyond(root, read)))
+        loose = loose or (isinstance(root, Term) and (touching.isdisjoint(root.inside) or _is_beyond(m, root, here)))
     if not loose:
         return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set().union(*map(parts, handed))
     for key, value in state.mem.items():
-        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not _is_beyond(key, read):
+        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not _is_beyond(m, key, here):
             held |= value.inside
     open_ = {root for root in state.masks if unpaid(state, root)}
     open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
     dead = [
         root
         for root in state.masks
-        if root not in open_ and not _reachable(root, NOTHING if _is_beyond(root, read) else touching, held)
+        if root not in open_ and not _reachable(root, NOTHING if _is_beyond(m, root, here) else touching, held)
     ]
     if dead:
         finish(m, state, dead)
@@ -192,13 +199,12 @@ def bury(
     return tidy(state, noted, live, held.union(*(parts(state.mem.get(key)) for key in passed)))
 
 
-def _is_beyond(root: Value, read: Collection[str]) -> bool:
+def _is_beyond(m: Machine, root: Value, here: tuple[Body, int]) -> bool:
     """Return whether a member of a structure leads to a root, or is it, that nothing reads any more."""
-    if EVERY in read or not isinstance(root, Term):
-        return False
-    return any(
-        isinstance(part, Field) and isinstance(part.base, Var) and part.member not in read for part in root.inside
-    )
+    for part in parts(root):
+        if isinstance(part, Field) and isinstance(part.base, Var) and not is_read(m, here, (part.member,)):
+            return True
+    return False
 
 
 def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:
@@ -251,7 +257,7 @@ def before_call(m: Machine, state: State, args: Sequence[Value], body: Body, spo
     if not m.frame and not m.thorough:
         live = body.alive(index, step, top)
         passed = body.passed(index, m.dictionary, m.helpers.known)
-        state = bury(m, state, live, passed, read_at(m, body, index), args)
+        state = bury(m, state, live, passed, (body, index), args)
     return unasked(m, state, args, body, index)
 
 
@@ -288,11 +294,6 @@ def _is_askable(cond: Value, seen: set[Term]) -> bool:
 def relevance(m: Machine, body: Body) -> Relevance:
     """Return what matters in a body."""
     return body.relevant(m.source, m.dictionary, m.helpers)
-
-
-def read_at(m: Machine, body: Body, index: int) -> set[str]:
-    """Return what may still be read at a block of structures, and behind pointers (see words/members.py)."""
-    return body.members(index, m.source, m.dictionary, m.helpers)
 
 
 def drop(m: Machine, state: State, roots: list[Value]) -> State:

@@ -52,7 +52,7 @@ from anonlint.words.matters import NOTHING_MATTERS
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
-    from anonlint.words.body import Helpers
+    from anonlint.words.body import Body, Helpers
 
 Results = list[tuple[State, Value]]
 Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
@@ -107,7 +107,7 @@ class Machine:
         self.stack = [cfg.name]  # the functions that are being run, outermost first
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.given: frozenset[Value] = frozenset()  # the entries that were handed to the helper at hand
-        self.behind: frozenset[str] = frozenset()  # the members that may be read behind the calls at hand
+        self.behind: tuple[tuple[Body, int], ...] = ()  # the blocks of the calls at hand
         self.outer: Mapping[Value, object] = {}  # what had been asked when the helper at hand was called
         self.ored: dict[str, set[str]] = {}
         self.matter = NOTHING_MATTERS
