@@ -111,14 +111,11 @@ class Pool:
             key, case = self._sorted(first)
             self._waiting[key] = [case]
         key, case = self._sorted(state)
-        for done in self._done.get(key, ()):
-            if done.stands_for(case):
-                return False
-        if self._long_done and (key, case.exactly()) in self._long_done:
+        if self._again and self._is_done(key, case):
             return False
-        group = self._waiting.get(key)
-        if group is None:
-            self._waiting[key] = [case]
+        group = self._waiting.setdefault(key, [])
+        if not group:
+            group.append(case)
             return True
         for other in group[-_NEAR:]:
             if other.stands_for(case):
@@ -127,6 +124,13 @@ class Pool:
                 return False
         _put(group, case)
         return True
+
+    def _is_done(self, key: Key, case: Case) -> bool:
+        """Return whether a state adds nothing to what was taken."""
+        for done in self._done.get(key, ()):
+            if done.stands_for(case):
+                return True
+        return bool(self._long_done) and (key, case.exactly()) in self._long_done
 
     def _sorted(self, state: State) -> tuple[Key, Case]:
         """Return what must be equal for two states to become one, and the rest."""

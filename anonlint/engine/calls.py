@@ -44,13 +44,11 @@ def question(m: Machine, expr: Expr, state: State) -> Results:
 def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     if expr.name == UNSEEN:
         return [(m.leave_off(state), 0)]
-    op = m.dictionary.op(expr.name, len(expr.args))
+    op = m.words[expr] if expr in m.words else word(m, expr)
     if op is not None and op.cls == "assert":
         return assertion(m, expr, state, question=question)
     if op is not None and op.cls == "noreturn":
         return []
-    if op is not None and ((op.cls in _DERIVED and m.helpers.known(expr.name)) or m.helpers.decides(expr.name)):
-        op = None  # what its body says goes before what the vocabulary says
     out: Results = []
     for s, args in m.eval_all(expr.args, state):
         if expr.name == m.watched and not m.calls:
@@ -72,11 +70,22 @@ def invoke(m: Machine, expr: Expr, state: State, *, question: bool) -> Results:
     return out
 
 
+def word(m: Machine, expr: Expr) -> Op | None:
+    """Return the word that is called; of a function whose body goes before what the vocabulary says None."""
+    op = m.dictionary.op(expr.name, len(expr.args))
+    if op is not None and op.cls not in ("assert", "noreturn"):
+        derived = op.cls in _DERIVED and m.helpers.known(expr.name)
+        op = None if derived or m.helpers.decides(expr.name) else op
+    m.words[expr] = op
+    return op
+
+
 def noticed(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> State:
     """Return the state in which a word's operands are used; note that it is reached."""
     if op.cls != "present-page":
         state = all_used(m, args, expr, state)
-    reached(m, expr, op, args, state)
+    if m.thorough:
+        reached(m, expr, op, args, state)
     return state
 
 
@@ -104,7 +113,8 @@ def stranger(m: Machine, expr: Expr, args: list[Value], state: State, *, questio
     inlined = m.inline(expr, args, state)
     if inlined is not None:
         return inlined
-    reached(m, expr, None, args, state)
+    if m.thorough:
+        reached(m, expr, None, args, state)
     state = all_used(m, args, expr, state)
     asked = tuple(dict.fromkeys(root for root in map(entry_root, args) if root in state.masks))
     for root in asked:

@@ -36,6 +36,7 @@ Exits = dict[Value, Pool]  # the states in which a function returns, by the valu
 Leaf = tuple[int, State, Value]  # where a block leads to, with what state, and the value it returns
 MAX_STEPS = 40000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
+_NOW_AND_THEN = 16  # steps
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MANY = 16  # states that one step leaves, from which on it is worth to put them together
 _MAX_INLINE_DEPTH = 4
@@ -66,8 +67,8 @@ class Resumed:
 
     __slots__ = ("exits", "pools", "within")
 
-    def __init__(self, pools: list[Pool]) -> None:
-        self.pools = pools
+    def __init__(self) -> None:
+        self.pools: dict[int, Pool] = {}
         self.exits: Exits = {}
         self.within: dict[object, Resumed | None] = {}
 
@@ -171,10 +172,12 @@ class Executor:
         """
         blocks, rank = body.cfg.blocks, body.cfg.rank
         ahead = self.ahead if body is self.body else None
-        pools = run.pools if run else [Pool(self.machine.told, again=again) for again in body.live.turns]
+        told, turns = self.machine.told, body.live.turns
+        pools = run.pools if run else {}
         exits = run.exits if run else {}
+        first = pools.setdefault(0, Pool(told, again=run is not None or turns[0]))
         for start in starts:
-            pools[0].add(start)
+            first.add(start)
         heap = [(rank[0], 0)]
         queued = {0}
         while heap:
@@ -186,24 +189,31 @@ class Executor:
                 for target, after, value in self.step(body, block, state):
                     if target < 0:
                         if value not in exits:
-                            exits[value] = Pool(self.machine.told, again=run is not None)
+                            exits[value] = Pool(told, again=run is not None)
                         exits[value].add(after)
                         continue
                     if ahead is not None and not ahead[target]:
                         after = forget.only_flags(after)
                     elif body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
-                    if pools[target].add(after) and target not in queued:
+                    pool = pools.get(target)
+                    if pool is None:
+                        pool = pools[target] = Pool(told, again=run is not None or turns[target])
+                    if pool.add(after) and target not in queued:
                         queued.add(target)
                         heapq.heappush(heap, (rank[target], target))
         return [(state, value) for value, pool in exits.items() for state in pool.take()]
 
     def spend(self, steps: int) -> None:
-        """Count steps; give up past the patience, or when the run is to end."""
-        self.steps += steps
-        reason = f"more than {self.patience} steps" if self.steps > self.patience else limits.over()
-        if reason:
-            raise GaveUp(reason)
+        """Count steps; give up past the patience, or when the run is to end (looked at now and then)."""
+        before = self.steps
+        self.steps = before + steps
+        if self.steps > self.patience:
+            raise GaveUp(f"more than {self.patience} steps")
+        if before // _NOW_AND_THEN != self.steps // _NOW_AND_THEN or not before:
+            reason = limits.over()
+            if reason:
+                raise GaveUp(reason)
 
     def step(self, body: Body, block: Block, state: State) -> list[Leaf]:
         """Run one block; return (target, state, returned value) with target -1 for a return."""
@@ -239,14 +249,18 @@ class Executor:
 
     def steps_of(self, body: Body, block: Block, state: State) -> list[State]:
         """Run the steps of a block."""
+        m = self.machine
         states = [state]
         for at, expr in enumerate(block.steps):
             self.here = body, block.index, at, expr
-            self.machine.top = expr
-            states = [after for s in states for after, _ in self.machine.eval(expr, s)]
+            m.top = expr
+            if len(states) == 1:
+                states = [after for after, _ in m.eval(expr, states[0])]
+            else:
+                states = [after for s in states for after, _ in m.eval(expr, s)]
             if len(states) >= _MANY:
-                states = self.merged(forget.trim(self.machine, states, body, block.index, at))
-            self.machine.bound(len(states))
+                states = self.merged(forget.trim(m, states, body, block.index, at))
+                m.bound(len(states))
         return states
 
     def merged(self, states: list[State]) -> list[State]:
@@ -369,11 +383,7 @@ class Executor:
         if found is not None:
             return found
         outer = self.resumed
-        run = (
-            self.again((m.frame, context, m.given, frozenset(state.cons), "force" in state.marks), body)
-            if whole
-            else None
-        )
+        run = self.again((m.frame, context, m.given, frozenset(state.cons), "force" in state.marks)) if whole else None
         self.resumed = {} if run is None else run.within
         found = self.execute(body, state, run=run)
         self.resumed = outer
@@ -381,14 +391,14 @@ class Executor:
             self.runs[key] = found
         return found
 
-    def again(self, call: object, body: Body) -> Resumed | None:
+    def again(self, call: object) -> Resumed | None:
         """Return what is resumed at a call; nothing the first time, as most are not come back to."""
         if call not in self.resumed:
             self.resumed[call] = None
             return None
         run = self.resumed[call]
         if run is None:
-            run = self.resumed[call] = Resumed([Pool(self.machine.told, again=True) for _ in body.cfg.blocks])
+            run = self.resumed[call] = Resumed()
         return run
 
     @contextmanager

@@ -64,6 +64,7 @@ from anonlint.words.touching import SLOTS
 _OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
 _OF_PLACES = frozenset((*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped))
 _HOLDERS = frozenset((Var, Field))
+_TAKEN = frozenset((Taken,))
 _ASKED = (Asked, Guarded, Pending)
 _NAMES = frozenset((Var, Site, Slot, NewPage))  # what values are made of in the end
 _NUMBERS = (Binary, ClearBits, Enumerator, ErrorNumber, Flags, Site, Var)  # what numbers are made of
@@ -170,21 +171,18 @@ def bury(
     helper is called with.
     """
     touching = live - passed if passed else live
-    noted: list[Key] = []
-    loose = False
-    for key in state.mem:
-        if type(key) in _OF_PLACES and isinstance(key, Key):
-            noted.append(key)
-            loose = loose or live.isdisjoint(key.inside)  # no note is alive: it is what it is of that counts
-    for root in state.masks:
-        loose = loose or (isinstance(root, Term) and (touching.isdisjoint(root.inside) or _is_beyond(m, root, here)))
-    if not loose:
+    noted = [key for key in state.mem if type(key) in _OF_PLACES]
+    # No note is alive: it is what it is of that counts.
+    if not any(live.isdisjoint(parts(key)) for key in noted) and not any(
+        touching.isdisjoint(parts(root)) or _is_beyond(m, root, here) for root in state.masks
+    ):
         return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set().union(*map(parts, handed))
     for key, value in state.mem.items():
         if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not _is_beyond(m, key, here):
             held |= value.inside
-    open_ = {root for root in state.masks if unpaid(state, root)}
+    owing = not _TAKEN.isdisjoint(map(type, state.mem))
+    open_ = {root for root in state.masks if unpaid(state, root)} if owing else set()
     open_ |= {root for root in state.masks if open_ and root_of(state.mem.get(root)) in open_}  # an heir's slot
     dead = [
         root
@@ -209,7 +207,7 @@ def _is_beyond(m: Machine, root: Value, here: tuple[Body, int]) -> bool:
 
 def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:
     """Drop what is noted of places, and what is in them, to which no live variable and no entry leads."""
-    if any(isinstance(key, Taken) for key in state.mem):
+    if not _TAKEN.isdisjoint(map(type, state.mem)):
         return state
     gone = set()
     for key in noted:

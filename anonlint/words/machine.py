@@ -47,7 +47,7 @@ from anonlint.graph.ir import CFG, Expr
 from anonlint.model.source import Span
 from anonlint.trace.facts import GaveUp
 from anonlint.trace.recorder import Recorder
-from anonlint.words.dictionary import PAGE_TESTS, Dictionary
+from anonlint.words.dictionary import PAGE_TESTS, Dictionary, Op
 from anonlint.words.matters import NOTHING_MATTERS
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class Machine:
         self.types = cfg.types
         self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
         self.constants: dict[str, Value] = {}  # of the names that have been met
+        self.words: dict[Expr, Op | None] = {}  # what is called by the calls that have been met
         self.places: dict[str, Key] = {}  # the places of the variables that have been met, by name
         self.frame = ""
         self.stack = [cfg.name]  # the functions that are being run, outermost first

@@ -35,8 +35,8 @@ _SILENT = frozenset(("?", "!"))  # how proofs begin that are notes of the engine
 
 
 def reached(m: Machine, expr: Expr, op: Op | None, args: list[Value], state: State) -> None:
-    """Note that a call is reached, for each entry at hand, and as such."""
-    if not m.thorough or m.doubted:
+    """Note that a call is reached, for each entry at hand, and as such: all that is reached is noted (m.thorough)."""
+    if m.doubted:
         return
     span = expr.span
     ident = (expr.name,) if op is None else _said_exclusive(m, op, args)
