@@ -1,6 +1,6 @@
 """What a state no longer needs: variables, places, answers and entries to which nothing leads any more."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
 from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
@@ -64,6 +64,8 @@ from anonlint.words.touching import SLOTS
 _OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
 _OF_PLACES = frozenset((*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped))
 _HOLDERS = frozenset((Var, Field))
+_CONTENTS = frozenset((Field, Cell))  # of structures, and behind pointers
+_ALL_OF_IT = frozenset((EVERY,))
 _TAKEN = frozenset((Taken,))
 _ASKED = (Asked, Guarded, Pending)
 _NAMES = frozenset((Var, Site, Slot, NewPage))  # what values are made of in the end
@@ -92,38 +94,37 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
 
 def unread(m: Machine, state: State, here: tuple[Body, int]) -> State:
     """Drop what is in structures and behind pointers that nothing reads any more, unless it is of an entry."""
-    if m.thorough:
+    places = [key for key in state.mem if type(key) in _CONTENTS]
+    read = _read(m, here) if places and not m.thorough else _ALL_OF_IT
+    if EVERY in read:
         return state
     gone = [
         key
-        for key, value in state.mem.items()
-        if isinstance(key, (Field, Cell))
-        and key not in state.masks
-        and (over := _names_of(m, key))
-        and not is_read(m, here, over)
-        and state.masks.keys().isdisjoint(parts(value))
+        for key in places
+        if key not in state.masks
+        and (names := _names_of(m, key))
+        and read.isdisjoint(names)
+        and state.masks.keys().isdisjoint(parts(state.mem[key]))
     ]
-    if not gone:
-        return state
-    return state.but(mem={key: value for key, value in state.mem.items() if key not in gone})
+    return state.but(mem={key: value for key, value in state.mem.items() if key not in gone}) if gone else state
 
 
-def _names_of(m: Machine, key: Field | Cell) -> tuple[str, ...]:
+def _names_of(m: Machine, key: Value) -> tuple[str, ...]:
     """Return by which names a place is read (see words/members.py), none where that is not known."""
     if isinstance(key, Field):
         return (key.member,)
-    pointer = key.pointer
+    pointer = key.pointer if isinstance(key, Cell) else None
     ctype = m.type_of(pointer.name) if isinstance(pointer, Var) else ""
     return (BEHIND, BEHIND + ctype) if ctype and ctype not in SLOTS else ()
 
 
-def is_read(m: Machine, here: tuple[Body, int], names: Sequence[str]) -> bool:
-    """Return whether something may still be read by one of the names at a block, or behind the calls at hand."""
-    for body, index in (here, *m.behind):
-        read = body.members(index, m.source, m.dictionary, m.helpers)
-        if EVERY in read or not read.isdisjoint(names):
-            return True
-    return False
+def _read(m: Machine, here: tuple[Body, int]) -> Set[str]:
+    """Return what may still be read of structures, and behind pointers, at a block and behind the calls at hand."""
+    body, index = here
+    read: Set[str] = body.members(index, m.source, m.dictionary, m.helpers)
+    for body, index in m.behind:
+        read = read | body.members(index, m.source, m.dictionary, m.helpers)
+    return read
 
 
 def without_dead(state: State, spot: Spot) -> State:
@@ -199,10 +200,14 @@ def bury(
 
 def _is_beyond(m: Machine, root: Value, here: tuple[Body, int]) -> bool:
     """Return whether a member of a structure leads to a root, or is it, that nothing reads any more."""
-    for part in parts(root):
-        if isinstance(part, Field) and isinstance(part.base, Var) and not is_read(m, here, (part.member,)):
-            return True
-    return False
+    members = m.members.get(root)
+    if members is None:
+        of_pointers = (part for part in parts(root) if isinstance(part, Field) and isinstance(part.base, Var))
+        members = m.members[root] = frozenset(part.member for part in of_pointers)
+    if not members:
+        return False
+    read = _read(m, here)
+    return EVERY not in read and not members <= read
 
 
 def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:

@@ -108,6 +108,7 @@ class Machine:
         self.stack = [cfg.name]  # the functions that are being run, outermost first
         self.calls: list[Span] = []  # the calls whose helpers are being run, outermost first
         self.given: frozenset[Value] = frozenset()  # the entries that were handed to the helper at hand
+        self.members: dict[Value, frozenset[str]] = {}  # of structures: those that lead to a place
         self.behind: tuple[tuple[Body, int], ...] = ()  # the blocks of the calls at hand
         self.outer: Mapping[Value, object] = {}  # what had been asked when the helper at hand was called
         self.ored: dict[str, set[str]] = {}
