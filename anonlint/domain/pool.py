@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from anonlint.domain.kinds import ALL
-from anonlint.domain.notes import Debt, Paid, Taken
+from anonlint.domain.notes import Debt, Paid, Pending, Stepped, Taken, Uses
 from anonlint.domain.softbits import PARTS
 from anonlint.domain.state import Answer, State, shorter
 from anonlint.domain.subjects import HELD_AGAINST, PASSED
 from anonlint.domain.values import Value
 
 Told = Callable[[dict[Value, Answer]], dict[Value, Answer]]
-_OWED = frozenset((Taken, Paid))
+_OWED = frozenset((Taken, Paid, Pending, Stepped))  # notes of which one may say more than another
 _RMAP = PARTS.index("rmap")
 _MORE = {"v": "v", "h": "vh", "o": "vho"}  # by the letter of a part that is owed: the letters that it stands for
 _NONE: dict[Value, Value] = {}
@@ -228,18 +228,27 @@ def _either_way(a: dict[Value, Answer], b: dict[Value, Answer]) -> Value:
 
 
 def _owes_more(one: dict[Value, Value], other: dict[Value, Value]) -> bool:
-    """Return whether a path owes at least what another one does, part by part.
+    """Return whether a path owes at least what another one does, part by part, and has used entries as wrongly.
 
     That a page was given up makes it matter what is owed: of the part that says so the letters are the same.
     """
     for key, value in one.items():
         less = other.get(key)
+        if value == less:
+            continue
         if isinstance(key, Taken):
-            if not (isinstance(value, Debt) and isinstance(less, Debt) and _covers_debt(value, less)):
-                return False
-        elif less is None:
+            covers = isinstance(value, Debt) and isinstance(less, Debt) and _covers_debt(value, less)
+        elif isinstance(key, Pending):
+            covers = isinstance(value, Uses) and (less is None or (isinstance(less, Uses) and _covers_uses(value, less)))
+        else:
+            covers = isinstance(key, Stepped) and value == 1 and less == 0
+        if not covers:
             return False
     return all(key in one or (isinstance(key, Paid) and key.part != "rmap") for key in other)
+
+
+def _covers_uses(more: Uses, less: Uses) -> bool:
+    return set(less.uses) <= set(more.uses)
 
 
 def _covers_debt(more: Debt, less: Debt) -> bool:

@@ -28,6 +28,7 @@ from anonlint.domain.values import (
     Value,
 )
 from anonlint.graph.ir import Expr
+from anonlint.model.source import Span
 from anonlint.words.dictionary import Op
 from anonlint.words.events import misused, note_at, noted
 from anonlint.words.machine import Machine
@@ -134,7 +135,11 @@ def awaiting(m: Machine, expr: Expr, state: State, root: Value, wrong: int, op: 
     use = Use(span, m.seen_at(span), wrong, op.domain, op.name)
     if use in before or len(before) >= (1 if Stepped(root) in state.mem else _MAX_PENDING):
         return state
-    return state.write(Pending(root), Uses((*before, use)))
+    return state.write(Pending(root), Uses(tuple(sorted((*before, use), key=_place))))
+
+
+def _place(use: Use) -> tuple[Span, int]:
+    return use.span, use.domain
 
 
 def asks(m: Machine, op: Op, state: State, root: Value) -> State:

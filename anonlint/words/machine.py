@@ -58,7 +58,7 @@ Results = list[tuple[State, Value]]
 Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
 WALK = "page_vma_mapped_walk"
 _NAMES = re.compile(r"\w+")
-_LOOKED_AT = frozenset((Bit, Cow, Shared))
+_LOOKED_AT = frozenset((Cow, Shared))
 _MOST_CASES = 1024  # what one expression may split a state into
 
 
