@@ -239,7 +239,9 @@ def _owes_more(one: dict[Value, Value], other: dict[Value, Value]) -> bool:
         if isinstance(key, Taken):
             covers = isinstance(value, Debt) and isinstance(less, Debt) and _covers_debt(value, less)
         elif isinstance(key, Pending):
-            covers = isinstance(value, Uses) and (less is None or (isinstance(less, Uses) and _covers_uses(value, less)))
+            covers = isinstance(value, Uses) and (
+                less is None or (isinstance(less, Uses) and _covers_uses(value, less))
+            )
         else:
             covers = isinstance(key, Stepped) and value == 1 and less == 0
         if not covers:

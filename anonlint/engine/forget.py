@@ -56,7 +56,7 @@ from anonlint.words.body import Body, Spot
 from anonlint.words.domains import settle_steps
 from anonlint.words.idle import NUMBERS
 from anonlint.words.machine import Machine
-from anonlint.words.members import BEHIND, EVERY
+from anonlint.words.members import BEHIND, EVERY, FAILS
 from anonlint.words.relevance import Relevance
 from anonlint.words.touching import SLOTS
 
@@ -66,6 +66,8 @@ _OF_PLACES = frozenset((*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped
 _HOLDERS = frozenset((Var, Field))
 _CONTENTS = frozenset((Field, Cell))  # of structures, and behind pointers
 _ALL_OF_IT = frozenset((EVERY,))
+_HELD = frozenset(("held-lock", "held-ref", "held-swap"))
+_READ_OR_FAILS = frozenset((EVERY, FAILS))
 _TAKEN = frozenset((Taken,))
 _ASKED = (Asked, Guarded, Pending)
 _NAMES = frozenset((Var, Site, Slot, NewPage))  # what values are made of in the end
@@ -86,6 +88,8 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
             state = next_entry(state)
     state = unaskable(m, state, live)
     state = unread(m, state, (body, index))
+    if not m.thorough and not _HELD.isdisjoint(state.marks) and _READ_OR_FAILS.isdisjoint(_read(m, (body, index))):
+        state = state.but(marks=state.marks - _HELD)
     if state.cons:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)

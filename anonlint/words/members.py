@@ -7,9 +7,11 @@ from anonlint.graph.liveness import Liveness, Reads
 from anonlint.words.dictionary import Dictionary
 
 EVERY = "*"  # whatever there is in structures
+FAILS = "!"  # what asks for all that is held to be given back if it fails
 BEHIND = "->"  # what a pointer leads to; with a type, what a pointer of that type leads to
 
 Inside = Callable[[Expr], Iterable[str]]  # what a helper may read from its beginning on
+_FAILING = ("rmap-share", "rmap-dup")
 _NO_ENTRIES = ("vm_area_struct", "mm_struct", "struct page", "struct folio")
 
 
@@ -43,7 +45,10 @@ def _read(tops: Iterable[Expr], cfg: CFG, dictionary: Dictionary, inside: Inside
             op = dictionary.op(expr.name, len(expr.args))
             if op is None:
                 yield from inside(expr)
-            elif any(_is_structure(expr.args[at], cfg) for at in op.positions.values() if 0 <= at < len(expr.args)):
+                continue
+            if op.cls in _FAILING:
+                yield FAILS
+            if any(_is_structure(expr.args[at], cfg) for at in op.positions.values() if 0 <= at < len(expr.args)):
                 yield EVERY
 
 
