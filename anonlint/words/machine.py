@@ -21,7 +21,6 @@ from anonlint.domain.state import Answer, State, is_root
 from anonlint.domain.subjects import base, mapping
 from anonlint.domain.values import (
     BeforeLock,
-    Bit,
     Cell,
     Cleared,
     Cow,
