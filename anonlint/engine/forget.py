@@ -86,7 +86,7 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
         state = unused(new_turn(state))
         if between_entries(state, [m.frame + name for name in body.live.changed[index]]):
             state = next_entry(state)
-    state = unaskable(m, state, live)
+    state = unaskable(m, state, spot)
     state = unread(m, state, (body, index))
     if not m.thorough and not _HELD.isdisjoint(state.marks) and _READ_OR_FAILS.isdisjoint(_read(m, (body, index))):
         state = state.but(marks=state.marks - _HELD)
@@ -177,10 +177,7 @@ def bury(
     """
     touching = live - passed if passed else live
     noted = [key for key in state.mem if type(key) in _OF_PLACES]
-    # No note is alive: it is what it is of that counts.
-    if not any(live.isdisjoint(parts(key)) for key in noted) and not any(
-        touching.isdisjoint(parts(root)) or _is_beyond(m, root, here) for root in state.masks
-    ):
+    if not _is_loose(m, state, noted, live, touching, here):
         return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set().union(*map(parts, handed))
     for key, value in state.mem.items():
@@ -200,6 +197,24 @@ def bury(
         if not state.masks:
             state = next_entry(state)
     return tidy(state, noted, live, held.union(*(parts(state.mem.get(key)) for key in passed)))
+
+
+def _is_loose(
+    m: Machine,
+    state: State,
+    noted: Sequence[Value],
+    live: frozenset[Key],
+    touching: frozenset[Key],
+    here: tuple[Body, int],
+) -> bool:
+    """Return whether no live variable leads to some root or place by itself."""
+    for key in noted:  # no note is alive: it is what it is of that counts
+        if isinstance(key, Term) and live.isdisjoint(key.inside):
+            return True
+    for root in state.masks:
+        if (isinstance(root, Term) and touching.isdisjoint(root.inside)) or _is_beyond(m, root, here):
+            return True
+    return False
 
 
 def _is_beyond(m: Machine, root: Value, here: tuple[Body, int]) -> bool:
@@ -431,14 +446,12 @@ def known_of(state: State, part: Value) -> bool:
     return any(mentions(proof.of, part) for proof in state.proofs)
 
 
-def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
+def unaskable(m: Machine, state: State, spot: Spot) -> State:
     """Drop what was noted and proven of pages that nothing leads to any more: nobody can ask of them."""
-    known = m.leading.get((m.frame, live))
-    if known is None:
-        known = m.leading[m.frame, live] = {}
     mem = state.mem
-    notes = [key for key in mem if type(key) is Copied and _gone(m, key.of, live, known, mem)]
-    proofs = [proof for proof in state.proofs if proof.of is not None and _gone(m, proof.of, live, known, mem)]
+    known = spot.leading
+    notes = [key for key in mem if type(key) is Copied and _gone(m, key.of, spot.live, known, mem)]
+    proofs = [proof for proof in state.proofs if proof.of is not None and _gone(m, proof.of, spot.live, known, mem)]
     if not notes and not proofs:
         return state
     held: set[Value] = set()
@@ -454,10 +467,9 @@ def unaskable(m: Machine, state: State, live: frozenset[Key]) -> State:
     return state.but(proofs=state.proofs - dead) if dead else state
 
 
-Leading = dict[Value, frozenset[Key] | None]
-
-
-def _gone(m: Machine, of: Value, live: frozenset[Key], known: Leading, mem: Mapping[Value, Value]) -> bool:
+def _gone(
+    m: Machine, of: Value, live: frozenset[Key], known: dict[Value, frozenset[Key] | None], mem: Mapping[Value, Value]
+) -> bool:
     """Return whether no variable leads to a page by itself: none that is alive, or each holds something else now."""
     if of not in known:
         known[of] = _leading(m, of, live)

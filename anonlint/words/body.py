@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from anonlint.domain.values import Field, Key, Ref, Var
+from anonlint.domain.values import Field, Key, Ref, Value, Var
 from anonlint.graph.ir import CFG, Expr
 from anonlint.graph.liveness import Liveness
 from anonlint.graph.turned import turned
@@ -26,16 +26,18 @@ LONGEST_SHORT = 100  # the same for a second try, after the first was given up
 class Spot:
     """The places of the variables at a block: those that are ``live``, those that nothing reads at or after it.
 
-    ``idle`` are the numbers that are live, but decide about nothing; ``over`` are the last two together.
+    ``idle`` are the numbers that are live, but decide about nothing; ``over`` are the last two together. ``leading``
+    keeps which variables lead to a page there (see engine/forget.py).
     """
 
-    __slots__ = ("dead", "idle", "live", "over")
+    __slots__ = ("dead", "idle", "leading", "live", "over")
 
     def __init__(self, live: frozenset[Key], dead: frozenset[Key], idle: frozenset[Key]) -> None:
         self.live = live
         self.dead = dead
         self.idle = idle
         self.over = dead | idle if idle else dead
+        self.leading: dict[Value, frozenset[Key] | None] = {}
 
 
 class Body:

@@ -119,8 +119,6 @@ class Machine:
         self.asks_cow = False
         self.seen_sites: set[Value] = set()
         self.top: Expr | None = None  # the statement at hand: nobody asks for its value
-        # By frame and live variables: those that lead to a page (see engine/forget.py).
-        self.leading: dict[tuple[str, frozenset[Key]], dict[Value, frozenset[Key] | None]] = {}
         self.in_question: set[Value] = set()  # pages that the assertion at hand asks whether they are anonymous
         self.thorough = False  # all that is reached is noted, to be compared with another image's
         self.watched = ""  # the function of whose calls is noted what held there
