@@ -14,6 +14,7 @@ _OWED = frozenset((Taken, Paid, Pending, Stepped))  # notes of which one may say
 _RMAP = PARTS.index("rmap")
 _MORE = {"v": "v", "h": "vh", "o": "vho"}  # by the letter of a part that is owed: the letters that it stands for
 _NONE: dict[Value, Value] = {}
+_NONE_TOLD: frozenset[tuple[Value, Answer]] = frozenset()
 _NEAR = 100  # of the states that may become one each is held against so many: their number squared is the cost
 Key = tuple[frozenset[tuple[Value, Value]], frozenset[tuple[Value, Answer]], frozenset[str]]
 
@@ -139,9 +140,10 @@ class Pool:
         if not _OWED.isdisjoint(map(type, mem)):
             owed = {key: value for key, value in mem.items() if type(key) in _OWED}
             mem = {key: value for key, value in mem.items() if key not in owed}
-        told = self._told(cons) if cons else cons
-        if told:
-            cons = {cond: got for cond, got in cons.items() if cond not in told}
+        told = self._told(cons) if cons else None
+        if not told:
+            return (frozenset(mem.items()), _NONE_TOLD, state.marks), Case(state, cons, owed)
+        cons = {cond: got for cond, got in cons.items() if cond not in told}
         return (frozenset(mem.items()), frozenset(told.items()), state.marks), Case(state, cons, owed)
 
     def take(self) -> list[State]:

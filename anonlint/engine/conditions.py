@@ -33,7 +33,7 @@ from anonlint.domain.values import (
 from anonlint.engine.calls import question
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
-from anonlint.words.answers import learn, settled
+from anonlint.words.answers import TELLING, learn, settled
 from anonlint.words.domains import not_told
 from anonlint.words.machine import Machine, Split
 from anonlint.words.pages import narrow
@@ -50,7 +50,7 @@ def branch(m: Machine, expr: Expr, state: State) -> Split:
         return choose(m, expr, state)
     yes, no = [], []
     results = question(m, expr, state) if expr.op == "call" else m.eval(expr, state)
-    label = text(expr, m.source.data)
+    label = expr.label or text(expr, m.source.data)
     for s, value in results:
         t, f = m.split(s, value, label)
         if t and f:
@@ -143,7 +143,8 @@ def split_open(m: Machine, state: State, value: Value, label: str) -> Split:
         state = doubt(m, state, value.roots)
     yes = state.assume(value, True, label)
     no = state.assume(value, False, label)
-    yes, no = learn(m, yes, value, True), learn(m, no, value, False)
+    if type(value) in TELLING:
+        yes, no = learn(m, yes, value, True), learn(m, no, value, False)
     if isinstance(value, VmaAnon):
         yes = narrow(yes.assume(PageTest("anon", None), True, label), "anon", True)
     if not isinstance(value, Binary):

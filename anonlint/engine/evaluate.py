@@ -59,7 +59,7 @@ def evaluate(m: Machine, expr: Expr, state: State) -> Results:
     name = expr.name
     if name not in m.types and (constant := m.constant(name)) is not None:
         return [(state, constant)]
-    key = variable(m, name)
+    key = m.places.get(name) or variable(m, name)
     return [(state, state.mem.get(key, key))]
 
 

@@ -64,9 +64,6 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
     """Return the state with what an answer proves."""
-    sort = type(value)
-    if sort not in _TELLING:
-        return state
     match value:
         case Binary():
             return of_operation(m, state, value, outcome)
@@ -87,7 +84,7 @@ def learn(m: Machine, state: State, value: Value, outcome: bool) -> State:
     return state
 
 
-_TELLING = frozenset((Binary, PageTest, PageFact, MappingFact, Bit, Result, Call, VmaAnon, Var))
+TELLING = frozenset((Binary, PageTest, PageFact, MappingFact, Bit, Result, Call, VmaAnon, Var))
 
 
 def settled(m: Machine, state: State, value: Value) -> bool | None:
