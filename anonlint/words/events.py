@@ -55,8 +55,11 @@ def event(
 ) -> None:
     """Record that something happened, for the entry states in which it can.
 
-    Of the path's proofs those are written down that are about the page and the mapping it happens to.
+    Of the path's proofs those are written down that are about the page and the mapping it happens to. Where the calls
+    of another function are what counts, nothing is.
     """
+    if m.watched:
+        return
     span = expr.span
     call = m.seen_at(span)
     page = value.page if isinstance(value, PresentEntry) else value if kind in _OF_PAGES else None
