@@ -383,7 +383,7 @@ class Executor:
         if found is not None:
             return found
         outer = self.resumed
-        run = self.again((m.frame, context, m.given, frozenset(state.cons), "force" in state.marks)) if whole else None
+        run = self.again((m.frame, context, m.given, "force" in state.marks)) if whole else None
         self.resumed = {} if run is None else run.within
         found = self.execute(body, state, run=run)
         self.resumed = outer

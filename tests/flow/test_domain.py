@@ -22,7 +22,7 @@ from anonlint.domain.kinds import (
     kinds_of,
     mask,
 )
-from anonlint.domain.notes import Debt, Paid, Taken
+from anonlint.domain.notes import Debt, Paid, Pending, Stepped, Taken, Use, Uses
 from anonlint.domain.pool import Pool
 from anonlint.domain.softbits import (
     ANEW,
@@ -41,6 +41,7 @@ from anonlint.domain.softbits import (
 from anonlint.domain.state import Answer, Proof, State
 from anonlint.domain.values import Bit, Cell, KeptEntry, MadeEntry, PageOf, PresentEntry, Value, Var
 from anonlint.kernel.era import Dating
+from anonlint.model.source import Span
 
 # -- joining
 
@@ -185,6 +186,7 @@ def test_of_however_many_none_is_done_again() -> None:
 
 
 OWES = Debt("oooooo", A)
+USE, OTHER_USE = (Use(Span(at, at + 1), Span(at, at + 1), 1, PRESENT, "pte_pfn") for at in (10, 20))
 
 
 @pytest.mark.parametrize(
@@ -197,6 +199,11 @@ OWES = Debt("oooooo", A)
         ({Taken(A): OWES}, {}, 2),
         ({}, {Paid("dirty", None): 1}, 1),
         ({}, {Paid("rmap", None): 1}, 2),
+        ({Pending(A): Uses((USE, OTHER_USE))}, {Pending(A): Uses((OTHER_USE,))}, 1),
+        ({Pending(A): Uses((USE,))}, {}, 1),
+        ({Pending(A): Uses((USE,))}, {Pending(A): Uses((OTHER_USE,))}, 2),
+        ({Stepped(A): 1}, {Stepped(A): 0}, 1),
+        ({Stepped(A): 1}, {}, 2),
     ],
 )
 def test_the_one_that_owes_more_stands_for_both(more: dict[Value, Value], less: dict[Value, Value], left: int) -> None:

@@ -57,6 +57,8 @@ NEEDLESS = {
     + SET,
     "what was found in the last turn": "f.page = looked_up(vma, addr, pte); if (busy(addr, {i})) f.seen{i} = f.page; "
     + SET,
+    "what is put where nobody reads it": "if (busy(addr, {i})) vma->last{i} = pmd; " + SET,
+    "bits that are only counted": "if (pte_young(pte)) tick({i}); if (pte_dirty(pte)) tick(-{i}); " + SET,
     "what has been written": "if (busy(addr, {i})) " + SET,
 }
 
@@ -97,6 +99,55 @@ def test_a_helper_is_run_once_from_the_same_state(steps: list[int]) -> None:
     steps.clear()
     codes(CODE % (numbers, entries, "if (busy(addr, 0)) n0 = 2; else n0 = 3;" + call.format(i=1)))
     assert sum(steps) < once * 1.5
+
+
+AGAIN = """
+static int kind_of(struct vm_area_struct *vma, unsigned long addr, pte_t pte, struct found *f)
+{
+	struct page *page = pte_present(pte) ? vm_normal_page(vma, addr, pte) : NULL;
+
+	f->page = page;
+	if (!page)
+		return 0;
+	for (; busy(addr, 0); addr++) {
+		if (PageKsm(page) || page_is_odd(page, addr))
+			tick(-1);
+		else if (PageTransHuge(page) && !page_is_even(page, addr))
+			tick(-2);
+	}
+	if (busy(addr, 1) && busy(addr, 2))
+		return 1;
+	return busy(addr, 3) ? 2 : 3;
+}
+
+static void count_kinds(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, unsigned long end)
+{
+	spinlock_t *ptl;
+	struct found f;
+	pte_t *first = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl), *ptep = first;
+
+	for (; addr != end; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+		int kind;
+
+		f.page = %s;
+		kind = kind_of(vma, addr, pte, &f);
+		if (kind == 1)
+			tick(f.page);
+	}
+	pte_unmap_unlock(first, ptl);
+}
+"""
+
+
+def test_a_helper_is_not_run_again_from_where_it_has_been(steps: list[int]) -> None:
+    """However often it is called from the same place, and with whatever left over from the last time."""
+    taken = []
+    for times in (1, 8):
+        steps.clear()
+        codes(AGAIN % (" ".join(f"busy(addr, {4 + i}) ? vma->page{i} :" for i in range(times)) + "NULL"))
+        taken.append(max(steps))
+    assert taken[1] < 4 * taken[0], taken
 
 
 MEMBER = """
