@@ -70,17 +70,18 @@ NOTHING: frozenset[Any] = frozenset()
 class Step:
     """One thing on a path, as a link to all before it: a question that was answered, or a word that acted.
 
-    ``span`` is the condition's or call's place, ``answer`` the answer (None for an act). It is written down and
+    ``span`` is the condition's or call's place, ``answer`` the answer (None for an act), ``depth`` the length of the
+    path, of which this step is ``long``. It is written down and
     never read while a function is executed: what a path is proven to be does not depend on how it is told.
     """
 
     __slots__ = ("answer", "before", "depth", "span")
 
-    def __init__(self, span: Span, answer: bool | None, before: "Step | None") -> None:
+    def __init__(self, span: Span, answer: bool | None, before: "Step | None", long: int = 1) -> None:
         self.span = span
         self.answer = answer
         self.before = before
-        self.depth: int = 1 if before is None else before.depth + 1
+        self.depth: int = long if before is None else before.depth + long
 
     def steps(self) -> "list[Step]":
         """Return the whole path, its beginning first."""
@@ -146,9 +147,9 @@ class State:
             self.way if way is None else way,
         )
 
-    def went(self, span: Span, answer: bool | None = None) -> "State":
+    def went(self, span: Span, answer: bool | None = None, long: int = 1) -> "State":
         """Return the state with one more step on its way."""
-        way = Step(span, answer, self.way)
+        way = Step(span, answer, self.way, long)
         return State(self.mem, self.masks, self.cons, self.proofs, self.marks, way)
 
     def write(self, key: Value, value: Value) -> "State":

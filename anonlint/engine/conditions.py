@@ -38,6 +38,8 @@ from anonlint.words.domains import not_told
 from anonlint.words.machine import Machine, Split
 from anonlint.words.pages import narrow
 
+_ASIDE = 1000  # steps: a way that no other is longer than
+
 
 def branch(m: Machine, expr: Expr, state: State) -> Split:
     """Return the states for which a condition holds, and those for which it does not."""
@@ -48,6 +50,8 @@ def branch(m: Machine, expr: Expr, state: State) -> Split:
         return short_circuit(m, expr, state)
     if expr.op == "cond":
         return choose(m, expr, state)
+    if expr.op == "config":
+        return configured(m, expr, state)
     yes, no = [], []
     results = question(m, expr, state) if expr.op == "call" else m.eval(expr, state)
     label = expr.label or text(expr, m.source.data)
@@ -59,6 +63,15 @@ def branch(m: Machine, expr: Expr, state: State) -> Split:
         yes += t
         no += f
     return yes, no
+
+
+def configured(m: Machine, expr: Expr, state: State) -> Split:
+    """Split by what an ``#if`` asks: only what is so without it alone is told to be so without it."""
+    on, off = split_config(m, state, Config(expr.name), text(expr, m.source.data))
+    if on and off:
+        m.facts.acted(expr.span, f"without {expr.name}")
+        off = [s.went(expr.span, long=_ASIDE) for s in off]
+    return on, off
 
 
 def short_circuit(m: Machine, expr: Expr, state: State) -> Split:

@@ -51,6 +51,7 @@ from anonlint.domain.values import (
     Var,
 )
 from anonlint.graph.ir import Expr
+from anonlint.graph.liveness import stays
 from anonlint.trace.records import Outcome
 from anonlint.words.body import Body, Spot
 from anonlint.words.domains import settle_steps
@@ -250,9 +251,9 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
     matter = relevance(m, body)
     keep, pinned = body.repeated(index, matter), m.pinned
     steady: Collection[str] = ()
-    if body.live.loops[index]:  # of a variable that the loop leaves alone the answer stays
+    if body.live.loops[index]:
         steady = body.live.changed[index]
-        keep = frozenset(n for n in keep if n.isidentifier() and n not in steady and n not in body.live.addressed)
+        keep = frozenset(n for n in keep if stays(n, steady) and n not in body.live.addressed)
         pinned = NOTHING
     cow = not m.frame and matter.asks_cow and matter.cow_of.isdisjoint(steady)
     kept: dict[Value, Answer] = {}

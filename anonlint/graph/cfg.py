@@ -6,6 +6,7 @@ from typing import Any
 from anonlint.graph.ir import CFG, SLOT_POINTERS, Block, Expr
 from anonlint.graph.lower import Lowering, Scopes, TooDeep, declared
 from anonlint.graph.nodes import identifiers, leaf_text, leaves
+from anonlint.model.function import ELSE, Group, Variant
 from anonlint.model.source import Span
 
 _MAX_NESTING = 120
@@ -15,25 +16,26 @@ _MOST_BLOCKS = 3000  # no function of the kernel's has a third of it
 UNSEEN = "__anonlint_unseen"  # a call of it stands for lines that a hunk leaves out (anonlint.syntax.close)
 
 
-def build(node: Any, base: int, cut: Callable[[int], bool | None] | None = None) -> CFG:
-    """Return the graph of a tree-sitter ``function_definition``; raise TooDeep when it nests too far.
+def build(variant: Variant, cut: Callable[[int], bool | None] | None = None) -> CFG:
+    """Return the graph of a function; raise TooDeep when it nests too far.
 
     ``cut`` tells, for a piece of a function, whether a Source offset is where the visible text ends (True),
     or lies behind it (None). Where the text breaks off inside a block, or behind an ``if`` that may have
     an ``else``, unseen code follows.
     """
-    return _Builder(base, cut).function(node)
+    return _Builder(variant, cut).function(variant.node)
 
 
 class _Builder:
     """Walks statements once, keeping the block that is being filled (None after a jump)."""
 
-    def __init__(self, base: int, cut: Callable[[int], bool | None] | None) -> None:
-        self.base = base
+    def __init__(self, variant: Variant, cut: Callable[[int], bool | None] | None) -> None:
+        self.base = variant.base
+        self.groups = list(reversed(variant.groups))  # those that are still ahead, the next one last
         self.cut = cut
         self.broken_off = False
         self.scopes = Scopes()
-        self.lower = Lowering(base, self.scopes)
+        self.lower = Lowering(self.base, self.scopes)
         self.blocks: list[Block] = []
         self.labels: dict[str, Block] = {}
         self.breaks: list[Block] = []
@@ -99,8 +101,30 @@ class _Builder:
     # -- statements
 
     def statements(self, node: Any) -> None:
-        for child in node.named_children:
-            self.statement(child)
+        self.until(node.end_byte, node.named_children[::-1])
+
+    def until(self, end: int, ahead: list[Any]) -> None:
+        """Fill in the statements that begin before a byte, of those ``ahead`` (the next one last)."""
+        while ahead and ahead[-1].start_byte < end:
+            if self.groups and self.groups[-1][0].start <= ahead[-1].start_byte:
+                self.group(self.groups.pop(), ahead)
+            else:
+                self.statement(ahead.pop())
+
+    def group(self, group: Group, ahead: list[Any]) -> None:
+        """Branch on the configuration: the alternatives of an ``#if`` group are no blocks, what they declare stays."""
+        after = self.new()
+        for head, start, end, test in group:
+            if test == ELSE:
+                self.until(end, ahead)
+                break
+            here, other = self.new(), self.new()
+            self.branch(self.lower.test(test, head, start), here, other)
+            self.enter(here)
+            self.until(end, ahead)
+            self.jump(after)
+            self.enter(other)
+        self.flow_into(after)
 
     def statement(self, node: Any) -> None:
         self.depth += 1
@@ -314,9 +338,8 @@ class _Builder:
             head = self.switches[-1]
             head.cases.append(() if value is None else (self.lower.expr(value),))
             head.targets.append(block.index)
-        for child in node.named_children:
-            if value is None or child.start_byte != value.start_byte:
-                self.statement(child)
+        body = node.named_children[::-1]
+        self.until(node.end_byte, body if value is None else body[:-1])
 
     def label(self, name: str) -> Block:
         if name not in self.labels:

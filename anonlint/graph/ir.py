@@ -2,6 +2,7 @@
 
 from anonlint.model.source import Span
 
+OPTION = "IS_ENABLED("  # how the text of a condition begins that asks for an option of the configuration
 SLOT_POINTERS = frozenset(("pte_t*", "pmd_t*"))  # the types of pointers to page table slots
 
 
@@ -9,7 +10,7 @@ class Expr:
     """One C expression, reduced to what execution needs.
 
     ``op`` is one of: id num str call icall field deref addr index not unary bin and or cond assign
-    inc comma decl opaque. ``name`` is the identifier, callee, member, operator or declared type;
+    inc comma decl opaque config. ``name`` is the identifier, callee, member, operator, declared type or option;
     ``args`` are the operands. ``start`` and ``end`` are byte offsets into the Source. ``label`` is the
     source text without white space once somebody has asked for it.
     """

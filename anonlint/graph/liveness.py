@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from anonlint.graph.ir import CFG, Block, Expr, walk
+from anonlint.graph.ir import CFG, OPTION, Block, Expr, walk
 
 
 class Reads(NamedTuple):
@@ -140,7 +140,7 @@ class Liveness:
             for pred in preds[here]:
                 texts = self.texts[here] - self.texts[pred]
                 if rank[pred] >= rank[here]:  # what a loop's next turn tests, it tests anew, save for what stays
-                    texts = {t for t in texts if t.isidentifier() and t not in self.changed[here]}
+                    texts = {t for t in texts if stays(t, self.changed[here])}
                 elif kills[pred]:
                     texts = {t for t in texts if kills[pred].isdisjoint(_WORDS.findall(t))}
                 if texts:
@@ -301,6 +301,11 @@ def text(expr: Expr, data: bytes) -> str:
         raw: bytes = source[expr.start : expr.end]
         expr.label = b"".join(raw.split()).decode("utf-8", "replace")
     return expr.label
+
+
+def stays(asked: str, changed: set[str]) -> bool:
+    """Return whether a condition's text asks the same in a loop's next turn: a variable, or the configuration."""
+    return asked.startswith(OPTION) if not asked.isidentifier() else asked not in changed
 
 
 def names(expr: Expr) -> set[str]:

@@ -1,10 +1,12 @@
 """From tree-sitter's nodes to expressions of our own: what a call, an operand, a member is."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from anonlint.graph.ir import Expr
+from anonlint.graph.ir import OPTION, Expr
 
 _WRAPPERS = frozenset(("likely", "unlikely", "READ_ONCE", "data_race", "lockless_dereference"))
+_JOINS = {"!": "not", "&&": "and", "||": "or"}
 _MAX_DEPTH = 150
 
 
@@ -77,6 +79,21 @@ class Lowering:
     def make(self, op: str, name: str, args: tuple[Expr, ...], node: Any) -> Expr:
         """Build an Expr placed at ``node``."""
         return Expr(op, name, args, node.start_byte + self.base, node.end_byte + self.base)
+
+    def test(self, test: Iterable[bytes], start: int, end: int) -> Expr:
+        """Lower the test in a line of an ``#if`` group, which is in postfix order."""
+        found: list[Expr] = []
+        at = start + self.base, end + self.base
+        for token in (raw.decode("utf-8", "replace") for raw in test):
+            if token in _JOINS:
+                size = 1 if token == "!" else 2
+                found[-size:] = [Expr(_JOINS[token], token, tuple(found[-size:]), *at)]
+            elif token in ("0", "1"):
+                found.append(Expr("num", token, (), *at))
+            else:
+                found.append(Expr("config", token, (), *at))
+                found[-1].label = f"{OPTION}{token})"
+        return found[0]
 
     def identifier(self, node: Any) -> Expr:
         """Lower a name: true, false and NULL are numbers."""

@@ -17,17 +17,35 @@ class Extent(NamedTuple):
     whole: bool = True
 
 
+class Alternative(NamedTuple):
+    """What stands between two lines of an ``#if`` group: bytes of a variant's tree, ``head`` those of the first line.
+
+    The test is what is asked, ``!``, ``&&`` and ``||`` in postfix order.
+    """
+
+    head: int
+    start: int
+    end: int
+    test: tuple[bytes, ...]
+
+
+ELSE = (b"1",)  # the test of #else
+Group = tuple[Alternative, ...]  # the alternatives of one #if, in order: the first whose test holds is taken
+
+
 class Variant(NamedTuple):
-    """One consistent preprocessor configuration of a function.
+    """A function in one preprocessor configuration, or in several that differ in whole statements.
 
     ``node`` is the tree-sitter node of the function definition; a byte ``b`` of that tree is byte
     ``b + base`` of the Source. Places outside the function's span belong to text that was added to
-    close a fragment. ``conditions`` are the ``#if`` texts chosen, with their outcome.
+    close a fragment. ``conditions`` are the ``#if`` texts chosen, with their outcome; of ``groups`` the tree has
+    all alternatives.
     """
 
     node: Any
     base: int
     conditions: tuple[tuple[str, bool], ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 class Function(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from anonlint import limits
 from anonlint.crash import told
@@ -150,7 +150,7 @@ class Analyser:
             return None if offset > end else not self.source.data[offset:end].strip()
 
         try:
-            body = Body(build(variant.node, variant.base, None if function.whole else cut), self.source.data)
+            body = Body(build(variant, None if function.whole else cut), self.source.data)
         except TooDeep as reason:
             facts = Facts()
             facts.gave_up = str(reason)
@@ -184,7 +184,7 @@ class Analyser:
 
     def graph(self, function: Function) -> CFG:
         """Return the graph of a function's first variant."""
-        return build(function.variants[0].node, function.variants[0].base)
+        return build(function.variants[0])
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
@@ -297,26 +297,24 @@ class Analyser:
             return None
         with suppress(TooDeep):  # it is not run, then
             if owner is self:
-                return Body(build(*tree), self.source.data)
+                return Body(build(tree), self.source.data)
             assert self.abroad is not None
-            cfg = build(tree[0], tree[1] + self.place(owner.path))
+            cfg = build(tree._replace(base=tree.base + self.place(owner.path)))
             self.abroad.qualify(cfg, owner.path, self.dictionary.__contains__)
             return Body(cfg, self.source.data)
         return None
 
-    def function_tree(self, extent: Extent) -> tuple[Any, int] | None:
-        """Return the syntax tree of a function's first variant, with what is added to its places."""
-        for variant in self.index.parse(extent).variants[:1]:
-            return variant.node, variant.base
-        return None
+    def function_tree(self, extent: Extent) -> Variant | None:
+        """Return a function's first variant."""
+        return next(iter(self.index.parse(extent).variants), None)
 
-    def macro_tree(self, name: str) -> tuple[Any, int] | None:
+    def macro_tree(self, name: str) -> Variant | None:
         """Return the syntax tree of a macro, with what is added to its places."""
         from anonlint.syntax.parse import parse_text
 
         macro = self.macros[name]
         node, _ = parse_text(macro.text, macro.text, name)
-        return None if node is None else (node, macro.base)
+        return None if node is None else Variant(node, macro.base)
 
     def known(self, name: str) -> bool:
         """Return whether a name is a function or macro in sight that is worth running in place of its call."""

@@ -168,7 +168,7 @@ def _ahead(cfg: CFG, start: int) -> frozenset[int]:
 
 def _is_word(leaf: Expr, cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether a question is one that execution understands, or asks a local of which it knows what it is."""
-    if leaf.op == "num":
+    if leaf.op in ("num", "config"):
         return True
     if leaf.op == "id":
         return leaf.name not in cfg.params

@@ -94,7 +94,7 @@ class Side:
 
     def _seen(self, execution: Execution, strange: set[str]) -> Seen:
         function, variant, facts = execution
-        cfg = build(variant.node, variant.base)
+        cfg = build(variant)
         locks = held(cfg, self.dictionary)
         sight = Sight(
             self.word,
@@ -119,7 +119,7 @@ class Side:
         function = None if extent is None else self.index.parse(extent)
         if function is None or not function.variants:
             return None
-        return build(function.variants[0].node, function.variants[0].base)
+        return build(function.variants[0])
 
     def spread(self, name: str, strange: set[str]) -> tuple[str, ...] | None:
         """Return the calls that a function is made of which only this image has."""

@@ -157,7 +157,7 @@ class Piece:
     def _graph(self) -> CFG | None:
         function = self.analyser.index.parse(self.extent)
         try:
-            return build(function.variants[0].node, function.variants[0].base) if function.variants else None
+            return build(function.variants[0]) if function.variants else None
         except TooDeep:
             return None
 

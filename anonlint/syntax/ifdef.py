@@ -1,15 +1,20 @@
-"""Preprocessor conditionals inside a function: each consistent configuration is a text of its own."""
+"""Preprocessor conditionals inside a function: each consistent configuration is a text of its own.
+
+But for groups of whole statements: all of their alternatives are in one text, and the graph branches there.
+"""
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from anonlint.model.function import ELSE, Alternative, Group
 from anonlint.syntax.lex import Directive, blank
 
 _MAX_VARIANTS = 16
 _MAX_CHAIN = 16  # alternatives of one #if that are looked at
+_MAX_LINES = 100  # of #if and its like: so many are looked at whether they are whole statements
 _LARGE = 100_000  # bytes: such functions are generated; each variant costs a parse
 _TOKEN = re.compile(rb"\s*(&&|\|\||!(?!=)|\(|\)|(?:[^&|!()\s]|&(?!&)|\|(?!\|)|!=)+)")
 _DEFINED = re.compile(
@@ -18,14 +23,17 @@ _DEFINED = re.compile(
 _COMMENT = re.compile(rb"/\*(?:.*?\*/|.*)|//.*", re.DOTALL)
 _SPACE = re.compile(rb"(?:\s|\\\r?\n)+")
 _MAX_CONDITION = 400
+_NO_STATEMENT = re.compile(rb"else\b|case\b|default\b")
+_LABEL = re.compile(rb"(?:\A|[;{}:])\s*(?!default\b)[A-Za-z_]\w*+\s*+:(?!:)")
 _RANK = {b")": 0, b"||": 1, b"&&": 2, b"!": 3}
 
 Assignment = dict[bytes, bool]
 
 
 class _Branch(NamedTuple):
-    """One alternative of an ``#if`` chain: its lines are data[start:end]; ``test`` is postfix."""
+    """One alternative of an ``#if`` chain: data[start:end], behind the directive at ``head``; ``test`` is postfix."""
 
+    head: int
     start: int
     end: int
     test: tuple[bytes, ...]
@@ -34,10 +42,11 @@ class _Branch(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """One configuration: which regions of the function are left out, under which conditions."""
+    """One configuration: which regions of the function are left out, under which conditions, and what stays open."""
 
     conditions: tuple[tuple[str, bool], ...]
     absent: tuple[tuple[int, int], ...]
+    groups: tuple[Group, ...] = ()
 
     def apply(self, data: bytes) -> bytes:
         """Return ``data`` with the regions that are left out blanked (line ends stay)."""
@@ -50,20 +59,72 @@ class Configuration(NamedTuple):
         return b"".join(parts)
 
 
-def texts(conditionals: Sequence[Directive], size: int) -> list[Configuration]:
+def texts(conditionals: Sequence[Directive], size: int, groups: Sequence[Group] = ()) -> list[Configuration]:
     """Return the distinct configurations of a text of ``size`` bytes, the one with most code first.
 
     Conditions on the same macro are one variable (``#ifdef X``, ``#if defined(X)``, ``IS_ENABLED(X)``).
-    With more than four variables only all-on, all-off and one-at-a-time are made.
+    With more than four variables only all-on, all-off and one-at-a-time are made. All alternatives of ``groups`` stay,
+    but where they ask only what other groups ask, too.
     """
     if not conditionals:
         return [Configuration((), ())]
     branches = _branches(conditionals, size)
-    names = sorted({entry_state for branch in branches for entry_state in branch.test if _is_atom(entry_state)})
+    starts = _starts(groups)
+    names = _atoms(branch.test for branch in branches if branch.start not in starts)
+    groups = [group for group in groups if not set(names).issuperset(_atoms(test for *_, test in group))]
+    starts = _starts(groups)
     found: dict[tuple[tuple[int, int], ...], list[Assignment]] = {}
     for assignment in _assignments(names, _MAX_VARIANTS if size < _LARGE else 2):
-        found.setdefault(_absent(branches, assignment), []).append(assignment)
-    return [Configuration(_common(names, assignments), absent) for absent, assignments in found.items()]
+        found.setdefault(_absent(branches, assignment, starts), []).append(assignment)
+    return [
+        Configuration(_common(names, assignments), absent, tuple(g for g in groups if not _lies_in(absent, g[0].start)))
+        for absent, assignments in found.items()
+    ]
+
+
+def groups(conditionals: Sequence[Directive], clean: bytes) -> list[Group]:
+    """Return the groups that may be whole statements, in order, as far as their text tells: the tree has the last word.
+
+    Constant conditions (``#if 0``) are none. With more conditions than make all configurations there are none either:
+    one execution takes them all, and would take more steps than some of them do.
+    """
+    branches = _branches(conditionals, len(clean)) if len(conditionals) <= _MAX_LINES else []
+    if 1 << len(_atoms(branch.test for branch in branches)) > _MAX_VARIANTS:
+        return []
+    chains: dict[int, list[_Branch]] = {}
+    for branch in branches:
+        chains.setdefault(branch.chain, []).append(branch)
+    return [
+        tuple(Alternative(b.head, b.start, b.end, b.test) for b in chain)
+        for chain in chains.values()
+        if _asks(chain) and _may_be_whole([clean[b.start : b.end].strip() for b in chain])
+    ]
+
+
+def _asks(chain: Sequence[_Branch]) -> bool:
+    """Return whether each alternative asks something, but for ``#else``."""
+    asks = [any(map(_is_atom, branch.test)) for branch in chain]
+    return asks[0] and all(asks[:-1]) and (asks[-1] or chain[-1].test == ELSE)
+
+
+def _may_be_whole(codes: Sequence[bytes]) -> bool:
+    """Return whether texts may be statements, some of them none; a label that one of them has another one lacks."""
+    if any(code[-1:] not in b";}" or _NO_STATEMENT.match(code) or _LABEL.search(code) for code in codes):
+        return False
+    return all(code.count(one) == code.count(other) for code in codes for one, other in (b"{}", b"()"))
+
+
+def _lies_in(regions: Sequence[tuple[int, int]], at: int) -> bool:
+    return any(start <= at < end for start, end in regions)
+
+
+def _starts(groups: Iterable[Group]) -> set[int]:
+    return {alternative.start for group in groups for alternative in group}
+
+
+def _atoms(tests: Iterable[tuple[bytes, ...]]) -> list[bytes]:
+    """Return what is asked in some tests, sorted."""
+    return sorted({token for test in tests for token in test if _is_atom(token)})
 
 
 def _common(names: Sequence[bytes], assignments: Sequence[Assignment]) -> tuple[tuple[str, bool], ...]:
@@ -95,7 +156,7 @@ class Surroundings:
                 earlier = [b for b in self._chains[branch.chain][:_MAX_CHAIN] if b.start < branch.start]
                 tests += [(branch.test, True), *((b.test, False) for b in earlier)]
             index = branch.parent
-        names = sorted({entry_state for test, _ in tests for entry_state in test if _is_atom(entry_state)})
+        names = _atoms(test for test, _ in tests)
         if not names or 1 << len(names) > _MAX_VARIANTS:
             return ()
         fitting = [
@@ -126,7 +187,9 @@ def _branches(conditionals: Sequence[Directive], size: int) -> list[_Branch]:
             chain = chains
         parent = open_at[-1] if open_at else -1
         open_at.append(len(done))
-        done.append(_Branch(directive.end, size, _condition(directive.word, directive.text), chain, parent))
+        done.append(
+            _Branch(directive.start, directive.end, size, _condition(directive.word, directive.text), chain, parent)
+        )
     return done
 
 
@@ -139,7 +202,7 @@ def _condition(word: bytes, said: bytes) -> tuple[bytes, ...]:
     if word in (b"ifndef", b"elifndef"):
         return (text, b"!")
     if word == b"else":
-        return (b"1",)
+        return ELSE
     plain = _DEFINED.sub(lambda m: m[1] or m[2], text)
     return _postfix(plain) or (text,)
 
@@ -210,14 +273,14 @@ def _assignments(names: list[bytes], most: int) -> list[Assignment]:
     return chosen
 
 
-def _absent(branches: list[_Branch], assignment: Assignment) -> tuple[tuple[int, int], ...]:
-    """Return the regions that ``assignment`` leaves out, sorted and without overlap."""
+def _absent(branches: list[_Branch], assignment: Assignment, open_: Container[int]) -> tuple[tuple[int, int], ...]:
+    """Return the regions that ``assignment`` leaves out, sorted and without overlap; those ``open_`` by start stay."""
     taken: set[int] = set()  # chains that already have their alternative
     off: list[bool] = []
     gaps: list[tuple[int, int]] = []
     for branch in branches:
         inherited = branch.parent >= 0 and off[branch.parent]
-        here = branch.chain not in taken and _holds(branch.test, assignment)
+        here = branch.start in open_ or (branch.chain not in taken and _holds(branch.test, assignment))
         if here:
             taken.add(branch.chain)
         off.append(inherited or not here)

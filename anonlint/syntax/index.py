@@ -123,8 +123,9 @@ class FileIndex:
         if found is None:
             from anonlint.syntax.parse import parse  # a file that mentions nothing needs no parser
 
-            found = parse(self.image.source, extent)
-            around = self.conditions(extent) if self.image.fragments is None else ()
+            hunk = self.image.fragments is not None
+            found = parse(self.image.source, extent, hunk=hunk)
+            around = () if hunk else self.conditions(extent)
             if around:
                 variants = [v._replace(conditions=(*around, *v.conditions)) for v in found.variants]
                 found = found._replace(variants=tuple(variants))

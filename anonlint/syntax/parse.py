@@ -1,19 +1,21 @@
-"""One function's bytes to syntax trees: one tree for each preprocessor configuration.
+"""One function's bytes to syntax trees: one tree for each preprocessor configuration that is more than statements.
 
 The trees are made from masked text (anonlint.syntax.mask), so ``node.text`` is the masked text; the
 Source's own bytes are at ``node.start_byte + variant.base``. A ``while`` token at a place where the
 Source says something else is an iteration macro: ask ``mask.loop_macro``.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from anonlint.model.function import Extent, Function, Variant
 from anonlint.model.source import Source
 from anonlint.syntax.grammar import misread, parser
 from anonlint.syntax.heads import find_definition
-from anonlint.syntax.ifdef import texts
+from anonlint.syntax.ifdef import Configuration, groups, texts
 from anonlint.syntax.lex import blank, comment_tail, spaces, tidy
 from anonlint.syntax.mask import mask
+from anonlint.syntax.whole import misplaced
 
 _Trouble = tuple[int, str]  # offset, what
 _TRIES = 6
@@ -21,8 +23,11 @@ _TOO_LONG = 300_000
 _ASCII = bytes(range(128)) + b"_" * 128
 
 
-def parse(source: Source, extent: Extent) -> Function:
-    """Parse one extent. What cannot be parsed comes back without variants and with ``damage`` set."""
+def parse(source: Source, extent: Extent, *, hunk: bool = False) -> Function:
+    """Parse one extent. What cannot be parsed comes back without variants and with ``damage`` set.
+
+    What a ``hunk`` shows is read, most of it is not executed: it has a tree for each configuration.
+    """
     start, end = extent.span
     if end - start > _TOO_LONG:
         return _damaged(source, extent, 0, "function too long")
@@ -31,9 +36,28 @@ def parse(source: Source, extent: Extent) -> Function:
         data = data.translate(_ASCII)  # the grammar reads UTF-8; Latin-1 would upset it
     tail = 0 if extent.whole else comment_tail(data)
     code, clean, conditionals = tidy(spaces(tail) + data[tail:] if tail else data)
+    together = [] if hunk else groups(conditionals, clean)
+    while True:
+        variants, trouble = _variants(extent, code, clean, texts(conditionals, len(data), together))
+        if not trouble:
+            apart = {group for variant in variants for group in misplaced(variant.node, variant.groups)}
+        elif together:
+            apart = set(together)
+        else:
+            return _damaged(source, extent, *trouble)
+        if not apart:
+            return Function(extent.name, source, extent.span, extent.whole, tuple(variants))
+        together = [group for group in together if group not in apart]
+
+
+def _variants(
+    extent: Extent, code: bytes, clean: bytes, configurations: Iterable[Configuration]
+) -> tuple[list[Variant], _Trouble | None]:
+    """Parse all configurations of a function; return what could be parsed, and the first trouble."""
+    start = extent.span.start
     variants: list[Variant] = []
     trouble: _Trouble | None = None
-    for text in texts(conditionals, len(data)):
+    for text in configurations:
         here, outline = text.apply(code), text.apply(clean)
         if extent.whole:
             if outline.count(b"{") != outline.count(b"}"):
@@ -46,10 +70,8 @@ def parse(source: Source, extent: Extent) -> Function:
         if node is None:
             trouble = trouble or wrong
         else:
-            variants.append(Variant(node, base, text.conditions))
-    if not variants or trouble is not None:
-        return _damaged(source, extent, *(trouble or (0, "braces do not balance")))
-    return Function(extent.name, source, extent.span, extent.whole, tuple(variants))
+            variants.append(Variant(node, base, text.conditions, text.groups))
+    return variants, trouble or (None if variants else (0, "braces do not balance"))
 
 
 def _parse_piece(code: bytes, clean: bytes, name: str) -> tuple[Any, int, _Trouble]:

@@ -235,6 +235,8 @@ class Machine:
             entry_states &= ~self.dictionary.lack(option).of(level)
         if level == "pmd" and any(fact == "vma-file" for fact, _ in state.proofs):
             entry_states &= ~ANON  # as answers.of_vma() has it
+        if any(fact == "vma-anon" for fact, _ in state.proofs):
+            entry_states = entry_states & (PAGE_TESTS["anon"][0] | NONE) or entry_states
         for cond, (outcome, _) in state.cons.items():
             if isinstance(cond, PageTest):
                 entry_states = entry_states & (PAGE_TESTS[cond.what][0 if outcome else 1] | NONE) or entry_states

@@ -66,6 +66,26 @@ def test_a_bit_that_is_left_behind_is_told_for_the_states_that_had_it() -> None:
     assert [(cell.states, cell.before, cell.after) for cell in row.cells] == [("writable", "kept", "lost")]
 
 
+SOFT = "\tif (pte_swp_soft_dirty(old))\n\t\tfresh = pte_swp_mksoft_dirty(fresh);\n"
+ASKED = f"#ifdef CONFIG_A\n{SOFT}#endif\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [
+        (f"#if defined(CONFIG_A)\n{SOFT}#endif\n", "same"),
+        (f"\tif (IS_ENABLED(CONFIG_A)) {{\n{SOFT}\t}}\n", "same"),
+        (f"#ifndef CONFIG_A\n#else\n{SOFT}#endif\n", "same"),
+        (f"#ifndef CONFIG_A\n\treturn 1;\n#endif\n{SOFT}", "changed"),
+        (SOFT, "changed"),
+        ("", "changed"),
+    ],
+)
+def test_what_an_option_decides(now: str, verdict: str) -> None:
+    before, after = BEFORE.replace(SOFT, ASKED), BEFORE.replace(SOFT, now)
+    assert of(compared("mm/kinds.c", before, after, "6.12"), "keep_kind").verdict == verdict
+
+
 def test_what_is_returned_is_told_by_state() -> None:
     change = differs("if (!is_theirs(leaf))", "if (!is_migration_entry(leaf))")
     [row] = [row for row in change.rows if row.sort == "returns"]

@@ -134,3 +134,25 @@ def test_zone_device_means_private_where_callers_exclude_the_rest() -> None:
     other = CALLER.replace("unmap_all", "unmap_more") % "PageReserved(page)"
     both_callers = zone + CALLER % "is_zone_device_page(page) && !is_device_private_page(page)" + other
     assert codes(both_callers, rules="AL211") == [("AL211", "unmap_one")]
+
+
+TWO_ENTRIES = """
+static void keep_second(struct vm_area_struct *vma, unsigned long addr, pmd_t *first, pmd_t *second)
+{
+	pmd_t one = *first, two = *second;
+
+	if (%s || !is_pmd_migration_entry(one))
+		return;
+	if (busy(vma))
+		note_busy(&addr);
+	if (is_pmd_migration_entry(two))
+		set_pmd_at(vma->vm_mm, addr, second, swp_entry_to_pmd(make_readable_exclusive_migration_entry(
+			swp_offset(pmd_to_swp_entry(two)))));
+	note_entry(one);
+}
+"""
+
+
+@pytest.mark.parametrize(("asked", "wrong"), [("!vma_is_anonymous(vma)", False), ("vma_is_anonymous(vma)", True)])
+def test_a_mapping_says_what_entries_it_has_however_late_they_are_asked(asked: str, wrong: bool) -> None:
+    assert (("AL104", "keep_second") in codes(TWO_ENTRIES % asked)) == wrong

@@ -6,6 +6,7 @@ from pathlib import Path
 
 PARTS = ("include/linux", "include/asm-generic", "arch/x86/include/asm", "mm")
 RENAMED = {
+    "pte_present": "acme_pte_present",
     "is_writable_migration_entry": "acme_is_writable_migration_entry",
     "make_readable_exclusive_migration_entry": "acme_make_readable_exclusive_migration_entry",
     "pte_swp_mkuffd_wp": "acme_pte_swp_mkuffd_wp",

@@ -4,7 +4,7 @@ import pytest
 
 from anonlint.syntax.mask import loop_macro
 
-from .shape import conditions, index, only, shape
+from .shape import conditions, hunk, index, only, shape
 
 TRAPS = {
     "comma in a loop tail": ("do { g(); } while (pte++, a += 1, a != end);", "do[g]"),
@@ -104,6 +104,69 @@ def test_split_statement_has_one_tree_for_each_configuration() -> None:
     assert [v.conditions for v in function.variants] == [(("CONFIG_A", True),), (("CONFIG_A", False),)]
     assert shape(function, 0) == "if[g else[h]]"
     assert shape(function, 1) == "h i"
+
+
+WHOLE = {
+    "a statement": "	f();\n#ifdef A\n	g();\n#endif\n	h();",
+    "some, and others": "#ifdef A\n	g();\n	if (a) {\n		h();\n	}\n#else\n	h();\n#endif",
+    "three alternatives": "#if defined(A)\n	g();\n#elif !defined(B)\n	h();\n#else\n#endif",
+    "a condition of some": "#if (defined(A) || B > 3) && !defined(C)\n	g();\n#endif",
+    "nested": "#ifdef A\n	g();\n#ifdef B\n	h();\n#endif\n#endif",
+    "in a block": "	if (a) {\n#ifdef A\n		g();\n#endif\n	}",
+    "a loop": "#ifdef A\n	list_for_each(p, h)\n		g(p);\n#endif",
+    "in a case": "	switch (a) {\n	case 1:\n#ifdef A\n		g();\n#endif\n	case 2:\n		h();\n	}",
+    "a case and its switch": "#ifdef A\n	switch (a) {\n	case 1:\n		g();\n	default:\n		h();\n	}\n#endif",
+    "a choice": "#ifdef A\n	b = a ? g() : h();\n#endif",
+    "a declaration": "	int b;\n#ifdef A\n	int c = 1;\n#endif\n	g();",
+    "declared alike": "#ifdef A\n	int c = 1;\n#else\n	int c = 2;\n#endif\n	g(c);",
+    "nothing": "#ifdef A\n	/* nothing */\n#endif",
+    "a definition": "#ifdef A\n#define G 1\n#endif",
+}
+APART = {
+    "a dangling else": "#ifdef A\n	if (a)\n		g();\n	else\n#endif\n		h();",
+    "an else": "	if (a)\n		g();\n#ifdef A\n	else\n		h();\n#endif",
+    "before an else": "#ifdef A\n	if (a)\n		g();\n#else\n	if (b)\n		h();\n#endif\n	else\n		f();",
+    "the body of a condition": "	if (a)\n#ifdef A\n		g();\n#else\n		h();\n#endif",
+    "the head of a block": "#ifdef A\n	if (a) {\n#else\n	if (b) {\n#endif\n		h();\n	}",
+    "part of an expression": "	g(a\n#ifdef A\n		+ 1\n#endif\n		);",
+    "a label": "	goto out;\n#ifdef A\nout:\n	g();\n#else\nout:\n	h();\n#endif",
+    "behind a label": "out:\n#ifdef A\n	g();\n#endif\n	h();",
+    "a case": "	switch (a) {\n	case 1:\n		g();\n#ifdef A\n	case 2:\n		h();\n#endif\n	}",
+    "a case behind a statement": "	switch (a) {\n	case 1:\n#ifdef A\n		g();\n	case 2:\n		h();\n#endif\n	}",
+    "a member": "	struct {\n		int a;\n#ifdef A\n		int b;\n#endif\n	} s;",
+    "declared otherwise": "#ifdef A\n	int c = 1;\n#else\n	long c = 2;\n#endif\n	g(c);",
+    "declared as a pointer": "#ifdef A\n	int c;\n#else\n	int *c;\n#endif\n	g(c);",
+    "no C in one of them": "#ifdef A\n	g(a b);\n	@ $;\n#else\n	h();\n#endif",
+    "with one that is apart": "#ifdef A\n	if (a)\n		g();\n	else\n#endif\n	h();\n#ifdef A\n	f();\n#endif",
+    "too many": "\n".join(f"#ifdef A{i}\n	g();\n#endif" for i in range(5)),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_groups_of_whole_statements_are_in_one_tree(name: str) -> None:
+    (variant,) = only(f"static int f(int a)\n{{\n{WHOLE[name]}\n}}\n").variants
+    assert len(variant.groups) == WHOLE[name].count("#endif") and variant.conditions == ()
+
+
+@pytest.mark.parametrize("name", APART)
+def test_other_groups_make_a_tree_for_each_configuration(name: str) -> None:
+    found = index(f"static int f(int a)\n{{\n{APART[name]}\n}}\n")
+    function = found.parse(found.extents[0])
+    assert function.damage or len(function.variants) > 1
+    assert not any(variant.groups for variant in function.variants)
+
+
+def test_a_group_apart_leaves_the_others_together() -> None:
+    function = only(SPLIT.replace("#ifndef CONFIG_A", "#ifdef CONFIG_B"))
+    assert [(v.conditions, len(v.groups)) for v in function.variants] == [
+        ((("CONFIG_A", True),), 1),
+        ((("CONFIG_A", False),), 1),
+    ]
+
+
+def test_a_hunk_has_a_tree_for_each_configuration() -> None:
+    shown = hunk("int f(void)\n{\n#ifdef A\n	g();\n#endif\n	h();\n}\n")
+    assert [len(v.groups) for v in shown.parse(shown.extents[0]).variants] == [0, 0]
 
 
 def test_alternative_heads() -> None:
