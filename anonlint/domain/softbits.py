@@ -14,7 +14,7 @@ from anonlint.domain.values import Bit, Cell, KeptEntry, MadeEntry, Offset, Pres
 
 BITS = ("soft-dirty", "uffd-wp", "young", "dirty", "exclusive")
 PARTS = (*BITS, "rmap")  # what is owed for an entry that is taken (see debts.py)
-_HARDWARE = frozenset(("young", "dirty"))  # what the processor sets
+HARDWARE = frozenset(("young", "dirty"))  # what the processor sets
 AS_IT_WAS = "k" * len(BITS)
 ANEW = "l" * len(BITS)
 _SWAP = mask("S")
@@ -84,7 +84,7 @@ def strip(state: State, value: Value, names: str) -> Value:
 
 def void_letter(part: str) -> str:
     """Return the letter of a debt's part that the old entry is known not to have (see debts.py)."""
-    return "h" if part in _HARDWARE else "v"
+    return "h" if part in HARDWARE else "v"
 
 
 def clear_in_old(state: State, root: Value, name: str, *, owed: bool = True) -> State:

@@ -17,10 +17,12 @@ from anonlint.domain.kinds import (
     mask,
 )
 from anonlint.domain.notes import Huge, Level
+from anonlint.domain.softbits import HARDWARE
 from anonlint.domain.state import Answer, State, is_root
 from anonlint.domain.subjects import base, mapping
 from anonlint.domain.values import (
     BeforeLock,
+    Bit,
     Cell,
     Cleared,
     Cow,
@@ -59,6 +61,14 @@ WALK = "page_vma_mapped_walk"
 _NAMES = re.compile(r"\w+")
 _LOOKED_AT = frozenset((Cow, Shared))
 _MOST_CASES = 1024  # what one expression may split a state into
+
+
+def _is_carried(cond: Value) -> bool:
+    """Return whether an answer is that about a bit which software alone sets: known to be clear it may be held against.
+
+    What the hardware sets it sets again.
+    """
+    return isinstance(cond, Bit) and cond.name not in HARDWARE
 
 
 def without(state: State) -> list[str]:
@@ -293,7 +303,7 @@ class Machine:
         return {
             cond: got
             for cond, got in cons.items()
-            if type(cond) in _LOOKED_AT or got.text in pinned or cond in switches
+            if type(cond) in _LOOKED_AT or got.text in pinned or cond in switches or _is_carried(cond)
         }
 
     def is_pmd(self, state: State, root: Value) -> bool:
