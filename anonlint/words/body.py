@@ -13,7 +13,7 @@ from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import NUMBERS, decisive
 from anonlint.words.matters import Helper
 from anonlint.words.members import EVERY, members
-from anonlint.words.relevance import Relevance
+from anonlint.words.relevance import Relevance, is_worth_running
 from anonlint.words.touching import SLOTS, touching
 
 if TYPE_CHECKING:
@@ -41,26 +41,30 @@ class Spot:
 
 
 class Body:
-    """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
+    """A function ready to run: its graph, and what is live where and what matters (worked out when it is run)."""
 
     __slots__ = (
         "_alive",
         "_deciding",
+        "_live",
         "_members",
         "_over",
         "_passed",
         "_relevance",
         "_repeated",
+        "_source",
         "_spots",
         "_touching",
         "_turned",
+        "_worth",
         "cfg",
-        "live",
     )
 
-    def __init__(self, cfg: CFG, data: bytes) -> None:
+    def __init__(self, cfg: CFG, source: "Source") -> None:
         self.cfg = cfg
-        self.live = Liveness(cfg, data)
+        self._source = source
+        self._live: Liveness | None = None
+        self._worth: bool | None = None
         self._relevance: Relevance | None = None
         self._spots: dict[tuple[int, str], Spot] = {}
         self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
@@ -71,6 +75,19 @@ class Body:
         self._touching: list[set[str]] | None = None
         self._turned: frozenset[int] | None = None
         self._repeated: dict[tuple[int, int], frozenset[str]] = {}
+
+    @property
+    def live(self) -> Liveness:
+        """What is live where."""
+        if self._live is None:
+            self._live = Liveness(self.cfg, self._source.data)
+        return self._live
+
+    def is_worth(self, dictionary: Dictionary) -> bool:
+        """Return whether the function is worth running in place of its call."""
+        if self._worth is None:
+            self._worth = is_worth_running(self.cfg, dictionary)
+        return self._worth
 
     def turned(self) -> frozenset[int]:
         """Return where the calls begin that are asked for a no."""
@@ -117,10 +134,11 @@ class Body:
         self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, returned: bool
     ) -> frozenset[Key]:
         """Return the places of the numbers that are live at a block, but decide about nothing."""
-        called = returned or bool(frame) or dictionary.promises(self.cfg.name)
-        if called not in self._deciding:
-            self._deciding[called] = decisive(self.cfg, self.live, dictionary, skips, called=called)
-        idle = self.live.variables[index] - self._deciding[called][index] - self.live.addressed
+        helper = returned or bool(frame)  # which other branches are skipped in
+        if helper not in self._deciding:
+            called = helper or dictionary.promises(self.cfg.name)
+            self._deciding[helper] = decisive(self.cfg, self.live, dictionary, skips, called=called)
+        idle = self.live.variables[index] - self._deciding[helper][index] - self.live.addressed
         return frozenset(Var(frame + name) for name in idle if self.cfg.types.get(name) in NUMBERS)
 
     def passed(self, index: int, dictionary: Dictionary, helper: Helper) -> frozenset[Key]:
@@ -147,7 +165,7 @@ class Body:
 
             def inside(call: Expr) -> Iterable[str]:
                 body = helpers.body(call.name, LONGEST_HELPER)
-                if body is not None and not body.relevant(source, dictionary, helpers).worth:
+                if body is not None and not body.is_worth(dictionary):
                     return ()
                 body = body or helpers.watched(call.name)
                 return () if body is None else body.members(0, source, dictionary, helpers)

@@ -30,12 +30,12 @@ ACTS = frozenset(
     )
 )
 _LOGIC = ("and", "or", "not", "cond")
+_FEW = 8  # blocks of a helper that asks flags or numbers, and nothing else
 
 
 class Relevance:
     """What matters in one function.
 
-    ``of_mapping`` says that it is handed a mapping and answers something.
     ``copies`` says that it has two slots of one level at hand: what is read from one may be left in the other.
     ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
     and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
@@ -52,8 +52,6 @@ class Relevance:
         self.copies = _copies(cfg, data, dictionary)
         self.ored = _ored_bits(cfg)
         self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
-        self.worth = _worth_running(cfg, dictionary)
-        self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
         self._matters = partial(matters, cfg, live, dictionary, helper)
         self._alone: Matters | None = None  # no cached_property: mypyc makes a plain property of it
         self._called: Matters | None = None
@@ -132,19 +130,28 @@ def nothing(_name: str) -> bool:
     return False
 
 
-def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
+def is_worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether a helper can tell or do anything about an entry.
 
     Whoever finds slots of his own is judged for himself.
     """
+    types = [cfg.types.get(name, "") for name in cfg.params]
+    handed = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
+    if not handed and len(cfg.blocks) < _FEW:
+        handed = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
+    if cfg.pointer or not (handed or cfg.name in dictionary):
+        return False
     if any(_finds(e, dictionary) for b in cfg.blocks for e in (*b.steps, b.cond) if e is not None):
         return False
-    types = [cfg.types.get(name, "") for name in cfg.params]
-    entry = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
-    asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
+    if handed and not cfg.void:
+        return True
     acts = any(uses(step, dictionary, ACTS, nothing) for block in cfg.blocks for step in block.steps)
-    acts = acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
-    return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
+    return acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
+
+
+def asks_mapping(cfg: CFG) -> bool:
+    """Return whether a helper is handed a mapping and answers something."""
+    return not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
 
 
 def _gives_back(step: Expr, cfg: CFG) -> bool:
