@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from anonlint.model.function import Extent
 from anonlint.model.snapshot import Image
+from anonlint.syntax.functions import find_functions
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import uncalled
 from anonlint.syntax.lex import words as identifiers
@@ -33,7 +34,12 @@ class TreeFile:
     @cached_property
     def index(self) -> FileIndex:
         """The functions of the file."""
-        return FileIndex(self._image)
+        return FileIndex(self._image, self.extents)
+
+    @cached_property
+    def extents(self) -> tuple[Extent, ...]:
+        """Where they lie."""
+        return find_functions(self._image)
 
     @cached_property
     def heads(self) -> frozenset[bytes]:
@@ -66,7 +72,7 @@ class TreeFile:
 
     def definitions(self, name: str) -> list[Extent]:
         """Return the definitions of a function that other files can call."""
-        found = [extent for extent in self.index.extents if extent.name == name and extent.whole]
+        found = [extent for extent in self.extents if extent.name == name and extent.whole]
         return [extent for extent in found if self.is_header or self.index.exported(extent.span)]
 
 
@@ -191,7 +197,7 @@ class Scene:
         for text in self.mentioning(word):
             if text.path == home or text.has_static(name):
                 continue
-            callers = text.index.mentioning(frozenset((word,)))
+            callers = text.index.naming(word)
             if not _only_calls(text, callers, name) or (_for_all(text) and word in identifiers(text.data)):
                 return None
             declared = declared or (text.is_header and word in text.heads)
@@ -210,6 +216,12 @@ class View(NamedTuple):
     scene: Scene
     home: str
     prefix: str = ""
+
+    def functions(self, image: Image) -> FileIndex:
+        """Return the functions of the image: mostly it is as it lies in the tree, where they have been found."""
+        text = self.scene.texts.get(self.home)
+        alike = text is not None and image.fragments is None and text.data == image.source.data
+        return FileIndex(image, text.extents if text is not None and alike else None)
 
 
 _MM = "mm/"

@@ -1,6 +1,5 @@
 """A file image with its functions: found at once, parsed when asked for."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -19,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class FileIndex:
-    """The functions of one image. Parsing happens on demand, once for each function."""
+    """The functions of one image. Parsing happens on demand, once for each function.
+
+    ``extents`` are those of another index of the same text: they are not looked for again.
+    """
 
     __slots__ = (
         "_around",
@@ -28,23 +30,21 @@ class FileIndex:
         "_mentioning",
         "_named",
         "_parsed",
-        "_places",
         "_starts",
         "_words",
         "extents",
         "image",
     )
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, extents: tuple[Extent, ...] | None = None) -> None:
         self.image = image = stitch(image)
-        self.extents: tuple[Extent, ...] = find_functions(image)
+        self.extents = find_functions(image) if extents is None else extents
         self._words: dict[Span, set[bytes]] = {}
         self._lengths: dict[Span, int] = {}
         self._starts = [extent.span.start for extent in self.extents]
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
         self._mentioning: dict[frozenset[bytes], list[Extent]] = {}
-        self._places: dict[bytes, list[int]] | None = None
         self._handed: set[bytes] | None = None
         self._around: Surroundings | None = None
 
@@ -72,12 +72,9 @@ class FileIndex:
         return found
 
     def naming(self, word: bytes) -> list[Extent]:
-        """Return the extents whose code holds ``word`` as an identifier: for a word of the file's own, often asked."""
-        if self._places is None:
-            self._places = {}
-            for match in re.finditer(rb"\w++", self.image.source.data):
-                self._places.setdefault(match[0], []).append(match.start())
-        return self._at(self._places.get(word, ()), frozenset((word,)))
+        """Return the extents whose code holds ``word`` as an identifier."""
+        words = frozenset((word,))
+        return self._at(hits(self.image.source.data, words), words)
 
     def exported(self, span: Span) -> bool:
         """Return whether a function is for other files, too."""

@@ -47,7 +47,7 @@ def _holds(data: bytes, words: frozenset[bytes]) -> bool:
 def hits(data: bytes, words: frozenset[bytes]) -> list[int]:
     """Return the sorted offsets at which ``data`` holds one of ``words`` as a whole identifier."""
     found: set[int] = set()
-    for stem in stems(words):
+    for stem in stems(words) if len(words) > 1 else words - {b""}:  # not worth to be remembered
         at = data.find(stem)
         while at >= 0:
             start, end = _identifier(data, at, at + len(stem))
