@@ -74,7 +74,7 @@ class Body:
         self._members: list[set[str]] | None = None
         self._touching: list[set[str]] | None = None
         self._turned: frozenset[int] | None = None
-        self._repeated: dict[tuple[int, int], frozenset[str]] = {}
+        self._repeated: dict[int, frozenset[str]] = {}
 
     @property
     def live(self) -> Liveness:
@@ -143,12 +143,13 @@ class Body:
 
     def passed(self, index: int, dictionary: Dictionary, helper: Helper) -> frozenset[Key]:
         """Return the places of the pointers to slots that are live at a block, but only move on from what is there."""
-        if self._touching is None:
-            self._touching = touching(self.cfg, self.live, dictionary, helper)
         found = self._passed.get(index)
         if found is None:
-            names = (name for name in self.live.variables[index] if self.cfg.types.get(name) in SLOTS)
-            idle = (name for name in names if name not in self._touching[index] | self.live.addressed)
+            names = {name for name in self.live.variables[index] if self.cfg.types.get(name) in SLOTS}
+            names -= self.live.addressed
+            if names and self._touching is None:
+                self._touching = touching(self.cfg, self.live, dictionary, helper)
+            idle = names - self._touching[index] if self._touching is not None else names
             found = self._passed[index] = frozenset(map(Var, idle))
         return found
 
@@ -173,12 +174,11 @@ class Body:
             self._members = members(self.cfg, self.live, dictionary, inside)
         return self._members[index]
 
-    def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
-        """Return the conditions that are tested again at or after a block and decide about an entry."""
-        key = index, id(relevance)
-        found = self._repeated.get(key)
+    def repeated(self, index: int) -> frozenset[str]:
+        """Return the conditions that are tested again at or after a block."""
+        found = self._repeated.get(index)
         if found is None:
-            found = self._repeated[key] = self.live.repeated & relevance.actors & self.live.texts[index]
+            found = self._repeated[index] = self.live.repeated & self.live.texts[index]
         return found
 
 
