@@ -10,11 +10,13 @@ from anonlint.model.source import Span
 from anonlint.syntax.functions import find_functions
 from anonlint.syntax.lex import length, uncalled
 from anonlint.syntax.lex import words as identifiers
-from anonlint.syntax.scan import hits
+from anonlint.syntax.scan import mentions, places
 from anonlint.syntax.stitch import stitch
 
 if TYPE_CHECKING:
     from anonlint.syntax.ifdef import Surroundings
+
+_FEW = 10  # words that are looked for one by one
 
 
 class FileIndex:
@@ -68,13 +70,21 @@ class FileIndex:
         """Return the extents whose code holds one of ``words`` as an identifier; a comment's words do not count."""
         found = self._mentioning.get(words)
         if found is None:
-            found = self._mentioning[words] = self._at(hits(self.image.source.data, words), words)
+            near = self._near(words)
+            found = self._mentioning[words] = [e for e in near if not words.isdisjoint(self.words(e.span))]
         return found
+
+    def _near(self, words: frozenset[bytes]) -> Iterable[Extent]:
+        """Return the extents in whose text one of ``words`` stands, be it in a comment."""
+        data = self.image.source.data
+        if len(words) > _FEW:
+            return [e for e in self.extents if mentions(data[e.span.start : e.span.end], words)]
+        around = map(self.around, sorted(at for word in words for at in places(data, word)))
+        return dict.fromkeys(extent for extent in around if extent is not None)
 
     def naming(self, word: bytes) -> list[Extent]:
         """Return the extents whose code holds ``word`` as an identifier."""
-        words = frozenset((word,))
-        return self._at(hits(self.image.source.data, words), words)
+        return self.mentioning(frozenset((word,)))
 
     def exported(self, span: Span) -> bool:
         """Return whether a function is for other files, too."""
@@ -94,11 +104,6 @@ class FileIndex:
             gaps = (self.image.source.data[end:start] for end, start in zip(ends, starts, strict=True))
             self._handed = set().union(*map(uncalled, gaps))
         return name.encode() in self._handed
-
-    def _at(self, places: Iterable[int], words: frozenset[bytes]) -> list[Extent]:
-        """Return the extents around those of the sorted places that are code."""
-        near = dict.fromkeys(extent for extent in map(self.around, places) if extent is not None)
-        return [extent for extent in near if not words.isdisjoint(self.words(extent.span))]
 
     def words(self, span: Span) -> set[bytes]:
         """Return the identifiers between two places of the code, those of comments and strings left out."""
