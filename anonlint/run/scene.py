@@ -15,12 +15,13 @@ from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import uncalled
 from anonlint.syntax.lex import words as identifiers
 
+# All begin with the end of the line before: it is looked for fast.
 # What stands before the first parenthesis of a line that begins in the first column: of a definition, or a prototype.
-_HEAD = re.compile(rb"^[A-Za-z_][^\n(;={}\"]*+\(", re.M)
+_HEAD = re.compile(rb"\n([A-Za-z_][^\n(;={}\"]*+)\(")
 _NAME = re.compile(rb"\w++\Z")
 _BACKSLASH = 92
 _LONGEST = 200  # bytes of what stands there that are looked at
-_DEFINE = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
+_DEFINE = re.compile(rb"\n[ \t]*+#[ \t]*+define[ \t]++(\w++)")
 
 
 class TreeFile:
@@ -77,16 +78,17 @@ class TreeFile:
 
 
 def _heads(data: bytes) -> frozenset[bytes]:
-    heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(data))
+    heads = (head[-_LONGEST:].rstrip(b" \t") for head in _HEAD.findall(b"\n" + data))
     return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
 
 
 def _defined(data: bytes) -> frozenset[bytes]:
-    return frozenset(match[1] for match in _DEFINE.finditer(data))
+    return frozenset(_DEFINE.findall(b"\n" + data))
 
 
 def _macros(data: bytes) -> Iterator[bytes]:
     """Yield the definitions of macros, each with the lines that it goes on for."""
+    data = b"\n" + data
     match = _DEFINE.search(data)
     while match is not None:
         end = data.find(b"\n", match.end())
