@@ -8,7 +8,7 @@ from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
 from anonlint.syntax.functions import find_functions
-from anonlint.syntax.lex import length, uncalled
+from anonlint.syntax.lex import conditionals, length, uncalled
 from anonlint.syntax.lex import words as identifiers
 from anonlint.syntax.scan import mentions, places
 from anonlint.syntax.stitch import stitch
@@ -136,9 +136,8 @@ class FileIndex:
     def conditions(self, extent: Extent) -> tuple[tuple[str, bool], ...]:
         """Return the conditions of the ``#if`` groups around a function."""
         from anonlint.syntax.ifdef import Surroundings
-        from anonlint.syntax.lex import tidy
 
         if self._around is None:
             data = self.image.source.data
-            self._around = Surroundings(tidy(data)[2], len(data))
+            self._around = Surroundings(conditionals(data), len(data))
         return self._around.at(extent.span.start)

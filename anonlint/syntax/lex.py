@@ -25,7 +25,7 @@ _WORD = re.compile(rb"[A-Za-z_]\w*+")
 _UNCALLED = re.compile(rb"[A-Za-z_]\w*+(?!\s*\()")
 _REMARK = re.compile(rb"/\*.*?(?:\*/|$)|//[^\n]*+|^[\"'].*", re.DOTALL)
 _BLANK = re.compile(rb"[^\n]")
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS = bytes((*range(9), *range(14, 32), 127))
 # Every byte for itself, but control bytes (three of them are marks in clean text) and those of other letters.
 _PLAIN = bytes(32 if byte < 9 or 13 < byte < 32 or byte == 127 else 95 if byte > 127 else byte for byte in range(256))
 
@@ -64,7 +64,7 @@ def printable(data: bytes) -> bytes:
 
     An editor's mark before the first function must not hide it, and a name may have any letters.
     """
-    if data.isascii() and not _CONTROL.search(data):
+    if data.isascii() and len(data.translate(None, _CONTROLS)) == len(data):
         return data
     return data.replace(b"\xef\xbb\xbf", b"   ").replace(b"\xc2\xa0", b"  ").translate(_PLAIN)
 
@@ -137,13 +137,12 @@ def _never_ends(data: bytes) -> int:
     return last if data.startswith(b"/*", last) and data.find(b"*/", last + 2) < 0 else -1
 
 
-def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:
-    """Return (code, clean, conditionals) of ``data``.
+def tidy(data: bytes) -> tuple[bytes, bytes]:
+    """Return (code, clean) of ``data``.
 
     ``code`` has comments and directives blanked; ``clean`` has strings and characters blanked as well
-    (their quotes too). Both keep line ends that are outside of comments. Conditionals are in order.
+    (their quotes too). Both keep line ends that are outside of comments.
     """
-    conditionals: list[Directive] = []
     code: list[bytes] = []
     clean: list[bytes] = []
     last = 0
@@ -151,18 +150,24 @@ def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:
         start, end = match.span()
         plain = data[last:start]
         gap = spaces(end - start)
-        first = data[start]
-        if first == 35:
-            word = _CONDITIONAL.match(data, start, end)
-            if word is not None:
-                conditionals.append(Directive(start, end, word[1], data[word.end() : end]))
-        literal = first in b"\"'"
+        literal = data[start] in b"\"'"
         code += (plain, data[start:end] if literal else gap)
         clean += (plain, gap)
         last = end
     code.append(data[last:])
     clean.append(data[last:])
-    return b"".join(code), b"".join(clean), tuple(conditionals)
+    return b"".join(code), b"".join(clean)
+
+
+def conditionals(data: bytes) -> tuple[Directive, ...]:
+    """Return the ``#if``, ``#elif``, ``#else`` and ``#endif`` lines of C text, in order."""
+    found: list[Directive] = []
+    for match in _NOISE.finditer(data) if b"#" in data else ():
+        start, end = match.span()
+        word = _CONDITIONAL.match(data, start, end) if data[start] == 35 else None
+        if word is not None:
+            found.append(Directive(start, end, word[1], data[word.end() : end]))
+    return tuple(found)
 
 
 _NEST = re.compile(rb"[()]")

@@ -12,7 +12,7 @@ from anonlint.model.source import Source
 from anonlint.syntax.grammar import misread, parser
 from anonlint.syntax.heads import find_definition
 from anonlint.syntax.ifdef import texts
-from anonlint.syntax.lex import blank, comment_tail, spaces, tidy
+from anonlint.syntax.lex import blank, comment_tail, conditionals, spaces, tidy
 from anonlint.syntax.mask import mask
 
 _Trouble = tuple[int, str]  # offset, what
@@ -30,10 +30,11 @@ def parse(source: Source, extent: Extent) -> Function:
     if not data.isascii():
         data = data.translate(_ASCII)  # the grammar reads UTF-8; Latin-1 would upset it
     tail = 0 if extent.whole else comment_tail(data)
-    code, clean, conditionals = tidy(spaces(tail) + data[tail:] if tail else data)
+    data = spaces(tail) + data[tail:] if tail else data
+    code, clean = tidy(data)
     variants: list[Variant] = []
     trouble: _Trouble | None = None
-    for text in texts(conditionals, len(data)):
+    for text in texts(conditionals(data), len(data)):
         here, outline = text.apply(code), text.apply(clean)
         if extent.whole:
             if outline.count(b"{") != outline.count(b"}"):
