@@ -174,13 +174,13 @@ class Analyser:
         """
         known = self._bodies.get(function.name) if shared else None
         if known is not None:
-            return known if known.is_worth(self.dictionary) else Body(known.cfg, self.source)
+            return known if known.is_worth(self.dictionary) else Body(known.cfg)
 
         def cut(offset: int) -> bool | None:
             end = function.span.end
             return None if offset > end else not self.source.data[offset:end].strip()
 
-        body = Body(build(variant.node, variant.base, None if function.whole else cut), self.source)
+        body = Body(build(variant.node, variant.base, None if function.whole else cut))
         if shared and body.is_worth(self.dictionary):
             self._bodies[function.name] = body
         return body
@@ -269,10 +269,11 @@ class Analyser:
 
         It is so of what a file defines for itself alone, and of what a patch changes.
         """
-        if name not in self._deciding:
+        found = self._deciding.get(name)
+        if found is None:
             self._deciding[name] = False  # in its own body it is what the vocabulary says
-            self._deciding[name] = self.is_redefined(name) is True
-        return self._deciding[name]
+            found = self._deciding[name] = self.is_redefined(name) is True
+        return found
 
     def is_redefined(self, name: str) -> bool | None:
         """Return whether a word's definition contradicts its row; None where it is not understood."""
@@ -294,7 +295,8 @@ class Analyser:
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a function or macro in sight that is worth running in place of its call."""
-        if not self.known(name) or self.size(name) > size:
+        known = self._known.get(name)  # mostly it is one that is none
+        if not (self.known(name) if known is None else known) or self.size(name) > size:
             return None
         if name not in self._bodies:
             self._bodies[name] = self.made_body(*self.owner(name))
@@ -320,11 +322,11 @@ class Analyser:
             return None
         with suppress(TooDeep):  # it is not run, then
             if owner is self:
-                return Body(build(*tree), self.source)
+                return Body(build(*tree))
             assert self.abroad is not None
             cfg = build(tree[0], tree[1] + self.place(owner.path))
             self.abroad.qualify(cfg, owner.path, self.dictionary.__contains__)
-            return Body(cfg, self.source)
+            return Body(cfg)
         return None
 
     def function_tree(self, extent: Extent) -> tuple[Any, int] | None:
@@ -387,7 +389,7 @@ class Analyser:
             dating=self.dictionary.dating,
             facts=facts,
             # A copy or change of the kernel's own tables is no fork and no protection change.
-            effects=tables(facts, whole=function.whole) if facts.user or not function.whole else (),
+            effects=partial(tables, facts, whole=function.whole) if facts.user or not function.whole else tuple,
         )
 
     def has_others(self, function: Function) -> bool:

@@ -41,29 +41,31 @@ class Spot:
 
 
 class Body:
-    """A function ready to run: its graph, and what is live where and what matters (worked out when it is run)."""
+    """A function ready to run: its graph; what matters in it, and what is live where, is worked out when it is run.
+
+    ``live`` is there once somebody has asked what is ``relevant``.
+    """
 
     __slots__ = (
         "_alive",
         "_deciding",
-        "_live",
         "_members",
         "_over",
         "_passed",
         "_relevance",
         "_repeated",
-        "_source",
         "_spots",
         "_touching",
         "_turned",
         "_worth",
         "cfg",
+        "live",
     )
 
-    def __init__(self, cfg: CFG, source: "Source") -> None:
+    live: Liveness
+
+    def __init__(self, cfg: CFG) -> None:
         self.cfg = cfg
-        self._source = source
-        self._live: Liveness | None = None
         self._worth: bool | None = None
         self._relevance: Relevance | None = None
         self._spots: dict[tuple[int, str], Spot] = {}
@@ -75,13 +77,6 @@ class Body:
         self._touching: list[set[str]] | None = None
         self._turned: frozenset[int] | None = None
         self._repeated: dict[int, frozenset[str]] = {}
-
-    @property
-    def live(self) -> Liveness:
-        """What is live where."""
-        if self._live is None:
-            self._live = Liveness(self.cfg, self._source.data)
-        return self._live
 
     def is_worth(self, dictionary: Dictionary) -> bool:
         """Return whether the function is worth running in place of its call."""
@@ -156,12 +151,14 @@ class Body:
     def relevant(self, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> Relevance:
         """Return what matters in the function, worked out once; ``source`` is what its places are in."""
         if self._relevance is None:
+            self.live = Liveness(self.cfg, source.data)
             self._relevance = Relevance(self.cfg, self.live, source.data, dictionary, helpers.known)
         return self._relevance
 
     def members(self, index: int, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> set[str]:
         """Return what may still be read at a block of structures, and behind pointers (see members.py)."""
         if self._members is None:
+            self.relevant(source, dictionary, helpers)
             self._members = [{EVERY}] * len(self.cfg.blocks)  # where it calls itself
 
             def inside(call: Expr) -> Iterable[str]:

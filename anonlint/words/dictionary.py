@@ -173,7 +173,8 @@ class Dictionary:
 
     def classes(self, name: str) -> set[str]:
         """Return the classes that a name has in any release; empty for what is no word."""
-        return {row.cls for row in self._rows.get(name, ())}
+        rows = self._rows.get(name)
+        return {row.cls for row in rows} if rows else set()
 
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""
