@@ -8,6 +8,7 @@ import os
 import stat
 
 LARGEST = 4 << 20  # bytes; the kernel's largest header that is looked at has a tenth of that
+_PIECE = 4096  # bytes
 
 
 def read(path: str, largest: int = LARGEST) -> bytes:
@@ -16,10 +17,20 @@ def read(path: str, largest: int = LARGEST) -> bytes:
     A named pipe is not waited for, a device not read, and more than ``largest`` bytes are too many.
     """
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    with os.fdopen(file, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        data = stream.read(largest + 1)
-    if len(data) > largest:
-        raise OSError(errno.EFBIG, f"it is larger than {largest >> 20} MiB")
+        return _whole(file, status.st_size, largest)
+    finally:
+        os.close(file)
+
+
+def _whole(file: int, size: int, largest: int) -> bytes:
+    """Return what is in an open file, of which ``size`` tells how much room to make for it."""
+    data = b""
+    while piece := os.read(file, max(min(size, largest) - len(data), 0) + _PIECE):
+        data += piece
+        if len(data) > largest:
+            raise OSError(errno.EFBIG, f"it is larger than {largest >> 20} MiB")
     return data

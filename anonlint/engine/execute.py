@@ -28,6 +28,7 @@ from anonlint.words.domains import used
 from anonlint.words.events import event
 from anonlint.words.machine import Machine
 from anonlint.words.reaching import returned
+from anonlint.words.relevance import asks_mapping
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
@@ -346,8 +347,7 @@ class Executor:
         body = m.helpers.body(expr.name, self.longest)
         if body is None or len(body.cfg.params) != len(args):
             return None
-        relevance = forget.relevance(m, body)
-        if not relevance.worth and not (m.watched and relevance.of_mapping):  # the callee may rely on a mapping
+        if not body.is_worth(m.dictionary) and not (m.watched and asks_mapping(body.cfg)):  # the callee may rely on it
             return None
         self.spend(_CALL)
         inside, index, at, top = here = self.here

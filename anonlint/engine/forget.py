@@ -249,7 +249,7 @@ def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[V
 def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Value, Answer]:
     """Return the conditions whose outcome may still matter; a loop's next turn asks its own questions."""
     matter = relevance(m, body)
-    keep, pinned = body.repeated(index, matter), m.pinned
+    keep, pinned = body.repeated(index), m.pinned
     steady: Collection[str] = ()
     if body.live.loops[index]:
         steady = body.live.changed[index]

@@ -1,8 +1,8 @@
 """Branches that change nothing for any entry: both arms do only what no state shows, and meet again."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
-from anonlint.graph.ir import CFG, Block
+from anonlint.graph.ir import CFG
 
 _EXIT = -1
 
@@ -12,17 +12,22 @@ class Branches:
 
     def __init__(self, cfg: CFG) -> None:
         self._cfg = cfg
-        self._meet = _postdominators(cfg)
-        self._controls = _controls(cfg, self._meet)
+        self._meet: dict[int, int] | None = None  # worked out where it is needed
+        self._controls: list[list[int]] = []
 
-    def inert(self, matters: Callable[[Block], bool]) -> dict[int, int]:
-        """Return, for each branch between whose arms no block matters, the block at which the arms meet.
+    def inert(self, acts: Iterable[int]) -> dict[int, int]:
+        """Return, for each branch between whose arms no block ``acts``, the block at which the arms meet.
 
-        ``matters`` says of a block whether it, or the question at its end, does anything that a state shows. What is
-        asked at the branch itself is for whoever skips its arms.
+        A block acts if it, or the question at its end, does anything that a state shows. What is asked at the branch
+        itself is for whoever skips its arms.
         """
+        work = [*acts, *(block.index for block in self._cfg.blocks if not block.targets)]
+        if not self._may_be_inert(set(work)):
+            return {}
         meet = self._meet
-        work = [block.index for block in self._cfg.blocks if not block.targets or matters(block)]
+        if meet is None:
+            meet = self._meet = _postdominators(self._cfg)
+            self._controls = _controls(self._cfg, meet)
         busy: set[int] = set()
         while work:
             for branch in self._controls[work.pop()]:
@@ -34,6 +39,11 @@ class Branches:
             for block in self._cfg.blocks
             if block.kind == "branch" and block.index not in busy and meet.get(block.index, _EXIT) != _EXIT
         }
+
+    def _may_be_inert(self, acts: set[int]) -> bool:
+        """Return whether there is a branch of which one arm begins quietly; the other may be where they meet."""
+        branches = (block.targets for block in self._cfg.blocks if block.kind == "branch")
+        return any(yes == no or yes not in acts or no not in acts for yes, no in branches)
 
 
 def deciding(cfg: CFG) -> list[list[int]]:

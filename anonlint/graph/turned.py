@@ -1,6 +1,8 @@
 """Which calls are asked for a no: with a "!" before them, or compared with 0."""
 
-from anonlint.graph.ir import CFG, Expr
+from anonlint.graph.ir import CFG, Expr, walk
+
+_TURNING = frozenset(("not", "bin"))
 
 
 def turned(cfg: CFG) -> frozenset[int]:
@@ -8,7 +10,7 @@ def turned(cfg: CFG) -> frozenset[int]:
     found: set[int] = set()
     for block in cfg.blocks:
         for top in block.steps if block.cond is None else [*block.steps, block.cond]:
-            stack = [(top, False)]
+            stack = [(top, False)] if any(expr.op in _TURNING for expr in walk(top)) else []
             while stack:
                 expr, no = stack.pop()
                 if expr.op == "call" and no:

@@ -15,9 +15,12 @@ T = TypeVar("T")
 def read(path: str) -> bytes:
     """Return the bytes of a file; raise InputError if it cannot be read, or is too large or a device."""
     with opened(path) as file:
-        if size(file) > LARGEST:
+        known = size(file)
+        if known > LARGEST:
             raise too_large(path)
-        data = _checked(path, lambda: file.read(LARGEST + 1))
+        data = _checked(path, lambda: file.read(known + 1))
+        if len(data) > known:  # a pipe, or it has grown
+            data += _checked(path, lambda: file.read(LARGEST))
     if len(data) > LARGEST:
         raise too_large(path)
     return data

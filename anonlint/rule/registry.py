@@ -4,7 +4,7 @@ Others are where the user says (outside.py), and have codes of their own.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import overload
 
@@ -36,6 +36,10 @@ class Later(Sequence[Rule]):
         if self._rules is None:
             self._rules = self._load()
         return self._rules
+
+    def __iter__(self) -> Iterator[Rule]:
+        """Return the rules one after the other."""
+        return iter(self.all())
 
     def __len__(self) -> int:
         """Return how many there are."""

@@ -35,8 +35,8 @@ class Pass:
 
     ``function_at`` names the function that holds a Source offset. ``dating`` tells the releases that the
     input may belong to, ``whole`` whether the whole function is in sight, ``boot`` whether it runs at boot only.
-    ``exported`` is called when a rule wants to know: that takes looking through the files around. ``caller`` is who
-    calls it as it was executed, None where that may be anybody.
+    ``exported`` and ``effects`` are called when a rule wants to know: the first takes looking through the files
+    around. ``caller`` is who calls it as it was executed, None where that may be anybody.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Pass:
         caller: Caller | None,
         classes: Callable[[str], set[str]],
         facts: Facts,
-        effects: tuple[EffectTable, ...],
+        effects: Callable[[], tuple[EffectTable, ...]],
     ) -> None:
         self.name = name
         self.source = source
@@ -66,12 +66,18 @@ class Pass:
         self.caller = caller
         self.classes = classes
         self.facts = facts
-        self.effects = effects
+        self._effects = effects
+        self._families: dict[Value, int] = {}
 
     @cached_property
     def exported(self) -> bool:
         """Whether the function is for other files than those in sight."""
         return self._exported()
+
+    @cached_property
+    def effects(self) -> tuple[EffectTable, ...]:
+        """The effect tables of the entries with which the function plays a role."""
+        return self._effects()
 
     @property
     def read_exclusive(self) -> bool:
@@ -192,12 +198,18 @@ class Pass:
 
     def _family(self, root: Value, entry_states: int) -> int:
         """Return the entry states of the one family of entries that a root is asked about, all if it is more."""
+        found = self._families.get(root)
+        if found is None:
+            found = self._families[root] = self._asked_family(root)
+        return entry_states & found
+
+    def _asked_family(self, root: Value) -> int:
         told = [t.yes & NONPRESENT for t in self.facts.tests if t.root == root]
         asked = [yes for yes in told if yes != NONPRESENT]  # that one asks for presence
         for family in _FAMILIES:
             if any(asked) and not any(yes & ~family for yes in asked):
-                return entry_states & (family | PRESENT | NONE)
-        return entry_states
+                return family | PRESENT | NONE
+        return ~0
 
     def tells_presence(self, root: Value, span: Span) -> bool:
         """Return whether the function around ``span`` asks of an entry whether it is present, or of what kind.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from anonlint import limits
 from anonlint.crash import told
 from anonlint.domain.state import State
-from anonlint.engine.execute import Body, Executor
+from anonlint.engine.execute import Executor
 from anonlint.graph.cfg import build
 from anonlint.graph.ir import CFG
 from anonlint.graph.lower import TooDeep
@@ -29,6 +29,7 @@ from anonlint.syntax.macros import Macro, macros
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import tables
 from anonlint.trace.facts import Facts
+from anonlint.words.body import LONGEST_HELPER, Body
 from anonlint.words.dictionary import Dictionary
 
 NO_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
@@ -144,13 +145,9 @@ class Analyser:
         thorough: bool = False,
     ) -> Facts:
         """Execute one variant."""
-
-        def cut(offset: int) -> bool | None:
-            end = function.span.end
-            return None if offset > end else not self.source.data[offset:end].strip()
-
+        apart = thorough or watched  # other things matter than to those who run it in place of a call
         try:
-            body = Body(build(variant, None if function.whole else cut), self.source.data)
+            body = self.ready(function, variant, shared=not apart and self.is_run_for_calls(function, variant))
         except TooDeep as reason:
             facts = Facts()
             facts.gave_up = str(reason)
@@ -170,6 +167,31 @@ class Analyser:
         facts = self.spent(run())
         return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts
 
+    def ready(self, function: Function, variant: Variant, *, shared: bool) -> Body:
+        """Return one variant ready to run; raise TooDeep where it nests too far.
+
+        What is ``shared`` with those who run it in place of a call is made once.
+        """
+        known = self._bodies.get(function.name) if shared else None
+        if known is not None:
+            return known if known.is_worth(self.dictionary) else Body(known.cfg)
+
+        def cut(offset: int) -> bool | None:
+            end = function.span.end
+            return None if offset > end else not self.source.data[offset:end].strip()
+
+        body = Body(build(variant, None if function.whole else cut))
+        if shared and body.is_worth(self.dictionary):
+            self._bodies[function.name] = body
+        return body
+
+    def is_run_for_calls(self, function: Function, variant: Variant) -> bool:
+        """Return whether a variant is what may be run in place of a call of its function."""
+        extent = self.index.extent(function.name)
+        if extent is None or extent.span != function.span or variant is not function.variants[0]:
+            return False
+        return self.known(function.name) and self.size(function.name) <= LONGEST_HELPER
+
     def watch(self, function: Function, watched: str, starts: Sequence[State]) -> Facts:
         """Execute all variants of a function for the calls of another one in them."""
         seen = Facts()
@@ -184,7 +206,8 @@ class Analyser:
 
     def graph(self, function: Function) -> CFG:
         """Return the graph of a function's first variant."""
-        return build(function.variants[0])
+        first = function.variants[0]
+        return self.ready(function, first, shared=self.is_run_for_calls(function, first)).cfg
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""
@@ -246,10 +269,11 @@ class Analyser:
 
         It is so of what a file defines for itself alone, and of what a patch changes.
         """
-        if name not in self._deciding:
+        found = self._deciding.get(name)
+        if found is None:
             self._deciding[name] = False  # in its own body it is what the vocabulary says
-            self._deciding[name] = self.is_redefined(name) is True
-        return self._deciding[name]
+            found = self._deciding[name] = self.is_redefined(name) is True
+        return found
 
     def is_redefined(self, name: str) -> bool | None:
         """Return whether a word's definition contradicts its row; None where it is not understood."""
@@ -271,7 +295,8 @@ class Analyser:
 
     def body(self, name: str, size: int) -> Body | None:
         """Return the body of a function or macro in sight that is worth running in place of its call."""
-        if not self.known(name) or self.size(name) > size:
+        known = self._known.get(name)  # mostly it is one that is none
+        if not (self.known(name) if known is None else known) or self.size(name) > size:
             return None
         if name not in self._bodies:
             self._bodies[name] = self.made_body(*self.owner(name))
@@ -297,11 +322,11 @@ class Analyser:
             return None
         with suppress(TooDeep):  # it is not run, then
             if owner is self:
-                return Body(build(tree), self.source.data)
+                return Body(build(tree))
             assert self.abroad is not None
             cfg = build(tree._replace(base=tree.base + self.place(owner.path)))
             self.abroad.qualify(cfg, owner.path, self.dictionary.__contains__)
-            return Body(cfg, self.source.data)
+            return Body(cfg)
         return None
 
     def function_tree(self, extent: Extent) -> Variant | None:
@@ -362,7 +387,7 @@ class Analyser:
             dating=self.dictionary.dating,
             facts=facts,
             # A copy or change of the kernel's own tables is no fork and no protection change.
-            effects=tables(facts, whole=function.whole) if facts.user or not function.whole else (),
+            effects=partial(tables, facts, whole=function.whole) if facts.user or not function.whole else tuple,
         )
 
     def has_others(self, function: Function) -> bool:

@@ -67,6 +67,7 @@ class Context:
         self.surroundings = Surroundings(options.request, stamps, options.kept.scenes if options.kept else None)
         self._root = "" if options.request.git else options.request.tree or ""
         self._trees: dict[str, Dating] = {}
+        self._dictionaries: dict[Dating, Dictionary] = {}
         self._known = {name.encode(): name for name in vocabulary.words}
 
     def anew(self, request: "Request") -> "Context":
@@ -116,10 +117,15 @@ class Context:
             )
         else:
             before, after = date_sides(sides[0], sides[1], self.vocabulary, self.told(snapshot), stray)
-        from anonlint.words.dictionary import Dictionary  # lazily: an input without hits needs no engine
+        return self._dictionary(before), self._dictionary(after)
 
-        first = Dictionary(self.vocabulary, before)
-        return first, first if after == before else Dictionary(self.vocabulary, after)
+    def _dictionary(self, dating: Dating) -> "Dictionary":
+        """Return the words of a release."""
+        if dating not in self._dictionaries:
+            from anonlint.words.dictionary import Dictionary  # lazily: an input without hits needs no engine
+
+            self._dictionaries[dating] = Dictionary(self.vocabulary, dating)
+        return self._dictionaries[dating]
 
     def _names(self, image: Image) -> set[str]:
         found = words(image.source.data) & self._known.keys()

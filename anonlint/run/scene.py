@@ -10,16 +10,18 @@ from typing import NamedTuple
 
 from anonlint.model.function import Extent
 from anonlint.model.snapshot import Image
+from anonlint.syntax.functions import find_functions
 from anonlint.syntax.index import FileIndex
 from anonlint.syntax.lex import uncalled
 from anonlint.syntax.lex import words as identifiers
 
+# All begin with the end of the line before: it is looked for fast.
 # What stands before the first parenthesis of a line that begins in the first column: of a definition, or a prototype.
-_HEAD = re.compile(rb"^[A-Za-z_][^\n(;={}\"]*+\(", re.M)
+_HEAD = re.compile(rb"\n([A-Za-z_][^\n(;={}\"]*+)\(")
 _NAME = re.compile(rb"\w++\Z")
 _BACKSLASH = 92
 _LONGEST = 200  # bytes of what stands there that are looked at
-_DEFINE = re.compile(rb"^[ \t]*+#[ \t]*+define[ \t]++(\w++)", re.M)
+_DEFINE = re.compile(rb"\n[ \t]*+#[ \t]*+define[ \t]++(\w++)")
 
 
 class TreeFile:
@@ -33,7 +35,12 @@ class TreeFile:
     @cached_property
     def index(self) -> FileIndex:
         """The functions of the file."""
-        return FileIndex(self._image)
+        return FileIndex(self._image, self.extents)
+
+    @cached_property
+    def extents(self) -> tuple[Extent, ...]:
+        """Where they lie."""
+        return find_functions(self._image)
 
     @cached_property
     def heads(self) -> frozenset[bytes]:
@@ -66,21 +73,22 @@ class TreeFile:
 
     def definitions(self, name: str) -> list[Extent]:
         """Return the definitions of a function that other files can call."""
-        found = [extent for extent in self.index.extents if extent.name == name and extent.whole]
+        found = [extent for extent in self.extents if extent.name == name and extent.whole]
         return [extent for extent in found if self.is_header or self.index.exported(extent.span)]
 
 
 def _heads(data: bytes) -> frozenset[bytes]:
-    heads = (match[0][-_LONGEST:-1].rstrip(b" \t") for match in _HEAD.finditer(data))
+    heads = (head[-_LONGEST:].rstrip(b" \t") for head in _HEAD.findall(b"\n" + data))
     return frozenset(name[0] for head in heads if (name := _NAME.search(head)))
 
 
 def _defined(data: bytes) -> frozenset[bytes]:
-    return frozenset(match[1] for match in _DEFINE.finditer(data))
+    return frozenset(_DEFINE.findall(b"\n" + data))
 
 
 def _macros(data: bytes) -> Iterator[bytes]:
     """Yield the definitions of macros, each with the lines that it goes on for."""
+    data = b"\n" + data
     match = _DEFINE.search(data)
     while match is not None:
         end = data.find(b"\n", match.end())
@@ -191,7 +199,7 @@ class Scene:
         for text in self.mentioning(word):
             if text.path == home or text.has_static(name):
                 continue
-            callers = text.index.mentioning(frozenset((word,)))
+            callers = text.index.naming(word)
             if not _only_calls(text, callers, name) or (_for_all(text) and word in identifiers(text.data)):
                 return None
             declared = declared or (text.is_header and word in text.heads)
@@ -210,6 +218,12 @@ class View(NamedTuple):
     scene: Scene
     home: str
     prefix: str = ""
+
+    def functions(self, image: Image) -> FileIndex:
+        """Return the functions of the image: mostly it is as it lies in the tree, where they have been found."""
+        text = self.scene.texts.get(self.home)
+        alike = text is not None and image.fragments is None and text.data == image.source.data
+        return FileIndex(image, text.extents if text is not None and alike else None)
 
 
 _MM = "mm/"

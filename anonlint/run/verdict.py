@@ -64,7 +64,8 @@ def _analysed(
     changed: frozenset[str],
 ) -> ImageResult:
     cuts = limits.cuts
-    analyser = Analyser.of(index or FileIndex(image), dictionary, wake, view)
+    index = index or (FileIndex(image) if view is None else view.functions(image))
+    analyser = Analyser.of(index, dictionary, wake, view)
     analyser.changed = changed
     verdict = Verdict(analyser, origin)
     start = perf_counter()

@@ -4,11 +4,14 @@ import re
 from typing import NamedTuple
 
 from anonlint.model.source import Source
-from anonlint.syntax.lex import without_remarks
+from anonlint.syntax.lex import split, without_remarks
 
-_ENUM = re.compile(rb"\benum\b[ \t\n]*+(?:\w++[ \t\n]*+)?\{([^{}]{1,20000}+)\}")
+# Each begins with what is looked for fast; what must not stand before that is asked behind it.
+_MAYBE = re.compile(rb"enum\b\s*+(?:\w++\s*+)?(?:\{|/[*/])")
+_ENUM = re.compile(rb"enum(?<!\wenum)\b[ \t\n]*+(?:\w++[ \t\n]*+)?\{([^{}]{1,20000}+)\}")
 _NAME = re.compile(rb"\w++")
-_GIVEN = re.compile(rb"(?:(?<![=!<>])=|\breturn\b)\s*+\w++\s*+;")
+_ASSIGNED = re.compile(rb"=(?<![=!<>]=)\s*+\w++\s*+;")
+_RETURNED = re.compile(rb"return(?<!\wreturn)\b\s*+\w++\s*+;")
 
 
 class Enumerators(NamedTuple):
@@ -23,7 +26,7 @@ def enumerators(source: Source) -> Enumerators:
 
     One that is only ever assigned or returned is compared with nothing.
     """
-    if b"enum" not in source.data:
+    if not _MAYBE.search(source.data):
         return Enumerators({}, frozenset())
     code = without_remarks(source.data)
     found: dict[str, int] = {}
@@ -34,5 +37,5 @@ def enumerators(source: Source) -> Enumerators:
             found |= {name.decode("ascii", "replace"): match.start() for name in (first, *parts[1:])}
     if not found:
         return Enumerators({}, frozenset())
-    used = _NAME.findall(_GIVEN.sub(b"", _ENUM.sub(b"", code)))
-    return Enumerators(found, frozenset(found.keys() & {name.decode("ascii", "replace") for name in used}))
+    used = set(split(_ASSIGNED.sub(b"", _RETURNED.sub(b"", _ENUM.sub(b"", code)))))
+    return Enumerators(found, frozenset(name for name in found if name.encode() in used))

@@ -96,7 +96,7 @@ def _bodies(clean: bytes, column: bool) -> tuple[list[tuple[int, int, int]], boo
                 found[now.opened] = (now.item, now.opened, head)
                 now.depth, now.last = 0, head
             if now.depth == 0:
-                if _EXTERN.search(clean, now.last, at):
+                if clean[now.last : at].rstrip().endswith(b"extern") and _EXTERN.search(clean, now.last, at):
                     now.last = at + 1
                     continue
                 now.item, now.opened = now.last, at

@@ -9,8 +9,8 @@ _GROUP = re.compile(rb"(?:\b([A-Za-z_]\w*+)\s*+)?\(")
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 _PLAIN = re.compile(rb"[\w\s*\x01\x02\x03]*+\Z", re.ASCII)
 _ODD = re.compile(rb"[^\w\s*\x01\x02\x03]", re.ASCII)
-_SPACE = b" \t\r\n\f\v"
-_NOTHING = _SPACE + b"\x01\x02\x03"
+_BLANK = re.compile(rb"\s*+")
+_NOTHING = b" \t\r\n\f\v\x01\x02\x03"
 _MANY_MARKS = 100
 _MARKS = re.compile(rb"[\x01\x02\x03]")
 
@@ -37,7 +37,7 @@ def find_head(clean: bytes, start: int, brace: int, *, loose: bool = False) -> t
     struct, an initialiser, a block). The name of a generated function is the macro's first argument:
     ``SYSCALL_DEFINE3(mprotect, ...)`` is "mprotect". ``loose`` finds it behind remains of other code, too.
     """
-    start = max(start, clean.rfind(b";", start, brace) + 1)
+    start = _past_blank(clean, max(start, clean.rfind(b";", start, brace) + 1), brace)
     groups = _groups(clean, start, brace)
     if groups is None:
         return None
@@ -54,7 +54,7 @@ def find_head(clean: bytes, start: int, brace: int, *, loose: bool = False) -> t
             return None
         groups, named = groups[named:], 0
     start = _trim(clean, groups[:named], start, name_at, brace)
-    return start, _name(clean, name_at, open_at, brace, _alone(clean, start, name_at))
+    return start, _name(clean, start, name_at, open_at, brace)
 
 
 def _groups(clean: bytes, start: int, brace: int) -> list[_Group] | None:
@@ -135,9 +135,13 @@ def _trim(clean: bytes, before: list[_Group], start: int, name_at: int, brace: i
         start = gap
     marks = [m.start() for m in _MARKS.finditer(clean, start, brace)]
     start = _past_directives(clean, marks, start)
-    while start < name_at and clean[start] in _SPACE:
-        start += 1
-    return start
+    return _past_blank(clean, start, name_at)
+
+
+def _past_blank(clean: bytes, start: int, limit: int) -> int:
+    """Return where something other than white space stands; comments have become that."""
+    blank = _BLANK.match(clean, start, limit)
+    return start if blank is None else blank.end()
 
 
 def _past_directives(clean: bytes, marks: list[int], start: int) -> int:
@@ -172,13 +176,13 @@ def _alone(clean: bytes, start: int, name_at: int) -> bool:
     return all(word in (b"static", b"inline", b"noinline", b"__init", b"notrace") for word in words)
 
 
-def _name(clean: bytes, name_at: int, open_at: int, brace: int, alone: bool) -> str:
-    """Return the function's name."""
+def _name(clean: bytes, start: int, name_at: int, open_at: int, brace: int) -> str:
+    """Return the function's name; its head begins at ``start``."""
     inside = name_at == open_at
     word = _IDENTIFIER.search(clean, open_at if inside else name_at, brace)
     if word is None:
         return ""
-    if alone and not inside and _GENERATOR.match(word[0]):
+    if not inside and _GENERATOR.match(word[0]) and _alone(clean, start, name_at):
         argument = _IDENTIFIER.search(clean, open_at, close_paren(clean, open_at, brace))
         word = argument or word
     return word[0].decode("ascii", "replace")

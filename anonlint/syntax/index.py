@@ -1,6 +1,5 @@
 """A file image with its functions: found at once, parsed when asked for."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -9,17 +8,22 @@ from anonlint.model.function import Extent, Function
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Span
 from anonlint.syntax.functions import find_functions
-from anonlint.syntax.lex import length, uncalled
+from anonlint.syntax.lex import conditionals, length, uncalled
 from anonlint.syntax.lex import words as identifiers
-from anonlint.syntax.scan import hits
+from anonlint.syntax.scan import mentions, places
 from anonlint.syntax.stitch import stitch
 
 if TYPE_CHECKING:
     from anonlint.syntax.ifdef import Surroundings
 
+_FEW = 10  # words that are looked for one by one
+
 
 class FileIndex:
-    """The functions of one image. Parsing happens on demand, once for each function."""
+    """The functions of one image. Parsing happens on demand, once for each function.
+
+    ``extents`` are those of another index of the same text: they are not looked for again.
+    """
 
     __slots__ = (
         "_around",
@@ -28,23 +32,21 @@ class FileIndex:
         "_mentioning",
         "_named",
         "_parsed",
-        "_places",
         "_starts",
         "_words",
         "extents",
         "image",
     )
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, extents: tuple[Extent, ...] | None = None) -> None:
         self.image = image = stitch(image)
-        self.extents: tuple[Extent, ...] = find_functions(image)
+        self.extents = find_functions(image) if extents is None else extents
         self._words: dict[Span, set[bytes]] = {}
         self._lengths: dict[Span, int] = {}
         self._starts = [extent.span.start for extent in self.extents]
         self._parsed: dict[Extent, Function] = {}
         self._named: dict[str, Extent] | None = None
         self._mentioning: dict[frozenset[bytes], list[Extent]] = {}
-        self._places: dict[bytes, list[int]] | None = None
         self._handed: set[bytes] | None = None
         self._around: Surroundings | None = None
 
@@ -68,16 +70,21 @@ class FileIndex:
         """Return the extents whose code holds one of ``words`` as an identifier; a comment's words do not count."""
         found = self._mentioning.get(words)
         if found is None:
-            found = self._mentioning[words] = self._at(hits(self.image.source.data, words), words)
+            near = self._near(words)
+            found = self._mentioning[words] = [e for e in near if not words.isdisjoint(self.words(e.span))]
         return found
 
+    def _near(self, words: frozenset[bytes]) -> Iterable[Extent]:
+        """Return the extents in whose text one of ``words`` stands, be it in a comment."""
+        data = self.image.source.data
+        if len(words) > _FEW:
+            return [e for e in self.extents if mentions(data[e.span.start : e.span.end], words)]
+        around = map(self.around, sorted(at for word in words for at in places(data, word)))
+        return dict.fromkeys(extent for extent in around if extent is not None)
+
     def naming(self, word: bytes) -> list[Extent]:
-        """Return the extents whose code holds ``word`` as an identifier: for a word of the file's own, often asked."""
-        if self._places is None:
-            self._places = {}
-            for match in re.finditer(rb"\w++", self.image.source.data):
-                self._places.setdefault(match[0], []).append(match.start())
-        return self._at(self._places.get(word, ()), frozenset((word,)))
+        """Return the extents whose code holds ``word`` as an identifier."""
+        return self.mentioning(frozenset((word,)))
 
     def exported(self, span: Span) -> bool:
         """Return whether a function is for other files, too."""
@@ -97,11 +104,6 @@ class FileIndex:
             gaps = (self.image.source.data[end:start] for end, start in zip(ends, starts, strict=True))
             self._handed = set().union(*map(uncalled, gaps))
         return name.encode() in self._handed
-
-    def _at(self, places: Iterable[int], words: frozenset[bytes]) -> list[Extent]:
-        """Return the extents around those of the sorted places that are code."""
-        near = dict.fromkeys(extent for extent in map(self.around, places) if extent is not None)
-        return [extent for extent in near if not words.isdisjoint(self.words(extent.span))]
 
     def words(self, span: Span) -> set[bytes]:
         """Return the identifiers between two places of the code, those of comments and strings left out."""
@@ -135,9 +137,8 @@ class FileIndex:
     def conditions(self, extent: Extent) -> tuple[tuple[str, bool], ...]:
         """Return the conditions of the ``#if`` groups around a function."""
         from anonlint.syntax.ifdef import Surroundings
-        from anonlint.syntax.lex import tidy
 
         if self._around is None:
             data = self.image.source.data
-            self._around = Surroundings(tidy(data)[2], len(data))
+            self._around = Surroundings(conditionals(data), len(data))
         return self._around.at(extent.span.start)

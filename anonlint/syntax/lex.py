@@ -23,12 +23,16 @@ _OPEN_NOISE = re.compile(
 _CONDITIONAL = re.compile(rb"#[ \t]*(ifdef|ifndef|if|elif|elifdef|elifndef|else|endif)\b")
 _WORD = re.compile(rb"[A-Za-z_]\w*+")
 _UNCALLED = re.compile(rb"[A-Za-z_]\w*+(?!\s*\()")
-_TOKEN = re.compile(rb"\w++|[^\s\w]")
 _REMARK = re.compile(rb"/\*.*?(?:\*/|$)|//[^\n]*+|^[\"'].*", re.DOTALL)
 _BLANK = re.compile(rb"[^\n]")
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS = bytes((*range(9), *range(14, 32), 127))
 # Every byte for itself, but control bytes (three of them are marks in clean text) and those of other letters.
 _PLAIN = bytes(32 if byte < 9 or 13 < byte < 32 or byte == 127 else 95 if byte > 127 else byte for byte in range(256))
+
+_OF_WORDS = bytes(byte for byte in range(128) if chr(byte).isalnum() or byte == 95)
+_APART = bytes(byte if byte in _OF_WORDS else 32 for byte in range(256))
+_NO_SIGNS = _OF_WORDS + b" \t\r\n\f\v"
+_DIGITS = 58  # the bytes of words below are digits
 
 # What clean text holds in place of the "#" of a conditional.
 IF, ELSE, ENDIF = b"\x01", b"\x02", b"\x03"
@@ -60,7 +64,7 @@ def printable(data: bytes) -> bytes:
 
     An editor's mark before the first function must not hide it, and a name may have any letters.
     """
-    if data.isascii() and not _CONTROL.search(data):
+    if data.isascii() and len(data.translate(None, _CONTROLS)) == len(data):
         return data
     return data.replace(b"\xef\xbb\xbf", b"   ").replace(b"\xc2\xa0", b"  ").translate(_PLAIN)
 
@@ -87,9 +91,17 @@ def outline(data: bytes, *, whole: bool = False) -> bytes:
     return _NOISE.sub(replace, data)
 
 
+def split(data: bytes) -> list[bytes]:
+    """Return the words of a text, numbers among them, in order."""
+    return data.translate(_APART).split()
+
+
 def words(data: bytes) -> set[bytes]:
     """Return the identifiers of C text: what a comment or a string says is none."""
-    return set(_WORD.findall(without_remarks(data)))
+    found = set(split(without_remarks(data)))
+    numbers = [word for word in found if word[0] < _DIGITS]
+    found.difference_update(numbers)
+    return found.union(name[0] for word in numbers if (name := _WORD.search(word)))  # of a number its suffix
 
 
 def uncalled(data: bytes) -> set[bytes]:
@@ -99,7 +111,8 @@ def uncalled(data: bytes) -> set[bytes]:
 
 def length(data: bytes) -> int:
     """Return how many words and signs C text has: what names, comments and blanks do not change."""
-    return len(_TOKEN.findall(without_remarks(data)))
+    text = without_remarks(data)
+    return len(split(text)) + len(text.translate(None, _NO_SIGNS))
 
 
 def without_remarks(data: bytes) -> bytes:
@@ -107,7 +120,9 @@ def without_remarks(data: bytes) -> bytes:
 
     def replace(match: "re.Match[bytes]") -> bytes:
         text = match[0]
-        return text if text[0] == 35 and b"/*" not in text and b"//" not in text else _REMARK.sub(b" ", text)
+        if text[0] == 35:
+            return _REMARK.sub(b" ", text) if b"/*" in text or b"//" in text else text
+        return b" " if text[:2] == b"/*" and text[-2:] == b"*/" else _REMARK.sub(b" ", text)
 
     return _NOISE.sub(replace, data)
 
@@ -122,13 +137,12 @@ def _never_ends(data: bytes) -> int:
     return last if data.startswith(b"/*", last) and data.find(b"*/", last + 2) < 0 else -1
 
 
-def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:
-    """Return (code, clean, conditionals) of ``data``.
+def tidy(data: bytes) -> tuple[bytes, bytes]:
+    """Return (code, clean) of ``data``.
 
     ``code`` has comments and directives blanked; ``clean`` has strings and characters blanked as well
-    (their quotes too). Both keep line ends that are outside of comments. Conditionals are in order.
+    (their quotes too). Both keep line ends that are outside of comments.
     """
-    conditionals: list[Directive] = []
     code: list[bytes] = []
     clean: list[bytes] = []
     last = 0
@@ -136,18 +150,24 @@ def tidy(data: bytes) -> tuple[bytes, bytes, tuple[Directive, ...]]:
         start, end = match.span()
         plain = data[last:start]
         gap = spaces(end - start)
-        first = data[start]
-        if first == 35:
-            word = _CONDITIONAL.match(data, start, end)
-            if word is not None:
-                conditionals.append(Directive(start, end, word[1], data[word.end() : end]))
-        literal = first in b"\"'"
+        literal = data[start] in b"\"'"
         code += (plain, data[start:end] if literal else gap)
         clean += (plain, gap)
         last = end
     code.append(data[last:])
     clean.append(data[last:])
-    return b"".join(code), b"".join(clean), tuple(conditionals)
+    return b"".join(code), b"".join(clean)
+
+
+def conditionals(data: bytes) -> tuple[Directive, ...]:
+    """Return the ``#if``, ``#elif``, ``#else`` and ``#endif`` lines of C text, in order."""
+    found: list[Directive] = []
+    for match in _NOISE.finditer(data) if b"#" in data else ():
+        start, end = match.span()
+        word = _CONDITIONAL.match(data, start, end) if data[start] == 35 else None
+        if word is not None:
+            found.append(Directive(start, end, word[1], data[word.end() : end]))
+    return tuple(found)
 
 
 _NEST = re.compile(rb"[()]")

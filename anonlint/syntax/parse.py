@@ -13,7 +13,7 @@ from anonlint.model.source import Source
 from anonlint.syntax.grammar import misread, parser
 from anonlint.syntax.heads import find_definition
 from anonlint.syntax.ifdef import Configuration, groups, texts
-from anonlint.syntax.lex import blank, comment_tail, spaces, tidy
+from anonlint.syntax.lex import blank, comment_tail, conditionals, spaces, tidy
 from anonlint.syntax.mask import mask
 from anonlint.syntax.whole import misplaced
 
@@ -35,10 +35,12 @@ def parse(source: Source, extent: Extent, *, hunk: bool = False) -> Function:
     if not data.isascii():
         data = data.translate(_ASCII)  # the grammar reads UTF-8; Latin-1 would upset it
     tail = 0 if extent.whole else comment_tail(data)
-    code, clean, conditionals = tidy(spaces(tail) + data[tail:] if tail else data)
-    together = [] if hunk else groups(conditionals, clean)
+    data = spaces(tail) + data[tail:] if tail else data
+    code, clean = tidy(data)
+    directives = conditionals(data)
+    together = [] if hunk else groups(directives, clean)
     while True:
-        variants, trouble = _variants(extent, code, clean, texts(conditionals, len(data), together))
+        variants, trouble = _variants(extent, code, clean, texts(directives, len(data), together))
         if not trouble:
             apart = {group for variant in variants for group in misplaced(variant.node, variant.groups)}
         elif together:

@@ -13,7 +13,7 @@ from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import NUMBERS, decisive
 from anonlint.words.matters import Helper
 from anonlint.words.members import EVERY, members
-from anonlint.words.relevance import Relevance
+from anonlint.words.relevance import Relevance, is_worth_running
 from anonlint.words.touching import SLOTS, touching
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ class Spot:
 
 
 class Body:
-    """A function ready to run: its graph, what is live where, what matters (worked out when it is run)."""
+    """A function ready to run: its graph; what matters in it, and what is live where, is worked out when it is run.
+
+    ``live`` is there once somebody has asked what is ``relevant``.
+    """
 
     __slots__ = (
         "_alive",
@@ -54,13 +57,16 @@ class Body:
         "_spots",
         "_touching",
         "_turned",
+        "_worth",
         "cfg",
         "live",
     )
 
-    def __init__(self, cfg: CFG, data: bytes) -> None:
+    live: Liveness
+
+    def __init__(self, cfg: CFG) -> None:
         self.cfg = cfg
-        self.live = Liveness(cfg, data)
+        self._worth: bool | None = None
         self._relevance: Relevance | None = None
         self._spots: dict[tuple[int, str], Spot] = {}
         self._over: dict[tuple[int, int, str], frozenset[Key]] = {}
@@ -70,7 +76,13 @@ class Body:
         self._members: list[set[str]] | None = None
         self._touching: list[set[str]] | None = None
         self._turned: frozenset[int] | None = None
-        self._repeated: dict[tuple[int, int], frozenset[str]] = {}
+        self._repeated: dict[int, frozenset[str]] = {}
+
+    def is_worth(self, dictionary: Dictionary) -> bool:
+        """Return whether the function is worth running in place of its call."""
+        if self._worth is None:
+            self._worth = is_worth_running(self.cfg, dictionary)
+        return self._worth
 
     def turned(self) -> frozenset[int]:
         """Return where the calls begin that are asked for a no."""
@@ -117,37 +129,41 @@ class Body:
         self, index: int, frame: str, dictionary: Dictionary, skips: Container[int], *, returned: bool
     ) -> frozenset[Key]:
         """Return the places of the numbers that are live at a block, but decide about nothing."""
-        called = returned or bool(frame) or dictionary.promises(self.cfg.name)
-        if called not in self._deciding:
-            self._deciding[called] = decisive(self.cfg, self.live, dictionary, skips, called=called)
-        idle = self.live.variables[index] - self._deciding[called][index] - self.live.addressed
+        helper = returned or bool(frame)  # which other branches are skipped in
+        if helper not in self._deciding:
+            called = helper or dictionary.promises(self.cfg.name)
+            self._deciding[helper] = decisive(self.cfg, self.live, dictionary, skips, called=called)
+        idle = self.live.variables[index] - self._deciding[helper][index] - self.live.addressed
         return frozenset(Var(frame + name) for name in idle if self.cfg.types.get(name) in NUMBERS)
 
     def passed(self, index: int, dictionary: Dictionary, helper: Helper) -> frozenset[Key]:
         """Return the places of the pointers to slots that are live at a block, but only move on from what is there."""
-        if self._touching is None:
-            self._touching = touching(self.cfg, self.live, dictionary, helper)
         found = self._passed.get(index)
         if found is None:
-            names = (name for name in self.live.variables[index] if self.cfg.types.get(name) in SLOTS)
-            idle = (name for name in names if name not in self._touching[index] | self.live.addressed)
+            names = {name for name in self.live.variables[index] if self.cfg.types.get(name) in SLOTS}
+            names -= self.live.addressed
+            if names and self._touching is None:
+                self._touching = touching(self.cfg, self.live, dictionary, helper)
+            idle = names - self._touching[index] if self._touching is not None else names
             found = self._passed[index] = frozenset(map(Var, idle))
         return found
 
     def relevant(self, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> Relevance:
         """Return what matters in the function, worked out once; ``source`` is what its places are in."""
         if self._relevance is None:
+            self.live = Liveness(self.cfg, source.data)
             self._relevance = Relevance(self.cfg, self.live, source.data, dictionary, helpers.known)
         return self._relevance
 
     def members(self, index: int, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> set[str]:
         """Return what may still be read at a block of structures, and behind pointers (see members.py)."""
         if self._members is None:
+            self.relevant(source, dictionary, helpers)
             self._members = [{EVERY}] * len(self.cfg.blocks)  # where it calls itself
 
             def inside(call: Expr) -> Iterable[str]:
                 body = helpers.body(call.name, LONGEST_HELPER)
-                if body is not None and not body.relevant(source, dictionary, helpers).worth:
+                if body is not None and not body.is_worth(dictionary):
                     return ()
                 body = body or helpers.watched(call.name)
                 return () if body is None else body.members(0, source, dictionary, helpers)
@@ -155,12 +171,11 @@ class Body:
             self._members = members(self.cfg, self.live, dictionary, inside)
         return self._members[index]
 
-    def repeated(self, index: int, relevance: Relevance) -> frozenset[str]:
-        """Return the conditions that are tested again at or after a block and decide about an entry."""
-        key = index, id(relevance)
-        found = self._repeated.get(key)
+    def repeated(self, index: int) -> frozenset[str]:
+        """Return the conditions that are tested again at or after a block."""
+        found = self._repeated.get(index)
         if found is None:
-            found = self._repeated[key] = self.live.repeated & relevance.actors & self.live.texts[index]
+            found = self._repeated[index] = self.live.repeated & self.live.texts[index]
         return found
 
 

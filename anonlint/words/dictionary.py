@@ -39,10 +39,23 @@ class Op:
 
     ``domain`` are the entry states that it is defined for.
     ``entry`` says that it takes or gives a swap entry. Positions not given are -1, ``last`` is the
-    last one; ``yes`` and ``no`` are masks.
+    last one, ``operands`` are those given; ``yes`` and ``no`` are masks.
     """
 
-    __slots__ = ("_said", "cls", "domain", "entry", "last", "level", "meaning", "name", "no", "positions", "yes")
+    __slots__ = (
+        "_said",
+        "cls",
+        "domain",
+        "entry",
+        "last",
+        "level",
+        "meaning",
+        "name",
+        "no",
+        "operands",
+        "positions",
+        "yes",
+    )
 
     def __init__(self, word: "Word") -> None:
         self.name = word.name
@@ -50,6 +63,7 @@ class Op:
         self.meaning = word.meaning
         self._said: dict[str, frozenset[str]] = {}
         self.positions = {key: _position(word.meaning.get(key, "")) for key in _POSITIONS}
+        self.operands = frozenset(at for at in self.positions.values() if at >= 0)
         self.last = max(self.positions.values())
         self.entry = any(t in word.prototype for t in ("swp_entry_t", "softleaf_t", "leaf_entry_t"))
         self.level = _level(word)
@@ -159,7 +173,8 @@ class Dictionary:
 
     def classes(self, name: str) -> set[str]:
         """Return the classes that a name has in any release; empty for what is no word."""
-        return {row.cls for row in self._rows.get(name, ())}
+        rows = self._rows.get(name)
+        return {row.cls for row in rows} if rows else set()
 
     def promises(self, name: str) -> bool:
         """Return whether the vocabulary says of a function that its answer stands for a proof."""

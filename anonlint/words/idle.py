@@ -1,6 +1,6 @@
 """Numbers that decide about nothing: what they hold would only multiply states."""
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 
 from anonlint.graph.ir import CFG, Expr, walk
 from anonlint.graph.liveness import Liveness, Reads
@@ -11,20 +11,29 @@ ARITHMETIC = frozenset(("id", "num", "bin", "unary", "not", "and", "or"))
 _NONE: frozenset[str] = frozenset()
 
 
-def idle_steps(
-    cfg: CFG, live: Liveness, deciding: list[set[str]] | None, skips: Container[int]
-) -> Callable[[int], Container[int]]:
-    """Return what tells the steps of a block that assign to a number on which nothing depends any more.
+class Idle:
+    """Which steps assign to a number on which nothing depends any more.
 
-    ``deciding`` are the names on which something depends, None for no name at all; ``skips`` as in decisive().
+    ``deciding`` are the names on which something depends at the beginning of each block; ``skips`` as in decisive(),
+    None where no question at a block's end counts.
     """
 
-    def idle(index: int) -> Container[int]:
-        silent = deciding is None or index in skips or cfg.blocks[index].kind == "return"
-        over = live.over(index, deciding or [set()] * len(cfg.blocks), () if silent else live.asked[index])
-        return [at for at, name in over.items() if cfg.types.get(name) in NUMBERS and name not in live.addressed]
+    def __init__(self, cfg: CFG, live: Liveness, deciding: list[set[str]], skips: Container[int] | None) -> None:
+        self.cfg = cfg
+        self.live = live
+        self.deciding = deciding
+        self.skips = skips
 
-    return idle
+    def steps(self, index: int) -> set[int]:
+        """Return the steps of a block."""
+        silent = self.skips is None or index in self.skips or self.cfg.blocks[index].kind == "return"
+        over = self.live.over(index, self.deciding, () if silent else self.live.asked[index])
+        return {at for at, name in over.items() if is_number(self.cfg, self.live, name)}
+
+
+def is_number(cfg: CFG, live: Liveness, name: str) -> bool:
+    """Return whether a name is a variable that holds a number, and is reached by no other way."""
+    return cfg.types.get(name) in NUMBERS and name not in live.addressed
 
 
 def decisive(

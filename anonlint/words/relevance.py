@@ -3,8 +3,8 @@
 from functools import partial
 
 from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
-from anonlint.graph.liveness import Liveness, leaves, names, text
-from anonlint.words.dictionary import Dictionary
+from anonlint.graph.liveness import Liveness, names, text
+from anonlint.words.dictionary import Dictionary, Op
 from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
 
 _MAKES = frozenset(("constructor:R",))
@@ -29,31 +29,24 @@ ACTS = frozenset(
         "rmap-remove",
     )
 )
-_LOGIC = ("and", "or", "not", "cond")
+_FEW = 8  # blocks of a helper that asks flags or numbers, and nothing else
 
 
 class Relevance:
     """What matters in one function.
 
-    ``of_mapping`` says that it is handed a mapping and answers something.
     ``copies`` says that it has two slots of one level at hand: what is read from one may be left in the other.
-    ``makers`` and ``actors`` are the texts of the conditions that enclose the making of a readable entry,
-    and anything done to an entry or its page. ``alone`` and ``called`` say what matters when the function
-    is looked at for itself, and when its caller looks at the returned value. ``ored``
-    maps a variable to the named bits that the function itself ORs into it. ``worth`` says whether the
-    function, as a helper, can tell or do anything about an entry. ``cow_of`` are the names by which it asks whether a
-    mapping is a COW mapping. Every condition that decides about something
-    may prove something, so that all of them are kept.
+    ``makers`` are the texts of the conditions that enclose the making of a readable entry. ``alone`` and ``called``
+    say what matters when the function is looked at for itself, and when its caller looks at the returned value.
+    ``ored`` maps a variable to the named bits that the function itself ORs into it. ``cow_of`` are the names by which
+    it asks whether a mapping is a COW mapping.
     """
 
     def __init__(self, cfg: CFG, live: Liveness, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, nothing)
-        self.actors = _conditions(cfg, data)
         self.copies = _copies(cfg, data, dictionary)
         self.ored = _ored_bits(cfg)
         self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
-        self.worth = _worth_running(cfg, dictionary)
-        self.of_mapping = not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
         self._matters = partial(matters, cfg, live, dictionary, helper)
         self._alone: Matters | None = None  # no cached_property: mypyc makes a plain property of it
         self._called: Matters | None = None
@@ -71,18 +64,6 @@ class Relevance:
         if self._called is None:
             self._called = self._matters(returned=True)
         return self._called
-
-
-def _conditions(cfg: CFG, data: bytes) -> frozenset[str]:
-    """Return the texts of all conditions."""
-    found: set[str] = set()
-    for block in cfg.blocks:
-        conds = [e.args[0] if e.op == "cond" else e for s in block.steps for e in walk(s) if e.op in _LOGIC]
-        if block.cond is not None:
-            conds.append(block.cond)
-            conds += [e for e in walk(block.cond) if e.op in _LOGIC]
-        found.update(text(leaf, data) for cond in conds for leaf in leaves(cond))
-    return frozenset(found)
 
 
 def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: Helper) -> frozenset[str]:
@@ -118,8 +99,8 @@ def uses(step: Expr, dictionary: Dictionary, classes: frozenset[str], helper: He
                     return True
             elif (
                 op.cls in classes
-                or f"{op.cls}:{op.meaning.get('kind')}" in classes
                 or (acts and op.meaning.get("bit") == "write")
+                or (not acts and f"{op.cls}:{op.meaning.get('kind')}" in classes)
             ):
                 return True
         elif acts and expr.op == "assign" and expr.name == "|=":
@@ -132,19 +113,28 @@ def nothing(_name: str) -> bool:
     return False
 
 
-def _worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
+def is_worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
     """Return whether a helper can tell or do anything about an entry.
 
     Whoever finds slots of his own is judged for himself.
     """
+    types = [cfg.types.get(name, "") for name in cfg.params]
+    handed = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
+    if not handed and len(cfg.blocks) < _FEW:
+        handed = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
+    if cfg.pointer or not (handed or cfg.name in dictionary):
+        return False
     if any(_finds(e, dictionary) for b in cfg.blocks for e in (*b.steps, b.cond) if e is not None):
         return False
-    types = [cfg.types.get(name, "") for name in cfg.params]
-    entry = any(known in t for t in types for known in (*ENTRY_TYPES, "macro_t"))
-    asks = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types) and len(cfg.blocks) < 8
+    if handed and not cfg.void:
+        return True
     acts = any(uses(step, dictionary, ACTS, nothing) for block in cfg.blocks for step in block.steps)
-    acts = acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
-    return not cfg.pointer and (entry or asks or (acts and cfg.name in dictionary)) and (acts or not cfg.void)
+    return acts or (cfg.void and any(_gives_back(step, cfg) for block in cfg.blocks for step in block.steps))
+
+
+def asks_mapping(cfg: CFG) -> bool:
+    """Return whether a helper is handed a mapping and answers something."""
+    return not (cfg.pointer or cfg.void) and any("vm_area_struct" in cfg.types[p] for p in cfg.params)
 
 
 def _gives_back(step: Expr, cfg: CFG) -> bool:
@@ -168,14 +158,18 @@ def _finds(step: Expr, dictionary: Dictionary) -> bool:
 
 def _asks_cow(cfg: CFG, dictionary: Dictionary) -> tuple[bool, frozenset[str]]:
     """Return whether the function asks, in any spelling, if a mapping is a COW mapping, and the names it does it by."""
-    asks, by = False, set()
-    for block in cfg.blocks:
-        for top in block.steps if block.cond is None else [*block.steps, block.cond]:
-            words = [dictionary.op(e.name, len(e.args)) for e in walk(top) if e.op in ("id", "call")]
-            if any(op is not None and (op.cls == "cow-test" or op.meaning.get("cow") == "1") for op in words):
-                asks = True
-                by |= names(top)
-    return asks, frozenset(by)
+    tops = [top for b in cfg.blocks for top in (b.steps if b.cond is None else [*b.steps, b.cond])]
+    words = {(e.name, len(e.args)) for top in tops for e in walk(top) if e.op == "id" or e.op == "call"}
+    asking = {word for word in words if _is_cow_test(dictionary.op(*word))}
+    by: set[str] = set()
+    for top in tops if asking else ():
+        if any((e.name, len(e.args)) in asking for e in walk(top) if e.op == "id" or e.op == "call"):
+            by |= names(top)
+    return bool(asking), frozenset(by)
+
+
+def _is_cow_test(op: Op | None) -> bool:
+    return op is not None and (op.cls == "cow-test" or op.meaning.get("cow") == "1")
 
 
 def _ored_bits(cfg: CFG) -> dict[str, set[str]]:

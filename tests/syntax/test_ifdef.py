@@ -3,13 +3,13 @@
 import pytest
 
 from anonlint.syntax.ifdef import texts
-from anonlint.syntax.lex import tidy
+from anonlint.syntax.lex import conditionals, tidy
 
 
 def variants(text: str) -> list[str]:
     """Return the words that are left in each configuration."""
-    code, _, conditionals = tidy(text.encode())
-    return [" ".join(t.apply(code).decode().split()) for t in texts(conditionals, len(text))]
+    code, _ = tidy(text.encode())
+    return [" ".join(t.apply(code).decode().split()) for t in texts(conditionals(text.encode()), len(text))]
 
 
 CASES = {

@@ -26,7 +26,7 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
 def test_masks(text: str, expected: str) -> None:
-    code, clean, _ = tidy(text.encode())
+    code, clean = tidy(text.encode())
     masked, outline = mask(code, clean)
     assert len(masked) == len(outline) == len(text)
     assert masked.decode().split() == expected.split()

@@ -26,7 +26,7 @@ texts = st.lists(st.sampled_from(_WORDS), max_size=60).map(b" ".join)
 @given(texts)
 @settings(max_examples=300, deadline=None)
 def test_any_text(data: bytes) -> None:
-    code, clean, _ = tidy(data)
+    code, clean = tidy(data)
     assert len(outline(data)) == len(code) == len(clean) == len(data)
     masked, again = mask(code, clean)
     assert len(masked) == len(again) == len(data)
