@@ -85,7 +85,9 @@ def place(m: Machine, expr: Expr, state: State) -> list[tuple[State, Key]]:
 
 
 def load(m: Machine, expr: Expr, state: State) -> Results:
-    return [(reread(s, key), s.mem.get(key, key)) for s, key in place(m, expr, state)]
+    if expr.op == "deref":  # of a slot
+        return [(reread(s, key), s.mem.get(key, key)) for s, key in place(m, expr, state)]
+    return [(s, s.mem.get(key, key)) for s, key in place(m, expr, state)]
 
 
 def address(m: Machine, expr: Expr, state: State) -> Results:

@@ -59,16 +59,8 @@ Results = list[tuple[State, Value]]
 Split = tuple[list[State], list[State]]  # the states for which a condition holds, and the others
 WALK = "page_vma_mapped_walk"
 _NAMES = re.compile(r"\w+")
-_LOOKED_AT = frozenset((Cow, Shared))
+_LOOKED_AT = frozenset((Bit, Cow, Shared))
 _MOST_CASES = 1024  # what one expression may split a state into
-
-
-def _is_carried(cond: Value) -> bool:
-    """Return whether an answer is that about a bit which software alone sets: known to be clear it may be held against.
-
-    What the hardware sets it sets again.
-    """
-    return isinstance(cond, Bit) and cond.name not in HARDWARE
 
 
 def without(state: State) -> list[str]:
@@ -298,12 +290,17 @@ class Machine:
         return got.text in self.pinned or cond in self.switches
 
     def told(self, cons: dict[Value, Answer]) -> dict[Value, Answer]:
-        """Return the answers that are looked at though nobody asks again: when an outcome is told, or an entry made."""
+        """Return the answers that are looked at though nobody asks again: when an outcome is told, or an entry made.
+
+        That a bit is clear which software alone sets is held against a function; what the hardware sets it sets again.
+        """
         pinned, switches = self.pinned, self.switches
         return {
             cond: got
             for cond, got in cons.items()
-            if type(cond) in _LOOKED_AT or got.text in pinned or cond in switches or _is_carried(cond)
+            if (type(cond) in _LOOKED_AT and not (isinstance(cond, Bit) and cond.name in HARDWARE))
+            or got.text in pinned
+            or cond in switches
         }
 
     def is_pmd(self, state: State, root: Value) -> bool:
