@@ -106,7 +106,8 @@ class Executor:
         self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
         self.resumed: dict[object, Resumed | None] = {}  # the helpers that were run at calls of the function at hand
         self.locals: dict[tuple[str, Value], bool] = {}  # whether a value is about a frame's variables
-        self.places: dict[tuple[str, CFG], dict[str, Key]] = {}  # of variables, by frame and function
+        # The places of variables, and their types, by frame and function.
+        self.scopes: dict[tuple[str, CFG], tuple[dict[str, Key], dict[str, str]]] = {}
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
         relevance = forget.relevance(m, body)
         m.watched, m.thorough = watched, thorough
@@ -407,8 +408,11 @@ class Executor:
         m, relevance = self.machine, forget.relevance(self.machine, body)
         callers = {name: getattr(m, name) for name in _OF_FUNCTION}
         m.frame = f"{m.frame}{expr.start}:"
-        m.types = m.scopes[m.frame] = body.cfg.types
-        m.places = self.places.setdefault((m.frame, body.cfg), {})
+        scope = self.scopes.get((m.frame, body.cfg))
+        if scope is None:
+            scope = self.scopes[m.frame, body.cfg] = {}, dict(body.cfg.types)
+        m.places, m.types = scope
+        m.scopes[m.frame] = m.types
         m.params = body.cfg.params
         m.copies = m.copies or relevance.copies
         m.pinned = m.pinned | relevance.makers if m.copies else m.pinned

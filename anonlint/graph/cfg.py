@@ -5,7 +5,7 @@ from typing import Any
 
 from anonlint.graph.ir import CFG, SLOT_POINTERS, Block, Expr
 from anonlint.graph.lower import Lowering, Scopes, TooDeep, declared
-from anonlint.graph.nodes import identifiers, leaf_text, leaves
+from anonlint.graph.nodes import identifiers
 from anonlint.model.function import ELSE, Group, Variant
 from anonlint.model.source import Span
 
@@ -41,7 +41,7 @@ class _Builder:
         self.breaks: list[Block] = []
         self.continues: list[Block] = []
         self.switches: list[Block] = []
-        self.guards: list[str] = []
+        self.guards: tuple[Any, ...] = ()
         self.loops: list[Span] = []
         self.depth = 0
         self.current = self.new()
@@ -78,7 +78,7 @@ class _Builder:
     def new(self) -> Block:
         if len(self.blocks) >= _MOST_BLOCKS:
             raise TooDeep("it branches too often")
-        block = Block(len(self.blocks), frozenset(self.guards))
+        block = Block(len(self.blocks), self.guards)
         self.blocks.append(block)
         return block
 
@@ -146,8 +146,8 @@ class _Builder:
     def end_of_life(self, node: Any, names: dict[str, str]) -> None:
         """Let the variables of a block end with it; nothing tells that of those whose address was taken."""
         if names:
-            code = self.lower.text(node)
-            taken = [unique for name, unique in names.items() if "&" + name in code]
+            code: bytes = node.text
+            taken = [unique for name, unique in names.items() if b"&" + name.encode() in code]
             self.current.steps += [self.lower.make("decl", unique, (), node) for unique in taken]
 
     def unseen(self, node: Any) -> None:
@@ -188,19 +188,20 @@ class _Builder:
             return self.lower.make("opaque", "initializer", (), node)
         return self.lower.expr(node)
 
-    def guarded(self, texts: list[str], fill: Callable[[], None]) -> None:
-        """Run ``fill`` with the given condition texts noted on every block that it makes."""
-        depth = len(self.guards)
-        self.guards.extend(texts)
+    def guarded(self, node: Any, fill: Callable[[], None]) -> None:
+        """Run ``fill`` with the given condition noted on every block that it makes."""
+        outer = self.guards
+        self.guards = (*outer, node)
         fill()
-        del self.guards[depth:]
+        self.guards = outer
 
-    def condition(self, node: Any) -> tuple[Expr, list[str]]:
-        cond = self.lower.expr(node)
-        return cond, [leaf_text(leaf, self.lower) for leaf in leaves(node)]
+    def condition(self, node: Any) -> tuple[Expr, Any]:
+        """Return the condition of a statement, and its node."""
+        asked = node.child_by_field_name("condition")
+        return self.lower.expr(asked), asked
 
     def if_(self, node: Any) -> None:
-        cond, texts = self.condition(node.child_by_field_name("condition"))
+        cond, asked = self.condition(node)
         alternative = node.child_by_field_name("alternative")
         start = self.current
         after = self.new()
@@ -213,9 +214,9 @@ class _Builder:
             self.scoped(body)
             self.jump(after)
 
-        self.guarded(texts, lambda: arm(node.child_by_field_name("consequence")))
+        self.guarded(asked, lambda: arm(node.child_by_field_name("consequence")))
         if alternative is not None:
-            self.guarded(texts, lambda: arm(alternative))
+            self.guarded(asked, lambda: arm(alternative))
         otherwise = after
         if alternative is None and self.may_have_else(node):
             otherwise = self.new()
@@ -247,7 +248,7 @@ class _Builder:
         self.continues.pop()
 
     def while_(self, node: Any) -> None:
-        cond, texts = self.condition(node.child_by_field_name("condition"))
+        cond, asked = self.condition(node)
         head, after = self.new(), self.new()
         self.flow_into(head)
 
@@ -258,7 +259,7 @@ class _Builder:
             self.loop(node.child_by_field_name("body"), head, after, head)
             self.jump(head)
 
-        self.guarded(texts, fill)
+        self.guarded(asked, fill)
         self.enter(after)
 
     def do_(self, node: Any) -> None:
@@ -266,7 +267,7 @@ class _Builder:
         self.flow_into(body)
         self.loop(node.child_by_field_name("body"), body, after, test)
         self.flow_into(test)
-        cond, _ = self.condition(node.child_by_field_name("condition"))
+        cond, _ = self.condition(node)
         self.branch(cond, body, after)
         self.enter(after)
 
@@ -311,7 +312,7 @@ class _Builder:
         return any(self.scopes.types.get(self.scopes.resolve(name)) in SLOT_POINTERS for name in used)
 
     def switch(self, node: Any) -> None:
-        cond, texts = self.condition(node.child_by_field_name("condition"))
+        cond, asked = self.condition(node)
         start, after = self.current, self.new()
         start.kind, start.cond = "switch", cond
         self.switches.append(start)
@@ -322,7 +323,7 @@ class _Builder:
             self.block(node.child_by_field_name("body"))
             self.jump(after)
 
-        self.guarded(texts, fill)
+        self.guarded(asked, fill)
         self.breaks.pop()
         self.switches.pop()
         if () not in start.cases:

@@ -1,5 +1,7 @@
 """A function as the executor sees it: expressions, and a control-flow graph with conditions on its edges."""
 
+from typing import Any
+
 from anonlint.model.source import Span
 
 OPTION = "IS_ENABLED("  # how the text of a condition begins that asks for an option of the configuration
@@ -44,13 +46,13 @@ class Block:
 
     ``kind`` is "jump" (targets[0]), "branch" (``cond`` true: targets[0], false: targets[1]),
     "switch" (``cond`` against ``cases[i]`` goes to targets[i]; a case of () is the default),
-    "return" (``cond`` is the value or None) or "stop" (does not come back). ``guards`` are the texts
-    of the conditions that enclose the block in the source.
+    "return" (``cond`` is the value or None) or "stop" (does not come back). ``guards`` are the nodes
+    of the conditions that enclose the block in the source (see nodes.texts).
     """
 
     __slots__ = ("cases", "cond", "guards", "index", "kind", "steps", "targets")
 
-    def __init__(self, index: int, guards: frozenset[str]) -> None:
+    def __init__(self, index: int, guards: tuple[Any, ...]) -> None:
         self.index = index
         self.steps: list[Expr] = []
         self.kind = "stop"

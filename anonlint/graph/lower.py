@@ -147,33 +147,33 @@ class Lowering:
     def pointer(self, node: Any) -> Expr:
         """Lower *p and &x; one undoes the other."""
         operand = self.expr(node.child_by_field_name("argument"))
-        op = "deref" if self.text(node.child_by_field_name("operator")) == "*" else "addr"
+        op = "deref" if node.child_by_field_name("operator").type == "*" else "addr"
         undone = "addr" if op == "deref" else "deref"
         return operand.args[0] if operand.op == undone else self.make(op, "", (operand,), node)
 
     def unary(self, node: Any) -> Expr:
         """Lower !x, ~x, -x, +x."""
-        operator = self.text(node.child_by_field_name("operator"))
+        operator: str = node.child_by_field_name("operator").type
         operand = self.expr(node.child_by_field_name("argument"))
         return self.make("not" if operator == "!" else "unary", operator, (operand,), node)
 
     def binary(self, node: Any) -> Expr:
         """Lower a binary operator; && and || have an op of their own."""
-        operator = self.text(node.child_by_field_name("operator"))
+        operator: str = node.child_by_field_name("operator").type
         left = self.expr(node.child_by_field_name("left"))
         right = self.expr(node.child_by_field_name("right"))
         return self.make({"&&": "and", "||": "or"}.get(operator, "bin"), operator, (left, right), node)
 
     def assignment(self, node: Any) -> Expr:
         """Lower an assignment; the name is its operator."""
-        operator = self.text(node.child_by_field_name("operator"))
+        operator: str = node.child_by_field_name("operator").type
         left = self.expr(node.child_by_field_name("left"))
         right = self.expr(node.child_by_field_name("right"))
         return self.make("assign", operator, (left, right), node)
 
     def update(self, node: Any) -> Expr:
         """Lower ++ and --."""
-        operator = self.text(node.child_by_field_name("operator"))
+        operator: str = node.child_by_field_name("operator").type
         return self.make("inc", operator, (self.expr(node.child_by_field_name("argument")),), node)
 
     def conditional(self, node: Any) -> Expr:

@@ -1,8 +1,7 @@
 """What is asked of the nodes of a syntax tree."""
 
+from collections.abc import Iterable
 from typing import Any
-
-from anonlint.graph.lower import Lowering
 
 
 def identifiers(node: Any) -> set[str]:
@@ -36,8 +35,13 @@ def leaves(node: Any) -> list[Any]:
     return found
 
 
-def leaf_text(node: Any, lower: Lowering) -> str:
-    """Return a condition's text without white space, as anonlint.graph.liveness.text() gives it."""
+def texts(conditions: Iterable[Any]) -> set[str]:
+    """Return what conditions ask, each text without white space, as anonlint.graph.liveness.text() gives it."""
+    return {_text(leaf) for node in conditions for leaf in leaves(node)}
+
+
+def _text(node: Any) -> str:
     if node.type == "binary_expression" and node.children[1].type == "!=":
-        return "==".join(leaf_text(node.child_by_field_name(side), lower) for side in ("left", "right"))
-    return "".join(lower.text(node).split())
+        return "==".join(_text(node.child_by_field_name(side)) for side in ("left", "right"))
+    raw: bytes = node.text
+    return "".join(raw.decode("utf-8", "replace").split())

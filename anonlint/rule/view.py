@@ -1,8 +1,9 @@
 """One function as a rule sees it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import Any, TypeVar
 
 from anonlint.domain.kinds import (
     ALL,
@@ -26,6 +27,7 @@ from anonlint.trace.facts import Facts
 from anonlint.trace.printable import printable
 from anonlint.trace.records import Decode, Event, EventKind, Made, Outcome, Record, Store, Test
 
+T = TypeVar("T")
 _DENIES = re.compile(r"\balready\b|n't\b|\bnot\b|\bnever\b|\bno need\b|\bdrop|\blose")
 _COMMENT = re.compile(r"/\*(?:.*?\*/|.*)|//[^\n]*", re.S)
 
@@ -68,6 +70,14 @@ class Pass:
         self.facts = facts
         self._effects = effects
         self._families: dict[Value, int] = {}
+        self._asked: dict[Callable[[Pass], Iterable[Any]], list[Any]] = {}
+
+    def once(self, ask: Callable[["Pass"], Iterable[T]]) -> list[T]:
+        """Return what ``ask`` yields of the function; it is asked once, however many rules do so."""
+        if ask not in self._asked:
+            self._asked[ask] = list(ask(self))
+        found: list[T] = self._asked[ask]
+        return found
 
     @cached_property
     def exported(self) -> bool:

@@ -145,9 +145,8 @@ class Analyser:
         thorough: bool = False,
     ) -> Facts:
         """Execute one variant."""
-        apart = thorough or watched  # other things matter than to those who run it in place of a call
         try:
-            body = self.ready(function, variant, shared=not apart and self.is_run_for_calls(function, variant))
+            body = self.ready(function, variant, apart=thorough or bool(watched))
         except TooDeep as reason:
             facts = Facts()
             facts.gave_up = str(reason)
@@ -167,23 +166,28 @@ class Analyser:
         facts = self.spent(run())
         return self.spent(run(short=True)) if facts.gave_up and facts.inlined and not limits.over() else facts
 
-    def ready(self, function: Function, variant: Variant, *, shared: bool) -> Body:
+    def ready(self, function: Function, variant: Variant, *, apart: bool = False) -> Body:
         """Return one variant ready to run; raise TooDeep where it nests too far.
 
-        What is ``shared`` with those who run it in place of a call is made once.
+        It is the one that is run in place of calls, if it is: unless it is run ``apart``, when other things matter in
+        it, or as no call would be.
         """
-        known = self._bodies.get(function.name) if shared else None
-        if known is not None:
-            return known if known.is_worth(self.dictionary) else Body(known.cfg)
+        serves = self.is_run_for_calls(function, variant)
+        known = self._bodies.get(function.name) if serves else None
+        if known is None:
+            known = Body(self.built(function, variant))
+            if serves:
+                self._bodies[function.name] = known
+        return known if not apart and known.is_worth(self.dictionary) else Body(known.cfg)
+
+    def built(self, function: Function, variant: Variant) -> CFG:
+        """Return the graph of one variant; raise TooDeep where it nests too far."""
 
         def cut(offset: int) -> bool | None:
             end = function.span.end
             return None if offset > end else not self.source.data[offset:end].strip()
 
-        body = Body(build(variant, None if function.whole else cut))
-        if shared and body.is_worth(self.dictionary):
-            self._bodies[function.name] = body
-        return body
+        return build(variant, None if function.whole else cut)
 
     def is_run_for_calls(self, function: Function, variant: Variant) -> bool:
         """Return whether a variant is what may be run in place of a call of its function."""
@@ -206,8 +210,7 @@ class Analyser:
 
     def graph(self, function: Function) -> CFG:
         """Return the graph of a function's first variant."""
-        first = function.variants[0]
-        return self.ready(function, first, shared=self.is_run_for_calls(function, first)).cfg
+        return self.ready(function, function.variants[0]).cfg
 
     def spent(self, executor: Executor) -> Facts:
         """Run an execution with the steps that the file has left, and take off what it took."""

@@ -17,7 +17,7 @@ Plain calls that declare something (``DEFINE_FOLIO_VMA_WALK(...)``) stay calls.
 import re
 
 from anonlint.syntax.attributes import BARE, WITH_ARGUMENTS
-from anonlint.syntax.lex import close_paren, spaces
+from anonlint.syntax.lex import close_paren, spaces, split
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*+")
 
@@ -78,7 +78,7 @@ def mask(code: bytes, clean: bytes, definition: bool = True) -> tuple[bytes, byt
     the text starts with a function's head.
     """
     text = MaskedText(code, clean)
-    words = set(_IDENTIFIER.findall(clean))
+    words = set(split(clean))
     _attributes(text, words)
     _typeof(text, words)
     _statement_calls(text)

@@ -100,8 +100,8 @@ class Machine:
         self.helpers = helpers
         self.options = options  # the configuration, as far as the #if's of the function tell
         self.params = cfg.params  # of the function that is being run, as its types
-        self.types = cfg.types
-        self.scopes: dict[str, dict[str, str]] = {"": cfg.types}  # by frame: the types of its variables
+        self.types = dict(cfg.types)  # and those of what words declare
+        self.scopes: dict[str, dict[str, str]] = {"": self.types}  # by frame: the types of its variables
         self.constants: dict[str, Value] = {}  # of the names that have been met
         self.words: dict[Expr, Op | None] = {}  # what is called by the calls that have been met
         self.places: dict[str, Key] = {}  # the places of the variables that have been met, by name

@@ -5,7 +5,7 @@ from anonlint.domain.operators import names_in
 from anonlint.domain.softbits import bits_of
 from anonlint.domain.state import State
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Call, Config, Cow, Field, Flags, MappingFact, Value, VmaAnon
+from anonlint.domain.values import Call, Config, Cow, Field, Flags, MappingFact, Value, Var, VmaAnon
 from anonlint.graph.ir import Expr
 from anonlint.graph.liveness import text
 from anonlint.words.dictionary import Op
@@ -52,8 +52,10 @@ def step_walk(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -
 
 def define_walk(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) -> Results:
     """DEFINE_FOLIO_VMAWALK() declares a struct page_vma_mapped_walk; its flags are its contract."""
+    name = expr.args[0].name
     if expr.args[0].op == "id":
-        m.types[expr.args[0].name] = f"struct {WALK} {text(expr, m.source.data)}"
+        m.types[name] = f"struct {WALK} {text(expr, m.source.data)}"
+        m.places[name] = Var(m.frame + name)
     return [(state, 0)]
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
 from anonlint.graph.liveness import Liveness, names, text
+from anonlint.graph.nodes import texts
 from anonlint.words.dictionary import Dictionary, Op
 from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
 
@@ -44,9 +45,11 @@ class Relevance:
 
     def __init__(self, cfg: CFG, live: Liveness, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, nothing)
-        self.copies = _copies(cfg, data, dictionary)
+        tops = [top for b in cfg.blocks for top in (b.steps if b.cond is None else [*b.steps, b.cond])]
+        parts = [expr for top in tops for expr in walk(top)]
+        self.copies = _copies(cfg, parts, data, dictionary)
         self.ored = _ored_bits(cfg)
-        self.asks_cow, self.cow_of = _asks_cow(cfg, dictionary)
+        self.asks_cow, self.cow_of = _asks_cow(tops, parts, dictionary)
         self._matters = partial(matters, cfg, live, dictionary, helper)
         self._alone: Matters | None = None  # no cached_property: mypyc makes a plain property of it
         self._called: Matters | None = None
@@ -70,21 +73,19 @@ def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: H
     """Return the conditions that enclose a word of the given classes, or a helper that may hold one."""
     found: set[str] = set()
     for block in cfg.blocks:
-        if block.guards - found and any(uses(step, dictionary, classes, helper) for step in block.steps):
-            found |= block.guards
+        if block.guards and any(uses(step, dictionary, classes, helper) for step in block.steps):
+            found |= texts(block.guards)
     return frozenset(found)
 
 
-def _copies(cfg: CFG, data: bytes, dictionary: Dictionary) -> bool:
+def _copies(cfg: CFG, parts: list[Expr], data: bytes, dictionary: Dictionary) -> bool:
     """Return whether there are two slots of one level: pointers to some, and what is handed to words as one."""
     found = {(ctype[:3], name) for name, ctype in cfg.types.items() if ctype in _SLOTS}
-    for block in cfg.blocks:
-        for top in block.steps if block.cond is None else [*block.steps, block.cond]:
-            for expr in walk(top):
-                op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
-                slot = expr.args[op.at("ptr")] if op is not None and 0 <= op.at("ptr") < len(expr.args) else None
-                if op is not None and slot is not None and slot.op != "id":
-                    found.add((op.level, text(slot, data)))
+    for expr in parts:
+        op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
+        at = -1 if op is None else op.at("ptr")
+        if op is not None and 0 <= at < len(expr.args) and expr.args[at].op != "id":
+            found.add((op.level, text(expr.args[at], data)))
     levels = [level for level, _ in found]
     return len(levels) > len(set(levels))
 
@@ -156,10 +157,9 @@ def _finds(step: Expr, dictionary: Dictionary) -> bool:
     return False
 
 
-def _asks_cow(cfg: CFG, dictionary: Dictionary) -> tuple[bool, frozenset[str]]:
+def _asks_cow(tops: list[Expr], parts: list[Expr], dictionary: Dictionary) -> tuple[bool, frozenset[str]]:
     """Return whether the function asks, in any spelling, if a mapping is a COW mapping, and the names it does it by."""
-    tops = [top for b in cfg.blocks for top in (b.steps if b.cond is None else [*b.steps, b.cond])]
-    words = {(e.name, len(e.args)) for top in tops for e in walk(top) if e.op == "id" or e.op == "call"}
+    words = {(e.name, len(e.args)) for e in parts if e.op == "id" or e.op == "call"}
     asking = {word for word in words if _is_cow_test(dictionary.op(*word))}
     by: set[str] = set()
     for top in tops if asking else ():

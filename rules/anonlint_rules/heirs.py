@@ -73,8 +73,12 @@ class Heir(NamedTuple):
         return self.debt[PARTS.index(part) :][:1] == "o"
 
 
-def rewrites(p: Pass) -> Iterator[Heir]:
-    """Yield every entry that is left somewhere in place of an old one."""
+def rewrites(p: Pass) -> list[Heir]:
+    """Return every entry that is left somewhere in place of an old one."""
+    return p.once(_rewrites)
+
+
+def _rewrites(p: Pass) -> Iterator[Heir]:
     facts = p.facts
     for outcome, entry_states in facts.outcomes.items():
         plausible = p.plausible(outcome.root, entry_states) & (PRESENT | NONPRESENT)

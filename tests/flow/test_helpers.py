@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.harness import codes
+from anonlint.graph.cfg import build
+from anonlint.kernel.era import Dating
+from anonlint.model.snapshot import Image
+from anonlint.model.source import Source
+from anonlint.run.analysis import Analyser
+from anonlint.syntax.index import FileIndex
+from anonlint.words.dictionary import Dictionary
+from tests.harness import codes, kernel_words
 
 MAY = "%(type)s may(%(parameter)s)\n{\n%(idle)s	return %(asked)s;\n}\n"
 PARAMETERS = {
@@ -181,3 +188,24 @@ static void protect(struct mm_struct *mm, unsigned long addr, pte_t *ptep, int i
 def test_what_a_helper_calls_its_own_parameter_tells_nothing(name: str) -> None:
     found = codes(PUT_BACK.replace("slots", name))
     assert found == [("AL103", "put_back"), ("AL401", "put_back")]
+
+
+WALK = """
+static void protect(struct folio *folio, struct vm_area_struct *vma, unsigned long address)
+{
+	DEFINE_FOLIO_VMA_WALK(pvmw, folio, vma, address, 0);
+
+	while (page_vma_mapped_walk(&pvmw))
+		set_pte_at(vma->vm_mm, pvmw.address, pvmw.pte, pte_wrprotect(ptep_get(pvmw.pte)));
+}
+"""
+
+
+def test_to_run_a_function_leaves_its_graph_as_it_was() -> None:
+    vocabulary, wake = kernel_words()
+    index = FileIndex(Image(Source("mm/x.c", WALK.encode())))
+    analyser = Analyser(index, Dictionary(vocabulary, Dating(None, None)), wake)
+    (execution,) = analyser.executions(analyser.awake())
+    assert not execution.facts.gave_up
+    assert analyser.graph(execution.function) is analyser.graph(execution.function)
+    assert analyser.graph(execution.function).types == build(execution.variant).types
