@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 from anonlint import limits
@@ -19,20 +19,18 @@ from anonlint.model.source import Span
 from anonlint.rule.plugin import Pass
 from anonlint.run.abroad import Abroad, Purse
 from anonlint.run.callers import Callers, Elsewhere, Watch
+from anonlint.run.defined import Defined
 from anonlint.run.redefined import contradicts, is_comparable
 from anonlint.run.scene import TreeFile, View
 from anonlint.run.wake import Wake
-from anonlint.syntax.enums import Enumerators, enumerators
+from anonlint.syntax.enums import Enumerators
 from anonlint.syntax.index import FileIndex
-from anonlint.syntax.lex import words as identifiers
-from anonlint.syntax.macros import Macro, macros
 from anonlint.trace.caller import Caller
 from anonlint.trace.effects import tables
 from anonlint.trace.facts import Facts
 from anonlint.words.body import LONGEST_HELPER, Body
 from anonlint.words.dictionary import Dictionary
 
-NO_HELPER = 900  # words and signs: what is longer is no helper, whoever calls it
 _STEPS = 120_000  # steps of execution that a file may cost: some seconds; mm/memory.c of 7.3 takes most of them
 _BYTES_PER_STEP = 25  # and one more for each of so many bytes
 _OVERHEAD = 13  # steps that getting a function ready costs
@@ -56,6 +54,7 @@ class Analyser:
         self, index: FileIndex, dictionary: Dictionary, wake: Wake, path: str = "", purse: Purse | None = None
     ) -> None:
         self.index = index
+        self.defined = Defined(index)
         self.source = Patchwork(index.image.source)
         self.dictionary = dictionary
         self.wake = wake
@@ -261,8 +260,7 @@ class Analyser:
 
         What a vocabulary word does is said by the vocabulary, wherever its body is.
         """
-        own = self.index.extent(name) is not None or name in self.macros
-        if own or self.abroad is None or (name in self.dictionary and name not in self.changed):
+        if name in self.defined or self.abroad is None or (name in self.dictionary and name not in self.changed):
             return self, name
         found = self.abroad.whose(name, word=name in self.changed)
         return (self, name) if found is None else (self.abroad.at(found[0]), found[1])
@@ -313,14 +311,12 @@ class Analyser:
         found = self._sizes.get(name)
         if found is None:
             owner, bare = self.owner(name)
-            extent = owner.index.extent(bare)
-            found = self._sizes[name] = 0 if extent is None else owner.index.length(extent.span)
+            found = self._sizes[name] = owner.defined.length(bare)
         return found
 
     def made_body(self, owner: "Analyser", name: str) -> Body | None:
         """Return the body of a function or macro, None if it cannot be parsed, or is no expression."""
-        extent = owner.index.extent(name)
-        tree = owner.macro_tree(name) if extent is None else owner.function_tree(extent)
+        tree = owner.defined.tree(name)
         if tree is None:
             return None
         with suppress(TooDeep):  # it is not run, then
@@ -332,48 +328,17 @@ class Analyser:
             return Body(cfg)
         return None
 
-    def function_tree(self, extent: Extent) -> Variant | None:
-        """Return a function's first variant."""
-        return next(iter(self.index.parse(extent).variants), None)
-
-    def macro_tree(self, name: str) -> Variant | None:
-        """Return the syntax tree of a macro, with what is added to its places."""
-        from anonlint.syntax.parse import parse_text
-
-        macro = self.macros[name]
-        node, _ = parse_text(macro.text, macro.text, name)
-        return None if node is None else Variant(node, macro.base)
-
     def known(self, name: str) -> bool:
         """Return whether a name is a function or macro in sight that is worth running in place of its call."""
         if name not in self._known:
             owner, bare = self.owner(name)
-            self._known[name] = owner.has_helper(bare, self.wake.helper if owner is self else self.wake.abroad)
+            self._known[name] = owner.defined.has_helper(bare, self.wake.helper if owner is self else self.wake.abroad)
         return self._known[name]
 
-    def has_helper(self, name: str, words: frozenset[bytes]) -> bool:
-        """Return whether the file has a function or macro worth running in place of its call, for one of ``words``."""
-        extent = self.index.extent(name)
-        if extent is not None:
-            return self.is_helper(extent, words)
-        return name in self.macros and not words.isdisjoint(identifiers(self.macros[name].text))
-
-    @cached_property
+    @property
     def enumerators(self) -> Enumerators:
         """The enumerators of the file."""
-        return enumerators(self.source.own)
-
-    @cached_property
-    def macros(self) -> dict[str, Macro]:
-        """The macros of the file that stand for an expression."""
-        own = self.source.own
-        return macros(own) if b"define" in own.data else {}
-
-    def is_helper(self, extent: Extent, words: frozenset[bytes]) -> bool:
-        """Return whether a function is short, in sight as a whole, and mentions one of ``words``."""
-        if not extent.whole or self.index.length(extent.span) > NO_HELPER:
-            return False
-        return not words.isdisjoint(self.index.words(extent.span))
+        return self.defined.enumerators
 
     def view(self, function: Function, facts: Facts, caller: Caller | None = None) -> Pass:
         """Return a function as rules see it."""

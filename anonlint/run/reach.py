@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from anonlint.model.snapshot import Image
 from anonlint.model.source import Source
-from anonlint.run.analysis import NO_HELPER
+from anonlint.run.defined import NO_HELPER
 from anonlint.run.result import ImageResult
 from anonlint.run.scene import Scene
 from anonlint.run.surroundings import Change

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from anonlint.model.function import Extent
-from anonlint.run.analysis import NO_HELPER
+from anonlint.run.defined import NO_HELPER
 from anonlint.run.scene import Scene, TreeFile
 from anonlint.run.wake import Wake
 from anonlint.words.dictionary import Dictionary
