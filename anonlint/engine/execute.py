@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from anonlint import limits
 from anonlint.domain.debts import acquit
 from anonlint.domain.kinds import VAGUE
-from anonlint.domain.notes import Stepped, Taken
+from anonlint.domain.notes import Taken
 from anonlint.domain.pool import Pool
-from anonlint.domain.state import State, parts, root_of
+from anonlint.domain.state import State, root_of
 from anonlint.domain.terms import Term
-from anonlint.domain.values import Index, Key, Not, Site, SwapEntry, Value, Var
-from anonlint.engine import conditions, evaluate, forget
+from anonlint.domain.values import Key, Not, SwapEntry, Value, Var
+from anonlint.engine import before, conditions, ends, evaluate, forget
 from anonlint.engine.handed import callback_slots, describe
+from anonlint.engine.runs import Exits, Found, Resumed, Runs, is_whole
 from anonlint.graph.ahead import ahead
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import text
@@ -33,7 +34,6 @@ from anonlint.words.relevance import asks_mapping
 if TYPE_CHECKING:
     from anonlint.model.source import Source
 
-Exits = dict[Value, Pool]  # the states in which a function returns, by the value that it returns
 Leaf = tuple[int, State, Value]  # where a block leads to, with what state, and the value it returns
 MAX_STEPS = 40000  # blocks run with a state; past it the function is given up, and said to be
 _LARGE = 64  # conditions in a state, or expressions in a block, that cost a step more
@@ -41,7 +41,6 @@ _NOW_AND_THEN = 16  # steps
 _CALL = 2  # steps that running a helper in place of its call costs by itself
 _MANY = 16  # states that one step leaves, from which on it is worth to put them together
 _MAX_INLINE_DEPTH = 4
-_GONE_WITH_FRAME = frozenset((Var, Stepped, Index))  # what is about a helper's variables, and nobody's without them
 # What the machine holds of the function that it runs.
 _OF_FUNCTION = (
     "frame",
@@ -57,21 +56,6 @@ _OF_FUNCTION = (
     "given",
     "behind",
 )
-
-
-class Resumed:
-    """A helper that is run at one call of its caller, time and again: what has been there before is not run again.
-
-    The states hold what their caller has at hand, and he goes on behind the call from each of them: from what has come
-    out of it before he has gone on. ``within`` are those that are run in it.
-    """
-
-    __slots__ = ("exits", "pools", "within")
-
-    def __init__(self) -> None:
-        self.pools: dict[int, Pool] = {}
-        self.exits: Exits = {}
-        self.within: dict[object, Resumed | None] = {}
 
 
 class Executor:
@@ -103,12 +87,10 @@ class Executor:
         self.longest = LONGEST_SHORT if short else LONGEST_HELPER
         self.patience = MAX_STEPS * (4 if short else 1)
         self.steps = 0
-        self.runs: dict[object, list[tuple[State, Value]]] = {}  # what helpers came back with
-        self.resumed: dict[object, Resumed | None] = {}  # the helpers that were run at calls of the function at hand
-        self.locals: dict[tuple[str, Value], bool] = {}  # whether a value is about a frame's variables
         # The places of variables, and their types, by frame and function.
         self.scopes: dict[tuple[str, CFG], tuple[dict[str, Key], dict[str, str]]] = {}
         self.machine = m = self.assembled(Machine(source, dictionary, body.cfg, helpers, dict(options)))
+        self.kept = Runs(m)
         relevance = forget.relevance(m, body)
         m.watched, m.thorough = watched, thorough
         m.ored = relevance.ored
@@ -134,14 +116,13 @@ class Executor:
         m.branch = partial(conditions.branch, m)
         m.split = partial(conditions.split, m)
         m.forget = partial(forget.forget, m)
-        m.leave_off = partial(forget.leave_off, m)
+        m.leave_off = partial(ends.leave_off, m)
         m.inline = self.inline
         return m
 
     def release(self) -> None:
         """Let go of what refers to itself: a collector of cycles would find it long after."""
-        self.runs.clear()
-        self.resumed.clear()
+        self.kept.release()
         self.machine.release()
 
     def is_watched(self, expr: Expr) -> bool:
@@ -152,8 +133,8 @@ class Executor:
     def run(self) -> Facts:
         """Execute the whole function and return what was seen."""
         try:
-            for state, _ in self.execute(self.body, *self.start()):
-                forget.finish(self.machine, state, list(state.masks))
+            for state, _ in self.execute(self.body, self.start()):
+                ends.finish(self.machine, state, list(state.masks))
             self.facts.settle()
         except GaveUp as reason:
             self.facts.gave_up = str(reason)
@@ -167,7 +148,7 @@ class Executor:
         absent = [fact for option in off for fact in conditions.absent(self.machine, option)]
         return [state.noted(*absent) for state in self.starts or (State({}, {}, {}),)]
 
-    def execute(self, body: Body, *starts: State, run: Resumed | None = None) -> list[tuple[State, Value]]:
+    def execute(self, body: Body, starts: Sequence[State], run: Resumed | None = None) -> Found:
         """Run a body; return the states at its returns, each with the value returned.
 
         Of one that is resumed (``run``) those that have not been there before.
@@ -176,7 +157,7 @@ class Executor:
         ahead = self.ahead if body is self.body else None
         told, turns = self.machine.told, body.live.turns
         pools = run.pools if run else {}
-        exits = run.exits if run else {}
+        exits: Exits = run.exits if run else {}
         first = pools.setdefault(0, Pool(told, again=run is not None or turns[0]))
         for start in starts:
             first.add(start)
@@ -195,7 +176,7 @@ class Executor:
                         exits[value].add(after)
                         continue
                     if ahead is not None and not ahead[target]:
-                        after = forget.only_flags(after)
+                        after = ends.only_flags(after)
                     elif body.live.joins[target]:
                         after = forget.prune(self.machine, after, body, target)
                     pool = pools.get(target)
@@ -357,50 +338,19 @@ class Executor:
         self.facts.turned |= body.turned()
         if not any(entry_states & VAGUE for entry_states in state.masks.values()):
             self.facts.served.add(expr.name)
-        state = forget.before_call(m, state, args, inside, (index, at, top))
+        state = before.before_call(m, state, args, inside, (index, at, top))
         with self.inside_of(expr, body, args, state):
             m.behind = (*m.behind, (inside, index))
-            state = forget.of_frame(m, state)
+            state = before.of_frame(m, state)
             mem = {key: value for key, value in state.mem.items() if key not in over}
             for name, value in zip(body.cfg.params, args, strict=True):
                 mem[Var(m.frame + name)] = value
-            results = self.ran(body, state.but(mem=mem), whole=is_whole(top, expr))
+            results = self.kept.ran(self.execute, body, state.but(mem=mem), whole=is_whole(top, expr))
             self.here = here
             if m.dictionary.promises(expr.name):
                 results = [kept for after, value in results for kept in kept_promise(m, expr, after, value)]
             asked_here = () if "force" in state.marks else ("force",)
-            return [(self.leave(s.unmark(*asked_here)), self.returned(expr, value)) for s, value in results]
-
-    def ran(self, body: Body, state: State, *, whole: bool) -> list[tuple[State, Value]]:
-        """Run a helper; from where it has been called with the same state before it comes back the same.
-
-        Where nothing but the state tells how its caller goes on behind the call (``whole``), he need not go on from
-        what has come back before.
-        """
-        m = self.machine
-        context = m.asserting, m.complaining, m.doubted
-        key = m.frame, state.key(), frozenset(state.masks.items()), state.proofs, context
-        found = self.runs.get(key)
-        if found is not None:
-            return found
-        outer = self.resumed
-        run = self.again((m.frame, context, m.given, "force" in state.marks)) if whole else None
-        self.resumed = {} if run is None else run.within
-        found = self.execute(body, state, run=run)
-        self.resumed = outer
-        if run is None:
-            self.runs[key] = found
-        return found
-
-    def again(self, call: object) -> Resumed | None:
-        """Return what is resumed at a call; nothing the first time, as most are not come back to."""
-        if call not in self.resumed:
-            self.resumed[call] = None
-            return None
-        run = self.resumed[call]
-        if run is None:
-            run = self.resumed[call] = Resumed()
-        return run
+            return [(self.kept.leave(s.unmark(*asked_here)), self.kept.returned(expr, value)) for s, value in results]
 
     @contextmanager
     def inside_of(self, expr: Expr, body: Body, args: list[Value], state: State) -> Iterator[None]:
@@ -428,44 +378,6 @@ class Executor:
             m.calls.pop()
             for name, was in callers.items():
                 setattr(m, name, was)
-
-    def leave(self, state: State) -> State:
-        """Drop a finished helper's variables."""
-        mem = {
-            key: value
-            for key, value in state.mem.items()
-            if not (type(key) in _GONE_WITH_FRAME and self.is_local(key))
-            or (type(key) is Index and not state.masks.keys().isdisjoint(parts(value)))
-        }
-        cons = {cond: got for cond, got in state.cons.items() if not self.is_local(cond)} if state.cons else state.cons
-        return state.but(mem=mem, cons=cons)
-
-    def returned(self, expr: Expr, value: Value) -> Value:
-        """Return what a helper has returned: a number of its own that nobody knows has no name outside."""
-        if not isinstance(value, Var) or not value.name.startswith(self.machine.frame):
-            return value
-        if self.machine.types.get(value.name[len(self.machine.frame) :], "*").endswith("*"):
-            return value
-        return Site(expr.start, self.machine.frame)
-
-    def is_local(self, cond: Value) -> bool:
-        """Return whether a condition is about a variable of the frame: nothing outside can ask it again."""
-        frame = self.machine.frame
-        found = self.locals.get((frame, cond))
-        if found is None:
-            found = self.locals[frame, cond] = any(
-                (isinstance(part, Var) and part.name.startswith(frame))
-                or (isinstance(part, Site) and part.frame.startswith(frame))
-                for part in parts(cond)
-            )
-        return found
-
-
-def is_whole(top: Expr, call: Expr) -> bool:
-    """Return whether a call is all that an expression does, but for keeping its value, or asking for it."""
-    if top.op in ("assign", "decl", "not") and top.args:
-        top = top.args[-1]
-    return top is call
 
 
 __all__ = ["MAX_STEPS", "Body", "Executor"]

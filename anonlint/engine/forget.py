@@ -1,15 +1,13 @@
 """What a state no longer needs: variables, places, answers and entries to which nothing leads any more."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 
-from anonlint.domain.debts import heirs, left, new_turn, owed, settled, unpaid
-from anonlint.domain.kinds import ALL, ON_A_PAGE, VAGUE
+from anonlint.domain.debts import new_turn, settled, unpaid
 from anonlint.domain.notes import (
     Asked,
     Converted,
     Copied,
     Debt,
-    Grab,
     Grabbed,
     Guarded,
     Handed,
@@ -20,11 +18,10 @@ from anonlint.domain.notes import (
     Stepped,
     Taken,
     Walked,
-    Within,
     Wrote,
 )
 from anonlint.domain.state import NOTHING, Answer, State, holding, mentioning, mentions, parts, root_of
-from anonlint.domain.subjects import apart, facts_about, next_entry, without_subject
+from anonlint.domain.subjects import next_entry, without_subject
 from anonlint.domain.terms import Term
 from anonlint.domain.values import (
     OPERATIONS,
@@ -42,24 +39,20 @@ from anonlint.domain.values import (
     NewPage,
     PageOf,
     PageTest,
-    Passed,
     Ref,
     Site,
     Slot,
-    Unknown,
     Value,
     Var,
 )
-from anonlint.graph.ir import Expr
+from anonlint.engine.ends import finish
+from anonlint.engine.unread import is_beyond, read_from, unread
 from anonlint.graph.liveness import stays
-from anonlint.trace.records import Outcome
 from anonlint.words.body import Body, Spot
-from anonlint.words.domains import settle_steps
 from anonlint.words.idle import NUMBERS
 from anonlint.words.machine import Machine
-from anonlint.words.members import BEHIND, EVERY, FAILS
+from anonlint.words.members import EVERY, FAILS
 from anonlint.words.relevance import Relevance
-from anonlint.words.touching import SLOTS
 
 # What a path notes of an entry, beside what it holds.
 _OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
@@ -89,47 +82,12 @@ def prune(m: Machine, state: State, body: Body, index: int) -> State:
             state = next_entry(state)
     state = unaskable(m, state, spot)
     state = unread(m, state, (body, index))
-    if not m.thorough and not _HELD.isdisjoint(state.marks) and _READ_OR_FAILS.isdisjoint(_read(m, (body, index))):
+    if not m.thorough and not _HELD.isdisjoint(state.marks) and _READ_OR_FAILS.isdisjoint(read_from(m, (body, index))):
         state = state.but(marks=state.marks - _HELD)
     if state.cons:
         cons = kept_conditions(m, state, body, index)
         state = state if len(cons) == len(state.cons) else state.but(cons=cons)
     return state
-
-
-def unread(m: Machine, state: State, here: tuple[Body, int]) -> State:
-    """Drop what is in structures and behind pointers that nothing reads any more, unless it is of an entry."""
-    places = [key for key in state.mem if type(key) in _CONTENTS]
-    read = _read(m, here) if places and not m.thorough else _ALL_OF_IT
-    if EVERY in read:
-        return state
-    gone = [
-        key
-        for key in places
-        if key not in state.masks
-        and (names := _names_of(m, key))
-        and read.isdisjoint(names)
-        and state.masks.keys().isdisjoint(parts(state.mem[key]))
-    ]
-    return state.but(mem={key: value for key, value in state.mem.items() if key not in gone}) if gone else state
-
-
-def _names_of(m: Machine, key: Value) -> tuple[str, ...]:
-    """Return by which names a place is read (see words/members.py), none where that is not known."""
-    if isinstance(key, Field):
-        return (key.member,)
-    pointer = key.pointer if isinstance(key, Cell) else None
-    ctype = m.type_of(pointer.name) if isinstance(pointer, Var) else ""
-    return (BEHIND, BEHIND + ctype) if ctype and ctype not in SLOTS else ()
-
-
-def _read(m: Machine, here: tuple[Body, int]) -> Set[str]:
-    """Return what may still be read of structures, and behind pointers, at a block and behind the calls at hand."""
-    body, index = here
-    read: Set[str] = body.members(index, m.source, m.dictionary, m.helpers)
-    for body, index in m.behind:
-        read = read | body.members(index, m.source, m.dictionary, m.helpers)
-    return read
 
 
 def without_dead(state: State, spot: Spot) -> State:
@@ -182,7 +140,7 @@ def bury(
         return state  # as nearly always: what else holds them need not be looked for
     held: set[Value] = set().union(*map(parts, handed))
     for key, value in state.mem.items():
-        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not _is_beyond(m, key, here):
+        if isinstance(value, Term) and type(key) in _HOLDERS and key not in passed and not is_beyond(m, key, here):
             held |= value.inside
     owing = not _TAKEN.isdisjoint(map(type, state.mem))
     open_ = {root for root in state.masks if unpaid(state, root)} if owing else set()
@@ -190,7 +148,7 @@ def bury(
     dead = [
         root
         for root in state.masks
-        if root not in open_ and not _reachable(root, NOTHING if _is_beyond(m, root, here) else touching, held)
+        if root not in open_ and not _reachable(root, NOTHING if is_beyond(m, root, here) else touching, held)
     ]
     if dead:
         finish(m, state, dead)
@@ -213,21 +171,9 @@ def _is_loose(
         if isinstance(key, Term) and live.isdisjoint(key.inside):
             return True
     for root in state.masks:
-        if (isinstance(root, Term) and touching.isdisjoint(root.inside)) or _is_beyond(m, root, here):
+        if (isinstance(root, Term) and touching.isdisjoint(root.inside)) or is_beyond(m, root, here):
             return True
     return False
-
-
-def _is_beyond(m: Machine, root: Value, here: tuple[Body, int]) -> bool:
-    """Return whether a member of a structure leads to a root, or is it, that nothing reads any more."""
-    members = m.members.get(root)
-    if members is None:
-        of_pointers = (part for part in parts(root) if isinstance(part, Field) and isinstance(part.base, Var))
-        members = m.members[root] = frozenset(part.member for part in of_pointers)
-    if not members:
-        return False
-    read = _read(m, here)
-    return EVERY not in read and not members <= read
 
 
 def tidy(state: State, noted: Sequence[Value], live: frozenset[Key], held: set[Value]) -> State:
@@ -274,46 +220,6 @@ def kept_conditions(m: Machine, state: State, body: Body, index: int) -> dict[Va
     return kept
 
 
-def before_call(m: Machine, state: State, args: Sequence[Value], body: Body, spot: tuple[int, int, Expr]) -> State:
-    """Return the state in which a helper is called from a step of a block, without what nobody can ask for."""
-    index, step, top = spot
-    if not m.frame and not m.thorough:
-        live = body.alive(index, step, top)
-        passed = body.passed(index, m.dictionary, m.helpers.known)
-        state = bury(m, state, live, passed, (body, index), args)
-    return unasked(m, state, args, body, index)
-
-
-def unasked(m: Machine, state: State, args: Sequence[Value], body: Body, index: int) -> State:
-    """Return the state without answers that nothing asks for behind a call, and that its helper cannot ask for."""
-    if not state.cons or body.live.loops[index]:
-        return state
-    kept = kept_conditions(m, state, body, index)
-    if len(kept) == len(state.cons):
-        return state
-    seen = _shown(state, args)
-    cons = {cond: got for cond, got in state.cons.items() if cond in kept or _is_askable(cond, seen)}
-    return state if len(cons) == len(state.cons) else state.but(cons=cons)
-
-
-def _shown(state: State, args: Sequence[Value]) -> set[Term]:
-    """Return the names that values which are handed to a helper are made of, and what those lead to in memory."""
-    seen = {part for arg in args for part in parts(arg) if type(part) in _NAMES}
-    before = -1
-    while before < len(seen):
-        before = len(seen)
-        for key, value in state.mem.items():
-            if isinstance(value, Term) and isinstance(key, Term) and not seen.isdisjoint(key.inside):
-                seen.update(part for part in value.inside if type(part) in _NAMES)
-    return seen
-
-
-def _is_askable(cond: Value, seen: set[Term]) -> bool:
-    """Return whether a question can be put in these names; one that has none can be put anywhere."""
-    named = [part for part in parts(cond) if type(part) in _NAMES]
-    return not named or not seen.isdisjoint(named)
-
-
 def relevance(m: Machine, body: Body) -> Relevance:
     """Return what matters in a body."""
     return body.relevant(m.source, m.dictionary, m.helpers)
@@ -331,60 +237,6 @@ def drop(m: Machine, state: State, roots: list[Value]) -> State:
     }
     cons = {cond: got for cond, got in state.cons.items() if m.tells(cond, got) or gone.isdisjoint(parts(cond))}
     return state.but(mem=settled(mem, gone), masks=masks, cons=cons, proofs=without_subject(state.proofs, roots))
-
-
-def finish(m: Machine, state: State, roots: list[Value]) -> None:
-    """Record what is left behind for each of the roots, unless it is the calls of another function that count."""
-    if m.watched:
-        return
-    cow = state.known(Cow())
-    told = [(cond, got) for cond, got in state.cons.items() if m.tells(cond, got)]
-    conds = tuple(sorted({(cond.name if isinstance(cond, Var) else got.text, got.outcome) for cond, got in told}))
-    for root in roots:
-        settle_steps(m, state, root)
-        if state.masks[root] & VAGUE:
-            outcome = Outcome(root, Unknown(), (), cow, conds)
-            m.facts.left(outcome, state.masks[root] & ALL, state.way, sure=False)
-            continue
-        own = state.mem.get(root, root) if isinstance(root, Cell) else None
-        slots = [key for key, v in state.mem.items() if isinstance(key, Cell) and key != root and root_of(v) == root]
-        others: tuple[tuple[Value, Value], ...] = tuple(
-            (Cell(key.pointer.pointer) if isinstance(key.pointer, Passed) else key, state.mem[key]) for key in slots
-        )
-        others = tuple(sorted(others, key=repr))
-        proofs = said_there(state, facts_about(state, PageOf(root), None), slots)
-        debts = owed(state, root), heirs(state, root), left(state, root)
-        got = state.mem.get(Grabbed(root))
-        grabbed = got if isinstance(got, Grab) else None
-        outcome = Outcome(root, own, others, cow, conds, state.marks, proofs, *debts, grabbed)
-        m.facts.left(outcome, state.masks[root], state.way, sure=not state.masks[root] & ~ON_A_PAGE)
-
-
-def said_there(state: State, proofs: frozenset[str], slots: Sequence[Value]) -> frozenset[str]:
-    """Return the proofs, what a mapping wants told from what those want in whose slots something is left."""
-    places = [state.mem.get(Within(slot)) for slot in slots]
-    asked = [of for fact, of in state.proofs if fact == "uffd-wanted"]
-    elsewhere = places and asked and all(apart(of, place) for of in asked for place in places)
-    return proofs - {"uffd-wanted"} | {"uffd-wanted-elsewhere"} if elsewhere else proofs
-
-
-def only_flags(state: State) -> State:
-    """Return the state behind the last call of a function whose calls alone count.
-
-    Nothing is told of what happens there but what is asked of mappings, by flags that a variable may hold.
-    """
-    return State({key: value for key, value in state.mem.items() if isinstance(value, Flags)}, {}, {}, way=state.way)
-
-
-def leave_off(m: Machine, state: State) -> State:
-    """Go on into code that a hunk does not show: what was done is done, all else may yet happen."""
-    done = []
-    for root in state.masks:
-        own = state.mem.get(root, root) if isinstance(root, Cell) else root
-        if own != root or any(isinstance(key, Cell) and root_of(v) == root for key, v in state.mem.items()):
-            done.append(root)
-    finish(m, state, done)
-    return State({}, {}, {})
 
 
 def forget(m: Machine, state: State, part: Value) -> State:
@@ -419,15 +271,6 @@ def forget(m: Machine, state: State, part: Value) -> State:
     if mem is state.mem and cons is state.cons and proofs is state.proofs:
         return state
     return state.but(mem=mem, cons=cons, proofs=proofs)
-
-
-def of_frame(m: Machine, state: State) -> State:
-    """Return the state in which a helper starts: what its locals were when it was run before is something else."""
-    values = (*state.mem.values(), *state.masks, *state.cons, *(proof.of for proof in state.proofs))
-    inside = {part for value in values if isinstance(value, Term) for part in value.inside}
-    for part in sorted((p for p in inside if isinstance(p, Var) and p.name.startswith(m.frame)), key=repr):
-        state = forget(m, state, part)
-    return state
 
 
 def _starts_anew(m: Machine, key: Var | Field | Index) -> bool:

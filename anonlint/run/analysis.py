@@ -303,8 +303,15 @@ class Analyser:
             self._bodies[name] = self.made_body(*self.owner(name))
         return self._bodies[name]
 
-    def watched(self, _name: str) -> None:
-        """Return no body: what is not run in place of its calls is not looked at."""
+    def read(self, name: str) -> Body | None:
+        """Return the body of a function that is run in place of its calls."""
+        body = self.body(name, LONGEST_HELPER)
+        return body if body is not None and body.is_worth(self.dictionary) else None
+
+    @property
+    def plain(self) -> "Analyser":
+        """The helpers, of which none is watched."""
+        return self
 
     def size(self, name: str) -> int:
         """Return how long a function is; macros are short."""

@@ -46,9 +46,14 @@ class Watch(NamedTuple):
         """Return a helper's body."""
         return None if name == self.name else self.helpers.body(name, size)
 
-    def watched(self, name: str) -> Body | None:
-        """Return the body of the function."""
-        return self.helpers.body(name, sys.maxsize) if name == self.name else None
+    def read(self, name: str) -> Body | None:
+        """Return the body of the function, too: what it asks its callers may have answered."""
+        return self.helpers.body(name, sys.maxsize) if name == self.name else self.helpers.read(name)
+
+    @property
+    def plain(self) -> Helpers:
+        """The helpers of the file."""
+        return self.helpers
 
 
 Run = Callable[[Function, str, Sequence[State]], Facts]

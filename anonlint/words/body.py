@@ -1,6 +1,6 @@
 """What is run: a function's graph with what is live where, and the helpers run in place of their calls."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +12,7 @@ from anonlint.syntax.enums import Enumerators
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import NUMBERS, decisive
 from anonlint.words.matters import Helper
-from anonlint.words.members import EVERY, members
+from anonlint.words.members import Reading, members, reading, tops
 from anonlint.words.relevance import Relevance, is_worth_running
 from anonlint.words.touching import SLOTS, touching
 
@@ -52,6 +52,7 @@ class Body:
         "_members",
         "_over",
         "_passed",
+        "_reading",
         "_relevance",
         "_repeated",
         "_spots",
@@ -74,6 +75,7 @@ class Body:
         self._deciding: dict[bool, list[set[str]]] = {}
         self._passed: dict[int, frozenset[Key]] = {}
         self._members: list[set[str]] | None = None
+        self._reading: Reading | None = None
         self._touching: list[set[str]] | None = None
         self._turned: frozenset[int] | None = None
         self._repeated: dict[int, frozenset[str]] = {}
@@ -155,20 +157,17 @@ class Body:
             self._relevance = Relevance(self.cfg, self.live, source.data, dictionary, helpers.known)
         return self._relevance
 
-    def members(self, index: int, source: "Source", dictionary: Dictionary, helpers: "Helpers") -> set[str]:
+    def reading(self, dictionary: Dictionary) -> Reading:
+        """Return what the function itself may read of structures, and behind pointers, and whom it calls."""
+        if self._reading is None:
+            everything = (expr for block in self.cfg.blocks for expr in tops(block))
+            self._reading = reading(everything, self.cfg, dictionary)
+        return self._reading
+
+    def members(self, index: int, dictionary: Dictionary, helpers: "Helpers") -> set[str]:
         """Return what may still be read at a block of structures, and behind pointers (see members.py)."""
         if self._members is None:
-            self.relevant(source, dictionary, helpers)
-            self._members = [{EVERY}] * len(self.cfg.blocks)  # where it calls itself
-
-            def inside(call: Expr) -> Iterable[str]:
-                body = helpers.body(call.name, LONGEST_HELPER)
-                if body is not None and not body.is_worth(dictionary):
-                    return ()
-                body = body or helpers.watched(call.name)
-                return () if body is None else body.members(0, source, dictionary, helpers)
-
-            self._members = members(self.cfg, self.live, dictionary, inside)
+            self._members = members(self.cfg, self.live, dictionary, partial(inside, dictionary, helpers))
         return self._members[index]
 
     def repeated(self, index: int) -> frozenset[str]:
@@ -177,6 +176,20 @@ class Body:
         if found is None:
             found = self._repeated[index] = self.live.repeated & self.live.texts[index]
         return found
+
+
+def inside(dictionary: Dictionary, helpers: "Helpers", name: str) -> set[str]:
+    """Return what a function, and those that it calls, may read of structures, and behind pointers."""
+    found: set[str] = set()
+    seen, todo = {name}, [name]
+    for here in todo:  # it grows meanwhile
+        body = helpers.read(here)
+        if body is not None:
+            names, calls = body.reading(dictionary)
+            found |= names
+            todo += sorted(calls - seen)
+            seen |= calls
+    return found
 
 
 def _place(frame: str, name: str) -> Key:
@@ -201,5 +214,9 @@ class Helpers(Protocol):
     def body(self, name: str, size: int) -> Body | None:
         """Return the function's body, None if there is none of at most ``size`` bytes or it cannot be parsed."""
 
-    def watched(self, name: str) -> Body | None:
-        """Return the body of a function that is not run in place of its calls, though what it asks counts."""
+    def read(self, name: str) -> Body | None:
+        """Return the body of a function whose questions count where it is called: it is run, or watched."""
+
+    @property
+    def plain(self) -> "Helpers":
+        """The helpers where no function is watched."""

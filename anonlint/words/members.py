@@ -1,6 +1,7 @@
 """What is in structures, and behind pointers, that nothing reads any more."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from anonlint.graph.ir import CFG, Block, Expr
 from anonlint.graph.liveness import Liveness, Reads
@@ -10,28 +11,44 @@ EVERY = "*"  # whatever there is in structures
 FAILS = "!"  # what asks for all that is held to be given back if it fails
 BEHIND = "->"  # what a pointer leads to; with a type, what a pointer of that type leads to
 
-Inside = Callable[[Expr], Iterable[str]]  # what a helper may read from its beginning on
+Inside = Callable[[str], Iterable[str]]  # what a function may read, by its name
 _FAILING = ("rmap-share", "rmap-dup")
 _NO_ENTRIES = ("vm_area_struct", "mm_struct", "struct page", "struct folio")
+
+
+class Reading(NamedTuple):
+    """What code may read itself of structures, and behind pointers; and the functions that it calls."""
+
+    names: frozenset[str]
+    calls: frozenset[str]
+
+
+def reading(tops: Iterable[Expr], cfg: CFG, dictionary: Dictionary) -> Reading:
+    """Return what some expressions of a function may read; a word that is handed a structure may read all of it."""
+    calls: set[str] = set()
+    return Reading(frozenset(_read(tops, cfg, dictionary, calls)), frozenset(calls))
+
+
+def tops(block: Block) -> list[Expr]:
+    """Return the expressions of a block."""
+    values = [value for case in block.cases for value in case]
+    return [*block.steps, *values] if block.cond is None else [*block.steps, *values, block.cond]
 
 
 def members(cfg: CFG, live: Liveness, dictionary: Dictionary, inside: Inside) -> list[set[str]]:
     """Return, for each block, the members of structures, and what is behind pointers, that may still be read.
 
-    What a helper reads ``inside`` says; a word that is handed a structure may read all of it.
+    What a helper reads ``inside`` says.
     """
-    tops = ([*block.steps, *_asked(block)] for block in cfg.blocks)
-    reads = [[Reads(frozenset(_read(block, cfg, dictionary, inside)))] for block in tops]
+    reads = []
+    for block in cfg.blocks:
+        names, calls = reading(tops(block), cfg, dictionary)
+        reads.append([Reads(names.union(*map(inside, calls)))])
     return live.within(reads, [set() for _ in cfg.blocks])
 
 
-def _asked(block: Block) -> list[Expr]:
-    values = [value for case in block.cases for value in case]
-    return values if block.cond is None else [*values, block.cond]
-
-
-def _read(tops: Iterable[Expr], cfg: CFG, dictionary: Dictionary, inside: Inside) -> Iterator[str]:
-    todo = list(tops)
+def _read(exprs: Iterable[Expr], cfg: CFG, dictionary: Dictionary, calls: set[str]) -> Iterator[str]:
+    todo = list(exprs)
     for expr in todo:  # it grows meanwhile
         if expr.op == "assign" and expr.args[0].op in ("field", "deref"):  # what is put there is read elsewhere
             todo += [*expr.args[0].args, expr.args[1]]
@@ -42,9 +59,9 @@ def _read(tops: Iterable[Expr], cfg: CFG, dictionary: Dictionary, inside: Inside
         elif expr.op == "deref":
             yield BEHIND + cfg.types.get(expr.args[0].name, "") if expr.args[0].op == "id" else BEHIND
         elif expr.op == "call":
+            calls.add(expr.name)
             op = dictionary.op(expr.name, len(expr.args))
             if op is None:
-                yield from inside(expr)
                 continue
             if op.cls in _FAILING:
                 yield FAILS
