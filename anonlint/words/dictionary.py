@@ -95,6 +95,7 @@ class Op:
         return self.positions.get(key, -1)
 
 
+SLOT_FOUND = ("ptep", "pmdp", "pudp")  # what a word may return that finds a slot
 _DATES_ONLY = "era-marker"  # a word that tells a release, and nothing of what it does
 _ON = {"present": "present", "swap": "nonpresent"}
 _MARKER = mask("M")
@@ -102,7 +103,7 @@ _MARKER = mask("M")
 
 def _level(word: "Word") -> str:
     """Return the level of the entries that a word is about; of a word that finds a slot, that of the slot."""
-    if word.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
+    if word.meaning.get("returns") in SLOT_FOUND:
         what = word.meaning.get("what", "pte")
         return what if what in ("pmd", "pud", "huge") else "pte"
     if "pmd_t" in word.prototype:

@@ -6,7 +6,7 @@ from anonlint.domain.state import State, root_of
 from anonlint.domain.subjects import apart, base, released
 from anonlint.domain.values import Cell, Key, Ref, Result, Slot, TableLock, Value, Var
 from anonlint.graph.ir import Expr
-from anonlint.words.dictionary import Op
+from anonlint.words.dictionary import SLOT_FOUND, Op
 from anonlint.words.domains import EVERY_DOMAIN, answering, relocked
 from anonlint.words.events import noted
 from anonlint.words.machine import Machine, Results
@@ -26,7 +26,7 @@ def lock_table(m: Machine, op: Op, expr: Expr, args: list[Value], state: State) 
         state = state.write(m.pointee(args[op.at("ptl")]), PTL)
     if op.cls == "lock":
         state = relocked(state, locked_slots(m, op, args, state))
-    if op.meaning.get("returns") in ("ptep", "pmdp", "pudp"):
+    if op.meaning.get("returns") in SLOT_FOUND:
         return find_slot(m, op, expr, args, state)
     if op.cls == "lockptr" or (op.meaning.get("returns") == "ptl" and op.meaning.get("may") != "null"):
         return [(state, PTL)]

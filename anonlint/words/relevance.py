@@ -5,7 +5,7 @@ from functools import partial
 from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
 from anonlint.graph.liveness import Liveness, names, text
 from anonlint.graph.nodes import texts
-from anonlint.words.dictionary import Dictionary, Op
+from anonlint.words.dictionary import SLOT_FOUND, Dictionary, Op
 from anonlint.words.matters import ENTRY_TYPES, Helper, Matters, matters
 
 _MAKES = frozenset(("constructor:R",))
@@ -152,7 +152,7 @@ def _finds(step: Expr, dictionary: Dictionary) -> bool:
     """Return whether a page table slot is looked up."""
     for expr in walk(step):
         op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
-        if op is not None and (op.cls == "walk" or op.meaning.get("returns") in ("ptep", "pmdp", "pudp")):
+        if op is not None and (op.cls == "walk" or op.meaning.get("returns") in SLOT_FOUND):
             return True
     return False
 

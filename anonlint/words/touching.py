@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
 from anonlint.graph.liveness import Liveness, Reads, names
-from anonlint.words.dictionary import Dictionary
+from anonlint.words.dictionary import SLOT_FOUND, Dictionary
 from anonlint.words.idle import ARITHMETIC
 from anonlint.words.matters import ENTRY_TYPES, Helper
 from anonlint.words.relevance import ACTS, nothing, uses
@@ -77,6 +77,8 @@ def _touched(exprs: Iterable[Expr], slots: frozenset[str], dictionary: Dictionar
 
 
 def _lets_go(call: Expr, dictionary: Dictionary) -> bool:
-    """Return whether a slot is unlocked or unmapped."""
+    """Return whether a slot is unlocked or unmapped, or leads on to one of the table below."""
     op = dictionary.op(call.name, len(call.args))
-    return op is not None and op.cls in ("unlock", "unmap")
+    if op is None:
+        return False
+    return op.cls in ("unlock", "unmap") or (op.meaning.get("returns") in SLOT_FOUND and op.at("ptr") < 0)
