@@ -58,13 +58,10 @@ from anonlint.words.relevance import Relevance
 _OF_ENTRIES = (Asked, Guarded, Pending, Huge, Level, Converted, Handed, Grabbed)
 _OF_PLACES = frozenset((*_OF_ENTRIES, Cell, Field, Index, Walked, Wrote, Stepped))
 _HOLDERS = frozenset((Var, Field))
-_CONTENTS = frozenset((Field, Cell))  # of structures, and behind pointers
-_ALL_OF_IT = frozenset((EVERY,))
 _HELD = frozenset(("held-lock", "held-ref", "held-swap"))
 _READ_OR_FAILS = frozenset((EVERY, FAILS))
 _TAKEN = frozenset((Taken,))
 _ASKED = (Asked, Guarded, Pending)
-_NAMES = frozenset((Var, Site, Slot, NewPage))  # what values are made of in the end
 _NUMBERS = (Binary, ClearBits, Enumerator, ErrorNumber, Flags, Site, Var)  # what numbers are made of
 
 

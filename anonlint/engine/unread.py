@@ -4,10 +4,10 @@ from collections.abc import Set
 
 from anonlint.domain.state import State, parts
 from anonlint.domain.values import Cell, Field, Value, Var
+from anonlint.graph.ir import SLOTS
 from anonlint.words.body import Body
 from anonlint.words.machine import Machine
 from anonlint.words.members import BEHIND, EVERY
-from anonlint.words.touching import SLOTS
 
 _CONTENTS = frozenset((Field, Cell))
 _ALL_OF_IT = frozenset((EVERY,))

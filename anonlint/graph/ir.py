@@ -6,6 +6,7 @@ from anonlint.model.source import Span
 
 OPTION = "IS_ENABLED("  # how the text of a condition begins that asks for an option of the configuration
 SLOT_POINTERS = frozenset(("pte_t*", "pmd_t*"))  # the types of pointers to page table slots
+SLOTS = SLOT_POINTERS | {"pud_t*"}  # with those of the level above
 
 
 class Expr:
@@ -60,6 +61,14 @@ class Block:
         self.targets: list[int] = []
         self.cases: list[tuple[Expr, ...]] = []
         self.guards = guards
+
+    def tops(self) -> list[Expr]:
+        """Return the steps, and the condition at the end."""
+        return self.steps if self.cond is None else [*self.steps, self.cond]
+
+    def expressions(self) -> list[Expr]:
+        """Return those, and what a switch compares with."""
+        return [*self.tops(), *(value for case in self.cases for value in case)] if self.cases else self.tops()
 
 
 class CFG:

@@ -254,7 +254,7 @@ def _turns(cfg: CFG, preds: list[list[int]]) -> list[bool]:
 def _written(block: Block) -> list[str]:
     """Return the names that a block assigns to."""
     found: set[str] = set()
-    for expr in (e for step in [*block.steps, block.cond] if step is not None for e in walk(step)):
+    for expr in (e for top in block.tops() for e in walk(top)):
         if expr.op == "decl":
             found.add(expr.name)
         elif expr.op in ("assign", "inc") and expr.args[0].op == "id":

@@ -9,7 +9,7 @@ def turned(cfg: CFG) -> frozenset[int]:
     """Return where the calls begin whose answer is turned round at once."""
     found: set[int] = set()
     for block in cfg.blocks:
-        for top in block.steps if block.cond is None else [*block.steps, block.cond]:
+        for top in block.tops():
             stack = [(top, False)] if any(expr.op in _TURNING for expr in walk(top)) else []
             while stack:
                 expr, no = stack.pop()

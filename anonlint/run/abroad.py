@@ -6,7 +6,7 @@ They are the image's own: what one image makes of them depends on no other, in w
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from anonlint.graph.ir import CFG, Block, Expr, walk
+from anonlint.graph.ir import CFG, walk
 from anonlint.model.source import Source
 from anonlint.run.scene import TreeFile, View
 
@@ -64,11 +64,6 @@ class Abroad(Generic[A]):
         """Say in a graph of a file which called functions are that file's own; a vocabulary's ``word`` is nobody's."""
         text = self.scene.texts[path]
         for block in cfg.blocks:
-            for expr in (expr for top in _tops(block) for expr in walk(top)):
+            for expr in (expr for top in block.expressions() for expr in walk(top)):
                 if expr.op == "call" and not word(expr.name) and text.local(expr.name):
                     expr.name = f"{expr.name}{_AT}{path}"
-
-
-def _tops(block: Block) -> list[Expr]:
-    cases = [expr for case in block.cases for expr in case]
-    return [*block.steps, *cases, *([] if block.cond is None else [block.cond])]

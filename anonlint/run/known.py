@@ -141,7 +141,7 @@ def _answered(
     block: Block, state: frozenset[Answer], conditions: Mapping[int, Condition], at: int
 ) -> frozenset[Answer]:
     """Return what is known behind a block, on one way out."""
-    for step in [*block.steps, block.cond] if block.cond is not None else block.steps:
+    for step in block.tops():
         state = still(step, state)
     condition = conditions.get(block.index)
     if condition is None or block.kind == "switch" or block.targets[0] == block.targets[1]:

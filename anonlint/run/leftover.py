@@ -143,7 +143,7 @@ def _is_zero(expr: Expr) -> bool:
 def _acts(block: Block, types: dict[str, str], dictionary: Dictionary) -> frozenset[str]:
     """Return what a block does, by the meaning of its words."""
     found: set[str] = set()
-    for top in block.steps if block.cond is None else [*block.steps, block.cond]:
+    for top in block.tops():
         for expr in walk(top):
             if expr.op == "call":
                 op = dictionary.op(expr.name, len(expr.args))

@@ -333,5 +333,5 @@ class Piece:
 
 def _tops(block: Block) -> list[Expr]:
     """Return what a block does and asks, but for what stands for code that a hunk leaves out."""
-    tops = block.steps if block.cond is None else [*block.steps, block.cond]
+    tops = block.tops()
     return [top for top in tops if top.name != UNSEEN]

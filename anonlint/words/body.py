@@ -5,16 +5,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from anonlint.domain.values import Field, Key, Ref, Value, Var
-from anonlint.graph.ir import CFG, Expr
+from anonlint.graph.ir import CFG, SLOTS, Expr
 from anonlint.graph.liveness import Liveness
 from anonlint.graph.turned import turned
 from anonlint.syntax.enums import Enumerators
 from anonlint.words.dictionary import Dictionary
 from anonlint.words.idle import NUMBERS, decisive
 from anonlint.words.matters import Helper
-from anonlint.words.members import Reading, members, reading, tops
+from anonlint.words.members import Reading, members, reading
 from anonlint.words.relevance import Relevance, is_worth_running
-from anonlint.words.touching import SLOTS, touching
+from anonlint.words.touching import touching
 
 if TYPE_CHECKING:
     from anonlint.model.source import Source
@@ -160,7 +160,7 @@ class Body:
     def reading(self, dictionary: Dictionary) -> Reading:
         """Return what the function itself may read of structures, and behind pointers, and whom it calls."""
         if self._reading is None:
-            everything = (expr for block in self.cfg.blocks for expr in tops(block))
+            everything = (expr for block in self.cfg.blocks for expr in block.expressions())
             self._reading = reading(everything, self.cfg, dictionary)
         return self._reading
 

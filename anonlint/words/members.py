@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from anonlint.graph.ir import CFG, Block, Expr
+from anonlint.graph.ir import CFG, Expr
 from anonlint.graph.liveness import Liveness, Reads
 from anonlint.words.dictionary import Dictionary
 
@@ -23,16 +23,10 @@ class Reading(NamedTuple):
     calls: frozenset[str]
 
 
-def reading(tops: Iterable[Expr], cfg: CFG, dictionary: Dictionary) -> Reading:
+def reading(exprs: Iterable[Expr], cfg: CFG, dictionary: Dictionary) -> Reading:
     """Return what some expressions of a function may read; a word that is handed a structure may read all of it."""
     calls: set[str] = set()
-    return Reading(frozenset(_read(tops, cfg, dictionary, calls)), frozenset(calls))
-
-
-def tops(block: Block) -> list[Expr]:
-    """Return the expressions of a block."""
-    values = [value for case in block.cases for value in case]
-    return [*block.steps, *values] if block.cond is None else [*block.steps, *values, block.cond]
+    return Reading(frozenset(_read(exprs, cfg, dictionary, calls)), frozenset(calls))
 
 
 def members(cfg: CFG, live: Liveness, dictionary: Dictionary, inside: Inside) -> list[set[str]]:
@@ -42,7 +36,7 @@ def members(cfg: CFG, live: Liveness, dictionary: Dictionary, inside: Inside) ->
     """
     reads = []
     for block in cfg.blocks:
-        names, calls = reading(tops(block), cfg, dictionary)
+        names, calls = reading(block.expressions(), cfg, dictionary)
         reads.append([Reads(names.union(*map(inside, calls)))])
     return live.within(reads, [set() for _ in cfg.blocks])
 
@@ -65,7 +59,7 @@ def _read(exprs: Iterable[Expr], cfg: CFG, dictionary: Dictionary, calls: set[st
                 continue
             if op.cls in _FAILING:
                 yield FAILS
-            if any(_is_structure(expr.args[at], cfg) for at in op.positions.values() if 0 <= at < len(expr.args)):
+            if any(_is_structure(expr.args[at], cfg) for at in op.operands if at < len(expr.args)):
                 yield EVERY
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
+from anonlint.graph.ir import CFG, SLOTS, Expr, walk
 from anonlint.graph.liveness import Liveness, names, text
 from anonlint.graph.nodes import texts
 from anonlint.words.dictionary import SLOT_FOUND, Dictionary, Op
@@ -45,7 +45,7 @@ class Relevance:
 
     def __init__(self, cfg: CFG, live: Liveness, data: bytes, dictionary: Dictionary, helper: Helper) -> None:
         self.makers = _guards(cfg, dictionary, _MAKES, nothing)
-        tops = [top for b in cfg.blocks for top in (b.steps if b.cond is None else [*b.steps, b.cond])]
+        tops = [top for block in cfg.blocks for top in block.tops()]
         parts = [expr for top in tops for expr in walk(top)]
         self.copies = _copies(cfg, parts, data, dictionary)
         self.ored = _ored_bits(cfg)
@@ -80,7 +80,7 @@ def _guards(cfg: CFG, dictionary: Dictionary, classes: frozenset[str], helper: H
 
 def _copies(cfg: CFG, parts: list[Expr], data: bytes, dictionary: Dictionary) -> bool:
     """Return whether there are two slots of one level: pointers to some, and what is handed to words as one."""
-    found = {(ctype[:3], name) for name, ctype in cfg.types.items() if ctype in _SLOTS}
+    found = {(ctype[:3], name) for name, ctype in cfg.types.items() if ctype in SLOTS}
     for expr in parts:
         op = dictionary.op(expr.name, len(expr.args)) if expr.op == "call" else None
         at = -1 if op is None else op.at("ptr")
@@ -125,7 +125,7 @@ def is_worth_running(cfg: CFG, dictionary: Dictionary) -> bool:
         handed = any("vm_area_struct" in t or "flags" in t or "long" in t for t in types)
     if cfg.pointer or not (handed or cfg.name in dictionary):
         return False
-    if any(_finds(e, dictionary) for b in cfg.blocks for e in (*b.steps, b.cond) if e is not None):
+    if any(_finds(top, dictionary) for block in cfg.blocks for top in block.tops()):
         return False
     if handed and not cfg.void:
         return True
@@ -144,7 +144,6 @@ def _gives_back(step: Expr, cfg: CFG) -> bool:
     return any(p.args[0].op == "id" and cfg.types.get(p.args[0].name) in _ENTRY_POINTERS for p in places)
 
 
-_SLOTS = frozenset((*SLOT_POINTERS, "pud_t*"))
 _ENTRY_POINTERS = frozenset(("pte_t*", "pmd_t*", "swp_entry_t*", "softleaf_t*"))
 
 

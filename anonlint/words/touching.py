@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from anonlint.graph.ir import CFG, SLOT_POINTERS, Expr, walk
+from anonlint.graph.ir import CFG, SLOTS, Expr, walk
 from anonlint.graph.liveness import Liveness, Reads, names
 from anonlint.words.dictionary import SLOT_FOUND, Dictionary
 from anonlint.words.idle import ARITHMETIC
 from anonlint.words.matters import ENTRY_TYPES, Helper
 from anonlint.words.relevance import ACTS, nothing, uses
 
-SLOTS = SLOT_POINTERS | {"pud_t*"}
 _NONE: frozenset[str] = frozenset()
 
 
@@ -20,7 +19,7 @@ def touching(cfg: CFG, live: Liveness, dictionary: Dictionary, helper: Helper) -
     done for any of them.
     """
     slots = frozenset(name for name, ctype in cfg.types.items() if ctype in SLOTS)
-    tops = [block.steps if block.cond is None else [*block.steps, block.cond] for block in cfg.blocks]
+    tops = [block.tops() for block in cfg.blocks]
     reads = [[read for top in block for read in _touches(top, slots, dictionary)] for block in tops]
     ever = Reads(_NONE.union(*(read.always for block in reads for read in block)))
     if ever.always:
