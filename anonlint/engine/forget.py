@@ -39,7 +39,6 @@ from anonlint.domain.values import (
     NewPage,
     PageOf,
     PageTest,
-    Ref,
     Site,
     Slot,
     Value,
@@ -257,8 +256,6 @@ def forget(m: Machine, state: State, part: Value) -> State:
                 del mem[key]  # of an entry that nobody knows nothing is said
             elif isinstance(key, (Var, Field, Index)) and _starts_anew(m, key) and not known_of(state, key):
                 del mem[key]  # it is as if it had never been set
-                if not isinstance(key, Var):
-                    m.strange.add(key)
             else:
                 mem[key] = Debt(had.letters, lost) if isinstance(had, Debt) else lost  # what is owed still is
     asked = mentioning(cons, part)
@@ -273,9 +270,9 @@ def forget(m: Machine, state: State, part: Value) -> State:
 def _starts_anew(m: Machine, key: Var | Field | Index) -> bool:
     """Return whether a place of which nothing is known is as good as one that was never set."""
     if isinstance(key, Field):
-        return isinstance(key.base, Ref) and isinstance(key.base.key, Var) and key.base.key not in m.handed
-    if isinstance(key, Index):
-        return True
+        return m.is_local_member(key)
+    if isinstance(key, Index):  # a pointer to pages, say: no entry is in it
+        return isinstance(key.base, Var) and m.type_of(key.base.name).endswith("**")
     ctype = m.type_of(key.name)
     return (ctype == "swp_entry_t" and key not in m.handed) or ctype in NUMBERS
 

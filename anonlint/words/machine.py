@@ -245,8 +245,16 @@ class Machine:
         return entry_states | VAGUE if self.is_strange(root) else entry_states
 
     def is_strange(self, root: Value) -> bool:
-        """Return whether an entry is what an unknown function returned: nothing that is done to it is judged."""
-        return root in self.strange or isinstance(root, Site)
+        """Return whether nobody knows where an entry is from: nothing that is done to it is judged.
+
+        An unknown function has returned it, or a structure that is the function's own holds it and was never given it.
+        """
+        return root in self.strange or isinstance(root, Site) or self.is_local_member(root)
+
+    def is_local_member(self, place: Value) -> bool:
+        """Return whether a place is a member of a structure that is a variable of the function."""
+        held = place.base if isinstance(place, Field) else None
+        return isinstance(held, Ref) and isinstance(held.key, Var) and held.key not in self.handed
 
     def contract(self, root: Value) -> int:
         """Return what a slot can hold by contract: page_vma_mapped_walk() stops at certain kinds only."""
